@@ -1,0 +1,49 @@
+using Shoal.Protocol;
+
+namespace Shoal.Engine;
+
+/// <summary>What can never grow past a bound in the engine.</summary>
+public sealed record EngineLimits
+{
+    /// <summary>Databases of one account. Default 1,000,000, as D1's paid plan.</summary>
+    public int DatabasesPerAccountMax { get; init; } = 1_000_000;
+
+    /// <summary>Size of one database. Units: bytes. Default 10 GB, as D1.</summary>
+    public long DatabaseBytesMax { get; init; } = 10_000_000_000;
+
+    /// <summary>Databases open at once; 0 (default) derives it from the descriptor limit: (limit − 2,000) / 5.</summary>
+    public int OpenDatabasesMax { get; init; }
+
+    /// <summary>Databases being opened at the same time. Default 50: opening is disk-bound.</summary>
+    public int ConcurrentOpensMax { get; init; } = 50;
+
+    /// <summary>Reader connections per database. Default 4.</summary>
+    public int ReadersPerDatabaseMax { get; init; } = 4;
+
+    /// <summary>Requests that may wait for one database's writer. Default 1,000; more are refused as overloaded.</summary>
+    public int WriteQueueMax { get; init; } = 1_000;
+
+    /// <summary>Requests that may wait for one database's readers. Default 1,000.</summary>
+    public int ReadQueueMax { get; init; } = 1_000;
+
+    /// <summary>Requests that share one transaction. Default 128.</summary>
+    public int GroupCommitRequestsMax { get; init; } = 128;
+
+    /// <summary>How long one request may run SQL. Default 30 s, as D1.</summary>
+    public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Memory of one connection's prepared statements. Units: bytes. Default 1 MiB.</summary>
+    public int StatementCacheBytesMax { get; init; } = 1024 * 1024;
+
+    /// <summary>Statements of one request. Default 10,000.</summary>
+    public int StatementsPerRequestMax { get; init; } = 10_000;
+
+    /// <summary>WAL frames after which a database is checkpointed. Default 1,000 (4 MB), as SQLite.</summary>
+    public int CheckpointFramesMin { get; init; } = 1_000;
+
+    /// <summary>Limits of a statement under <see cref="CompatibilityLevel.Strict"/>.</summary>
+    public SqlLimits StrictSql { get; init; } = SqlLimits.Strict;
+
+    /// <summary>Limits of a statement under <see cref="CompatibilityLevel.Relaxed"/>.</summary>
+    public SqlLimits RelaxedSql { get; init; } = SqlLimits.Relaxed;
+}
