@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Storage;
 using Shoal.Engine.Transfer;
 using Shoal.Protocol;
 
@@ -10,53 +12,188 @@ namespace Shoal.Engine;
 /// <remarks>Thread: safe for any. Owns: the data folder, from <see cref="OpenAsync"/> to disposal.</remarks>
 public sealed class DatabaseEngine : IAsyncDisposable
 {
-    /// <summary>Opens a data folder, creating it when missing.</summary>
-    /// <exception cref="EngineException">The folder is in use, damaged or of a newer version.</exception>
-    public static Task<DatabaseEngine> OpenAsync(EngineOptions options, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    private readonly EngineOptions _options;
+    private readonly DataFolder _folder;
+    private readonly EngineMetrics _metrics;
+    private readonly DatabaseHost _host;
+    private readonly DatabaseCatalog _catalog;
+    private readonly ILogger _logger;
+    private bool _disposed;
+
+    private DatabaseEngine(EngineOptions options, DataFolder folder, EngineMetrics metrics, DatabaseHost host,
+        DatabaseCatalog catalog, TokenStore tokens)
+    {
+        _options = options;
+        _folder = folder;
+        _metrics = metrics;
+        _host = host;
+        _catalog = catalog;
+        Tokens = tokens;
+        _logger = options.LoggerFactory.CreateLogger<DatabaseEngine>();
+    }
 
     /// <summary>The API tokens of this data folder.</summary>
-    public TokenStore Tokens => throw new NotSupportedException();
+    public TokenStore Tokens { get; }
+
+    /// <summary>How this engine was opened.</summary>
+    public EngineOptions Options => _options;
+
+    /// <summary>Scratch folder inside the data folder; emptied when the engine opens.</summary>
+    public string TemporaryFolder => _folder.TemporaryPath;
+
+    /// <summary>Databases open now, the catalog included.</summary>
+    public int OpenDatabaseCount => _host.OpenCount;
+
+    /// <summary>Databases that may be open at once.</summary>
+    public int OpenDatabasesMax => _host.OpenMax;
+
+    /// <summary>Opens a data folder, creating it when missing.</summary>
+    /// <exception cref="EngineException">The folder is in use, damaged or of a newer version.</exception>
+    public static async Task<DatabaseEngine> OpenAsync(
+        EngineOptions options, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var folder = DataFolder.Open(options.DataFolder);
+        var metrics = new EngineMetrics();
+        var host = new DatabaseHost(folder, options, metrics);
+        try
+        {
+            if (!File.Exists(folder.CatalogPath))
+            {
+                DataFolder.CreateDatabaseFile(DatabaseCatalog.Id, folder.CatalogPath);
+            }
+
+            var catalog = await DatabaseCatalog.LoadAsync(host);
+            var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider);
+            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens);
+            await engine.FinishDeletionsAsync();
+            EngineLog.EngineOpened(
+                engine._logger, folder.Root, catalog.Count, host.OpenMax, Sqlite.SqliteLibrary.Version);
+            return engine;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            metrics.Dispose();
+            folder.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Creates an empty database; durable when the task completes.</summary>
     /// <exception cref="EngineException">The name is taken or invalid, or a limit is reached.</exception>
-    public Task<DatabaseRecord> CreateDatabaseAsync(NewDatabase request, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public async Task<DatabaseRecord> CreateDatabaseAsync(
+        NewDatabase request, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        DatabaseNames.Check(request);
+        var now = _options.TimeProvider.GetUtcNow();
+        var record = new DatabaseRecord(DatabaseId.NewRandom(), request.Account, request.Name,
+            DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()), request.LocationHint,
+            request.Jurisdiction, request.ReadReplication);
+        await _catalog.AddAsync(record, _options.Limits.DatabasesPerAccountMax,
+            () => DataFolder.CreateDatabaseFile(record.Id, _folder.DatabasePath(record.Id)));
+        EngineLog.DatabaseCreated(_logger, record.Id);
+        return record;
+    }
 
     /// <summary>A database of an account by id or by name; null when there is none. No I/O.</summary>
-    public DatabaseRecord? FindDatabase(string account, string idOrName) => throw new NotSupportedException();
+    public DatabaseRecord? FindDatabase(string account, string idOrName) => _catalog.Find(account, idOrName);
 
     /// <summary>A database by id; null when there is none. No I/O.</summary>
-    public DatabaseRecord? FindDatabase(DatabaseId id) => throw new NotSupportedException();
+    public DatabaseRecord? FindDatabase(DatabaseId id) => _catalog.Find(id);
 
     /// <summary>Databases of an account, oldest first. No I/O.</summary>
     /// <param name="account">The account.</param>
     /// <param name="nameContains">Part of the name, in any case; null or empty for all.</param>
     /// <param name="page">From 1. A page past the end is empty.</param>
     /// <param name="perPage">At least 1.</param>
-    public DatabasePage ListDatabases(string account, string? nameContains, int page, int perPage) =>
-        throw new NotSupportedException();
+    public DatabasePage ListDatabases(string account, string? nameContains, int page, int perPage)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(page, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(perPage, 1);
+        return _catalog.List(account, nameContains, page, perPage);
+    }
 
     /// <summary>Accounts that own at least one database, sorted. No I/O.</summary>
-    public IReadOnlyList<string> ListAccounts() => throw new NotSupportedException();
+    public IReadOnlyList<string> ListAccounts() => _catalog.ListAccounts();
 
     /// <summary>Changes what may change after creation.</summary>
     public Task<DatabaseRecord> UpdateDatabaseAsync(DatabaseId id, string readReplication,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        DatabaseNames.CheckReplication(readReplication);
+        return _catalog.UpdateAsync(id, readReplication);
+    }
 
     /// <summary>Deletes a database and its files for good. Requests that run are finished first.</summary>
-    public Task DeleteDatabaseAsync(DatabaseId id, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    /// <exception cref="EngineException">There is no such database.</exception>
+    public async Task DeleteDatabaseAsync(DatabaseId id, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await _catalog.RemoveAsync(id);
+        await DeleteFilesAsync(id);
+        EngineLog.DatabaseDeleted(_logger, id);
+    }
 
     /// <summary>Size and number of tables.</summary>
+    /// <exception cref="EngineException">The database is unknown or damaged.</exception>
     public Task<DatabaseStatistics> GetStatisticsAsync(DatabaseId id, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        UseAsync(id, database => database.ReadAsync(
+            static connection =>
+            {
+                var native = connection.Native;
+                native.Execute("BEGIN");
+                try
+                {
+                    var tables = (int)native.QueryInteger(
+                        """
+                        SELECT count(*) FROM sqlite_schema WHERE type = 'table'
+                        AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_cf\_%' ESCAPE '\'
+                        """);
+                    return new DatabaseStatistics(native.GetSize().FileBytes, tables);
+                }
+                finally
+                {
+                    native.Execute("COMMIT");
+                }
+            },
+            cancellationToken), cancellationToken);
 
     /// <summary>Runs a request in one transaction; its effects are durable when the task completes.</summary>
     /// <exception cref="SqlException">A statement failed; nothing was applied.</exception>
     /// <exception cref="EngineException">The database is unknown, overloaded, damaged, or the request timed out.</exception>
     public ValueTask ExecuteAsync(DatabaseId id, SqlRequest request, IResultSink sink,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default)
+    {
+        CheckRequest(id, request);
+        var acquire = _host.AcquireAsync(id, cancellationToken);
+        if (!acquire.IsCompletedSuccessfully)
+        {
+            return ExecuteSlowAsync(acquire, request, sink, cancellationToken);
+        }
+
+        var database = acquire.Result;
+        ValueTask run;
+        try
+        {
+            run = database.ExecuteAsync(request, sink, cancellationToken);
+        }
+        catch
+        {
+            _host.Release(database);
+            throw;
+        }
+
+        if (!run.IsCompletedSuccessfully)
+        {
+            return ReleaseLaterAsync(run, database);
+        }
+
+        _host.Release(database);
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Runs SQL text of any length (UTF-8) in one transaction: all of it is applied, or nothing.</summary>
     /// <remarks>
@@ -89,5 +226,106 @@ public sealed class DatabaseEngine : IAsyncDisposable
         CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     /// <summary>Finishes what runs, checkpoints and closes every database and frees the data folder.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await _host.DisposeAsync();
+        _catalog.Dispose();
+        _metrics.Dispose();
+        _folder.Dispose();
+        EngineLog.EngineClosed(_logger, _folder.Root);
+    }
+
+    /// <summary>Runs work on an open database that is kept open meanwhile.</summary>
+    private async Task<T> UseAsync<T>(DatabaseId id, Func<Database, Task<T>> work, CancellationToken cancellation)
+    {
+        CheckExists(id);
+        var database = await _host.AcquireAsync(id, cancellation);
+        try
+        {
+            CheckExists(id);
+            return await work(database);
+        }
+        finally
+        {
+            _host.Release(database);
+        }
+    }
+
+    private void CheckExists(DatabaseId id)
+    {
+        if (_catalog.Find(id) is null)
+        {
+            throw DatabaseCatalog.NotFound(id.ToString());
+        }
+    }
+
+    private void CheckRequest(DatabaseId id, SqlRequest request)
+    {
+        CheckExists(id);
+        if (request.Items.Count == 0)
+        {
+            throw Databases.SqlErrors.Rule(Databases.SqlErrors.NoStatements, default, id);
+        }
+
+        if (request.Items.Count > _options.Limits.StatementsPerRequestMax)
+        {
+            throw new EngineException(EngineErrorKind.LimitExceeded,
+                $"more than {_options.Limits.StatementsPerRequestMax} statements in one request",
+                "Send them in several requests, or use import.", id);
+        }
+    }
+
+    private async ValueTask ExecuteSlowAsync(ValueTask<Database> acquire, SqlRequest request, IResultSink sink,
+        CancellationToken cancellation)
+    {
+        var database = await acquire;
+        try
+        {
+            // It may have been deleted while this request waited for its files.
+            CheckExists(database.Id);
+            await database.ExecuteAsync(request, sink, cancellation);
+        }
+        finally
+        {
+            _host.Release(database);
+        }
+    }
+
+    private async ValueTask ReleaseLaterAsync(ValueTask run, Database database)
+    {
+        try
+        {
+            await run;
+        }
+        finally
+        {
+            _host.Release(database);
+        }
+    }
+
+    private async Task DeleteFilesAsync(DatabaseId id)
+    {
+        await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(_folder.DatabasePath(id)));
+        await _catalog.ForgetDroppedAsync(id);
+    }
+
+    private async Task FinishDeletionsAsync()
+    {
+        var dropped = await _catalog.ListDroppedAsync();
+        foreach (var id in dropped)
+        {
+            await DeleteFilesAsync(id);
+        }
+
+        if (dropped.Count > 0)
+        {
+            EngineLog.DeletionsFinished(_logger, dropped.Count);
+        }
+    }
 }

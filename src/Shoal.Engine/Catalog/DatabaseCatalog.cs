@@ -1,0 +1,280 @@
+using System.Globalization;
+using System.Text;
+using Shoal.Engine.Databases;
+using Shoal.Engine.Requests;
+using Shoal.Protocol;
+
+namespace Shoal.Engine.Catalog;
+
+/// <summary>Which databases exist, for whom and under which name.</summary>
+/// <remarks>
+/// Shape: itself a database of the engine, under the all-zero id; a copy in memory answers every look-up without I/O.
+/// Invariant: what is in memory is durable in the catalog's file. Thread: safe for any; changes are serialized.
+/// </remarks>
+internal sealed class DatabaseCatalog : IDisposable
+{
+    /// <summary>The catalog's own identity; no user database can have it.</summary>
+    public static readonly DatabaseId Id = new(Guid.Empty);
+
+    private const string Schema =
+        """
+        CREATE TABLE IF NOT EXISTS databases(
+          id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+          location_hint TEXT, jurisdiction TEXT, read_replication TEXT NOT NULL, UNIQUE(account, name)) STRICT;
+        CREATE TABLE IF NOT EXISTS dropped(id TEXT PRIMARY KEY) STRICT;
+        CREATE TABLE IF NOT EXISTS tokens(
+          id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, account TEXT, databases TEXT NOT NULL,
+          permission INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER) STRICT;
+        """;
+
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _changes = new(1);
+    private readonly Dictionary<DatabaseId, DatabaseRecord> _byId = [];
+    private readonly Dictionary<(string Account, string Name), DatabaseRecord> _byName = [];
+    private readonly SortedDictionary<string, List<DatabaseRecord>> _byAccount = new(StringComparer.Ordinal);
+    private readonly DatabaseHost _host;
+
+    private DatabaseCatalog(DatabaseHost host) => _host = host;
+
+    /// <summary>Databases of all accounts.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _byId.Count;
+            }
+        }
+    }
+
+    /// <summary>Reads the catalog, creating its tables when missing.</summary>
+    public static async Task<DatabaseCatalog> LoadAsync(DatabaseHost host)
+    {
+        var catalog = new DatabaseCatalog(host);
+        await catalog.ExecuteAsync(Schema);
+        var rows = await catalog.ExecuteAsync(
+            """
+            SELECT id, account, name, created_at, location_hint, jurisdiction, read_replication FROM databases
+            ORDER BY created_at, rowid
+            """);
+        foreach (var row in rows)
+        {
+            catalog.Remember(ToRecord(row));
+        }
+
+        return catalog;
+    }
+
+    /// <summary>Runs a trusted statement on the catalog's database and gives the rows of the last one.</summary>
+    public async Task<IReadOnlyList<SqlValue[]>> ExecuteAsync(string sql, params SqlValue[] parameters)
+    {
+        var results = new ResultCollector();
+        var database = await _host.AcquireAsync(Id, CancellationToken.None);
+        try
+        {
+            await database.ExecuteAsync(SqlRequest.Relaxed(sql, parameters), results, CancellationToken.None);
+        }
+        finally
+        {
+            _host.Release(database);
+        }
+
+        return results.Rows;
+    }
+
+    public DatabaseRecord? Find(DatabaseId id)
+    {
+        lock (_gate)
+        {
+            return _byId.GetValueOrDefault(id);
+        }
+    }
+
+    public DatabaseRecord? Find(string account, string idOrName)
+    {
+        lock (_gate)
+        {
+            return DatabaseId.TryParse(idOrName, out var id) && _byId.TryGetValue(id, out var record)
+                && record.Account == account
+                ? record
+                : _byName.GetValueOrDefault((account, idOrName));
+        }
+    }
+
+    public DatabasePage List(string account, string? nameContains, int page, int perPage)
+    {
+        lock (_gate)
+        {
+            if (!_byAccount.TryGetValue(account, out var all))
+            {
+                return new DatabasePage([], 0);
+            }
+
+            var matching = string.IsNullOrEmpty(nameContains)
+                ? all
+                : all.FindAll(record => record.Name.Contains(nameContains, StringComparison.OrdinalIgnoreCase));
+            var start = Math.Min((long)(page - 1) * perPage, matching.Count);
+            var count = Math.Min(perPage, matching.Count - start);
+            return new DatabasePage(matching.GetRange((int)start, (int)count), matching.Count);
+        }
+    }
+
+    public IReadOnlyList<string> ListAccounts()
+    {
+        lock (_gate)
+        {
+            return [.. _byAccount.Keys];
+        }
+    }
+
+    /// <summary>Adds a database whose file <paramref name="createFile"/> creates; durable when the task completes.</summary>
+    /// <exception cref="EngineException">The name is taken or the account is full.</exception>
+    public async Task<DatabaseRecord> AddAsync(DatabaseRecord record, int databasesMax, Action createFile)
+    {
+        await _changes.WaitAsync();
+        try
+        {
+            CheckRoom(record, databasesMax);
+
+            // The file first: a catalog entry without a file would be a lost database, a file without an entry is
+            // only an empty file.
+            createFile();
+            await ExecuteAsync(
+                """
+                INSERT INTO databases(id, account, name, created_at, location_hint, jurisdiction, read_replication)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                SqlValue.Text(record.Id.ToString()), SqlValue.Text(record.Account), SqlValue.Text(record.Name),
+                SqlValue.Integer(record.CreatedAt.ToUnixTimeMilliseconds()), OptionalText(record.LocationHint),
+                OptionalText(record.Jurisdiction), SqlValue.Text(record.ReadReplication));
+            Remember(record);
+            return record;
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <exception cref="EngineException">There is no such database.</exception>
+    public async Task<DatabaseRecord> UpdateAsync(DatabaseId id, string readReplication)
+    {
+        await _changes.WaitAsync();
+        try
+        {
+            var old = Find(id) ?? throw NotFound(id.ToString());
+            await ExecuteAsync("UPDATE databases SET read_replication = ? WHERE id = ?",
+                SqlValue.Text(readReplication), SqlValue.Text(id.ToString()));
+            var record = old with { ReadReplication = readReplication };
+            lock (_gate)
+            {
+                _byId[id] = record;
+                _byName[(record.Account, record.Name)] = record;
+                var list = _byAccount[record.Account];
+                list[list.IndexOf(old)] = record;
+            }
+
+            return record;
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <summary>Forgets a database and notes that its files must go; durable when the task completes.</summary>
+    /// <exception cref="EngineException">There is no such database.</exception>
+    public async Task RemoveAsync(DatabaseId id)
+    {
+        await _changes.WaitAsync();
+        try
+        {
+            var record = Find(id) ?? throw NotFound(id.ToString());
+            var text = id.ToString();
+            await ExecuteAsync($"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'");
+            lock (_gate)
+            {
+                _byId.Remove(id);
+                _byName.Remove((record.Account, record.Name));
+                var list = _byAccount[record.Account];
+                list.Remove(record);
+                if (list.Count == 0)
+                {
+                    _byAccount.Remove(record.Account);
+                }
+            }
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <summary>Databases whose files still have to be deleted.</summary>
+    public async Task<IReadOnlyList<DatabaseId>> ListDroppedAsync() =>
+        [.. (await ExecuteAsync("SELECT id FROM dropped")).Select(row => ParseId(row[0]))];
+
+    /// <summary>The files of a dropped database are gone.</summary>
+    public Task ForgetDroppedAsync(DatabaseId id) =>
+        ExecuteAsync("DELETE FROM dropped WHERE id = ?", SqlValue.Text(id.ToString()));
+
+    public void Dispose() => _changes.Dispose();
+
+    /// <summary>The error for an id or name that nobody has.</summary>
+    public static EngineException NotFound(string idOrName) =>
+        new(EngineErrorKind.DatabaseNotFound, $"The database {idOrName} could not be found");
+
+    internal static SqlValue OptionalText(string? text) => text is null ? SqlValue.Null : SqlValue.Text(text);
+
+    internal static string TextOf(in SqlValue value) => Encoding.UTF8.GetString(value.AsBytes.Span);
+
+    internal static string? OptionalTextOf(in SqlValue value) =>
+        value.Kind == SqlValueKind.Null ? null : TextOf(value);
+
+    private static DatabaseId ParseId(in SqlValue value) => DatabaseId.TryParse(TextOf(value), out var id)
+        ? id
+        : throw new EngineException(EngineErrorKind.Corruption, $"the catalog holds a bad id: {TextOf(value)}",
+            "Restore the data folder from a backup.");
+
+    private static DatabaseRecord ToRecord(SqlValue[] row) => new(
+        ParseId(row[0]),
+        TextOf(row[1]),
+        TextOf(row[2]),
+        DateTimeOffset.FromUnixTimeMilliseconds(row[3].AsInteger),
+        OptionalTextOf(row[4]),
+        OptionalTextOf(row[5]),
+        TextOf(row[6]));
+
+    private void CheckRoom(DatabaseRecord record, int databasesMax)
+    {
+        lock (_gate)
+        {
+            if (_byName.ContainsKey((record.Account, record.Name)))
+            {
+                throw new EngineException(EngineErrorKind.NameTaken, "A database with that name already exists");
+            }
+
+            if (_byAccount.TryGetValue(record.Account, out var list) && list.Count >= databasesMax)
+            {
+                throw new EngineException(EngineErrorKind.LimitExceeded, string.Create(CultureInfo.InvariantCulture,
+                    $"System limit reached: databases per account ({databasesMax})"));
+            }
+        }
+    }
+
+    private void Remember(DatabaseRecord record)
+    {
+        lock (_gate)
+        {
+            _byId.Add(record.Id, record);
+            _byName.Add((record.Account, record.Name), record);
+            if (!_byAccount.TryGetValue(record.Account, out var list))
+            {
+                _byAccount.Add(record.Account, list = []);
+            }
+
+            list.Add(record);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using Shoal.Engine.Requests;
+using Shoal.Protocol;
+using Shoal.Sqlite;
+
+namespace Shoal.Engine.Databases;
+
+/// <summary>One open database: its writer, its readers, and the decision which of them serves a request.</summary>
+/// <remarks>Thread: safe for any. The host keeps it alive while somebody uses it.</remarks>
+internal sealed class Database : IDisposable
+{
+    private readonly ReaderPool _readers;
+    private long _sizeBytes = -1;
+
+    public Database(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics)
+    {
+        Id = id;
+        Path = path;
+        Writer = new DatabaseWriter(id, path, limits, metrics);
+        _readers = new ReaderPool(id, path, limits);
+    }
+
+    public DatabaseId Id { get; }
+
+    public string Path { get; }
+
+    public DatabaseWriter Writer { get; }
+
+    /// <summary>Runs a request: on a reader when it only reads, otherwise on the writer.</summary>
+    public ValueTask ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
+    {
+        if (!SqlText.MayBeRead(request.Items[0].Sql.Span))
+        {
+            return new ValueTask(Writer.ExecuteAsync(request, sink, cancellation));
+        }
+
+        var rent = _readers.RentAsync(cancellation);
+        return rent.IsCompletedSuccessfully
+            ? Read(rent.Result, request, sink, cancellation)
+            : ReadLater(rent, request, sink, cancellation);
+    }
+
+    /// <summary>Lends a reader connection to work that is not a request, such as statistics.</summary>
+    public async Task<T> ReadAsync<T>(Func<DatabaseConnection, T> work, CancellationToken cancellation)
+    {
+        var reader = await _readers.RentAsync(cancellation);
+        try
+        {
+            return work(reader);
+        }
+        catch (SqliteException error)
+        {
+            throw SqlErrors.Storage(error.Status, error.Message, Id);
+        }
+        finally
+        {
+            _readers.Return(reader);
+        }
+    }
+
+    /// <summary>Frees what can be had again.</summary>
+    public void ReleaseMemory()
+    {
+        _readers.ReleaseMemory();
+        Writer.ReleaseMemory();
+    }
+
+    /// <summary>Checkpoints and closes. Nobody may be using the database.</summary>
+    public void Dispose()
+    {
+        _readers.Dispose();
+        Writer.Dispose();
+    }
+
+    private async ValueTask ReadLater(ValueTask<DatabaseConnection> rent, SqlRequest request, IResultSink sink,
+        CancellationToken cancellation) => await Read(await rent, request, sink, cancellation);
+
+    private ValueTask Read(DatabaseConnection reader, SqlRequest request, IResultSink sink,
+        CancellationToken cancellation)
+    {
+        RunStatus status;
+        Exception? error;
+        try
+        {
+            status = RunOn(reader, request, sink, cancellation, out error);
+        }
+        catch (SqliteException failure)
+        {
+            status = RunStatus.Failed;
+            error = SqlErrors.Storage(failure.Status, failure.Message, Id);
+        }
+        finally
+        {
+            _readers.Return(reader);
+        }
+
+        switch (status)
+        {
+            case RunStatus.Completed:
+                return ValueTask.CompletedTask;
+            case RunStatus.NeedsWriter:
+                sink.Reset();
+                return new ValueTask(Writer.ExecuteAsync(request, sink, cancellation));
+            default:
+                return ValueTask.FromException(error!);
+        }
+    }
+
+    private RunStatus RunOn(DatabaseConnection reader, SqlRequest request, IResultSink sink,
+        CancellationToken cancellation, out Exception? error)
+    {
+        // One statement is its own snapshot; several need a transaction to see the same one.
+        var semicolon = request.Items[0].Sql.Span.IndexOf((byte)';');
+        var several = request.Items.Count > 1 || (semicolon >= 0 && semicolon < request.Items[0].Sql.Length - 1);
+        var sizeUnknown = Writer.SizeBytes < 0 && _sizeBytes < 0;
+        if (!several && !sizeUnknown)
+        {
+            reader.SetReaderView(Writer.LastRowId, Writer.SizeBytes < 0 ? _sizeBytes : Writer.SizeBytes);
+            return reader.Run(request, sink, cancellation, out error);
+        }
+
+        reader.Native.Execute("BEGIN");
+        try
+        {
+            if (sizeUnknown)
+            {
+                _ = reader.Native.QueryInteger("SELECT count(*) FROM sqlite_schema LIMIT 1");
+                _sizeBytes = reader.Native.GetSize().UsedBytes;
+            }
+
+            reader.SetReaderView(Writer.LastRowId, Writer.SizeBytes < 0 ? _sizeBytes : Writer.SizeBytes);
+            return reader.Run(request, sink, cancellation, out error);
+        }
+        finally
+        {
+            reader.Native.Execute("COMMIT");
+        }
+    }
+}

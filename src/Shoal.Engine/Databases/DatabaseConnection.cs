@@ -1,0 +1,445 @@
+using System.Buffers;
+using System.Diagnostics;
+using Shoal.Engine.Requests;
+using Shoal.Protocol;
+using Shoal.Sqlite;
+using Shoal.Sqlite.Connections;
+using Shoal.Sqlite.Statements;
+
+namespace Shoal.Engine.Databases;
+
+/// <summary>A connection to one database with all that running user SQL on it needs: limits, authorizer, caches.</summary>
+/// <remarks>
+/// Thread: one at a time. Exists in two roles: the writer, of which a database has one, and readers. Invariant: between
+/// requests no statement is running, no setting differs from its default and the authorizer is off.
+/// </remarks>
+internal sealed class DatabaseConnection : IDisposable
+{
+    /// <summary>Statements that end in this many bytes or fewer are worth keeping; longer ones are data, not code.</summary>
+    private const int CachedSqlBytesMax = 16 * 1024;
+
+    private readonly DatabaseId _id;
+    private readonly EngineLimits _limits;
+    private readonly SqliteConnection _connection;
+    private readonly D1Authorizer _authorizer = new();
+    private readonly StatementCache _strictStatements;
+    private readonly StatementCache _relaxedStatements;
+    private readonly bool _isWriter;
+    private CompatibilityLevel? _appliedLimits;
+    private bool _settingsChanged;
+    private long _sizeBytes;
+    private long _readerRowId;
+
+    private DatabaseConnection(DatabaseId id, EngineLimits limits, SqliteConnection connection, bool isWriter)
+    {
+        _id = id;
+        _limits = limits;
+        _connection = connection;
+        _isWriter = isWriter;
+        _strictStatements = new StatementCache(limits.StatementCacheBytesMax);
+        _relaxedStatements = new StatementCache(limits.StatementCacheBytesMax);
+    }
+
+    /// <summary>The native connection, for statements of the engine's own.</summary>
+    public SqliteConnection Native => _connection;
+
+    /// <summary>Opens a database file that exists.</summary>
+    /// <exception cref="EngineException">The file is missing, damaged or can not be opened.</exception>
+    public static DatabaseConnection Open(DatabaseId id, string path, EngineLimits limits, bool isWriter)
+    {
+        var status = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite, out var native);
+        if (native is null)
+        {
+            throw File.Exists(path)
+                ? SqlErrors.Storage(status, "the database file can not be opened", id)
+                : new EngineException(EngineErrorKind.Corruption, $"the file of database {id} is missing",
+                    "Restore the data folder from a backup.", id);
+        }
+
+        try
+        {
+            native.EnableDefensiveMode();
+            native.SetLimit(SqliteLimit.Attached, 0);
+            native.SetLimit(SqliteLimit.WorkerThreads, 0);
+            native.Execute(isWriter
+                ? "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY"
+                : "PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY");
+            if (isWriter)
+            {
+                var pageBytes = native.QueryInteger("PRAGMA page_size");
+                native.Execute($"PRAGMA max_page_count={limits.DatabaseBytesMax / pageBytes}");
+            }
+
+            var connection = new DatabaseConnection(id, limits, native, isWriter);
+            native.SetAuthorizer(connection._authorizer);
+            return connection;
+        }
+        catch (SqliteException error)
+        {
+            native.Dispose();
+            throw SqlErrors.Storage(error.Status, error.Message, id);
+        }
+    }
+
+    /// <summary>Bytes in use after the last statement of the last request.</summary>
+    public long SizeBytes => _sizeBytes;
+
+    /// <summary>Tells a reader what the writer knows, so that its meta agrees.</summary>
+    public void SetReaderView(long lastRowId, long sizeBytes)
+    {
+        _readerRowId = lastRowId;
+        _sizeBytes = sizeBytes;
+    }
+
+    /// <summary>Runs all statements of a request, without beginning or ending a transaction.</summary>
+    /// <param name="request">The statements.</param>
+    /// <param name="sink">Receives columns, rows and meta.</param>
+    /// <param name="cancellation">The caller's wish to stop.</param>
+    /// <param name="error">Why it failed; null unless the status is failed.</param>
+    public RunStatus Run(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    {
+        ApplyLimits(request.Compatibility);
+        if (_isWriter)
+        {
+            _sizeBytes = _connection.GetSize().UsedBytes;
+        }
+
+        _connection.BeginRun(_limits.QueryTimeout, cancellation);
+        _authorizer.Enter(request.Compatibility);
+        try
+        {
+            error = null;
+            var items = request.Items;
+            for (var index = 0; index < items.Count; index++)
+            {
+                var status = RunItem(request, items[index], index, sink, cancellation, out error);
+                if (status != RunStatus.Completed)
+                {
+                    return status;
+                }
+            }
+
+            return RunStatus.Completed;
+        }
+        finally
+        {
+            _authorizer.Leave();
+            _connection.EndRun();
+            ResetSettings();
+        }
+    }
+
+    /// <summary>Frees statements and pages that can be had again.</summary>
+    public void ReleaseMemory()
+    {
+        _strictStatements.Clear();
+        _relaxedStatements.Clear();
+        _connection.ReleaseMemory();
+    }
+
+    public void Dispose()
+    {
+        _strictStatements.Dispose();
+        _relaxedStatements.Dispose();
+        _connection.Dispose();
+    }
+
+    private RunStatus RunItem(SqlRequest request, in SqlBatchItem item, int itemIndex, IResultSink sink,
+        CancellationToken cancellation, out Exception? error)
+    {
+        var sql = item.Sql.Span;
+        sql = sql[SqlText.SkipSpace(sql)..];
+        var cache = request.Compatibility == CompatibilityLevel.Strict ? _strictStatements : _relaxedStatements;
+        if (cache.TryGet(sql, out var cached))
+        {
+            return RunStatement(request, cached, item.Parameters.Span, isLast: true, new(itemIndex, 0), sink,
+                cancellation, out error);
+        }
+
+        if (sql.Contains((byte)0))
+        {
+            error = SqlErrors.Rule("SQL code contains a NUL character.", new(itemIndex, 0), _id);
+            return RunStatus.Failed;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(sql.Length + 1);
+        try
+        {
+            sql.CopyTo(buffer);
+            buffer[sql.Length] = 0;
+            return RunText(request, buffer.AsSpan(0, sql.Length + 1), item.Parameters.Span, itemIndex, cache, sink,
+                cancellation, out error);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Runs the statements of a text one after the other, each compiled after the one before it has run.</summary>
+    private RunStatus RunText(SqlRequest request, ReadOnlySpan<byte> text, ReadOnlySpan<SqlValue> parameters,
+        int itemIndex, StatementCache cache, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    {
+        var rest = text;
+        var ordinal = 0;
+        while (true)
+        {
+            rest = rest[SqlText.SkipSpace(rest)..];
+            var position = new StatementPosition(itemIndex, ordinal);
+            if (rest.Length <= 1)
+            {
+                error = ordinal > 0 ? null : NothingToRun(text, position);
+                return error is null ? RunStatus.Completed : RunStatus.Failed;
+            }
+
+            _authorizer.BeginStatement();
+            var status = _connection.Prepare(rest, persistent: ordinal == 0, out var statement, out var consumed);
+            if (!status.IsSuccess)
+            {
+                error = DescribePrepare(status, position, cancellation);
+                return RunStatus.Failed;
+            }
+
+            var tail = rest[consumed..^1];
+            if (statement is null)
+            {
+                rest = rest[consumed..];
+                continue;
+            }
+
+            var isLast = SqlText.SkipBlank(tail, alsoSemicolons: true) == tail.Length;
+            var traits = _authorizer.Traits;
+            statement.Tag = (int)traits;
+            var kept = isLast && ordinal == 0 && !traits.HasFlag(StatementTraits.Pragma)
+                && text.Length <= CachedSqlBytesMax && cache.Add(text[..^1], statement);
+            try
+            {
+                var run = RunStatement(request, statement, parameters, isLast, position, sink, cancellation, out error);
+                if (run != RunStatus.Completed || isLast)
+                {
+                    return run;
+                }
+            }
+            finally
+            {
+                if (!kept)
+                {
+                    statement.Dispose();
+                }
+            }
+
+            rest = rest[consumed..];
+            ordinal++;
+            if (ordinal >= _limits.StatementsPerRequestMax)
+            {
+                error = new EngineException(EngineErrorKind.LimitExceeded,
+                    $"more than {_limits.StatementsPerRequestMax} statements in one request",
+                    "Send them in several requests, or use import.", _id);
+                return RunStatus.Failed;
+            }
+        }
+    }
+
+    private RunStatus RunStatement(SqlRequest request, SqliteStatement statement, ReadOnlySpan<SqlValue> parameters,
+        bool isLast, StatementPosition position, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    {
+        var traits = (StatementTraits)statement.Tag;
+        error = CheckBeforeRun(request, statement, parameters.Length, isLast, position);
+        if (error is not null)
+        {
+            return RunStatus.Failed;
+        }
+
+        if (!_isWriter && (!statement.IsReadOnly || traits.HasFlag(StatementTraits.NeedsWriter)))
+        {
+            return RunStatus.NeedsWriter;
+        }
+
+        _settingsChanged |= traits.HasFlag(StatementTraits.ChangesSettings);
+        try
+        {
+            var status = isLast ? Bind(statement, parameters) : new SqliteStatus(SqliteStatus.Ok);
+            if (status.IsSuccess)
+            {
+                status = Step(statement, position, sink);
+            }
+
+            if (!status.IsSuccess)
+            {
+                error = SqlErrors.Describe(_connection, status, position, _id, cancellation);
+            }
+            else if (traits.HasFlag(StatementTraits.Renames) && HasReservedName())
+            {
+                error = SqlErrors.Sql(
+                    "not authorized", new SqliteStatus(SqliteStatus.Authorization), -1, position, _id);
+            }
+        }
+        catch (EngineException refusal)
+        {
+            // The sink refused the result, for example because it grew too large.
+            error = refusal;
+        }
+
+        statement.Reset();
+        if (parameters.Length > 0)
+        {
+            statement.ClearBindings();
+        }
+
+        return error is null ? RunStatus.Completed : RunStatus.Failed;
+    }
+
+    /// <summary>Steps a statement to its end, hands rows to the sink and takes the measures of its meta.</summary>
+    private SqliteStatus Step(SqliteStatement statement, StatementPosition position, IResultSink sink)
+    {
+        var changesBefore = _isWriter ? _connection.TotalChanges : 0;
+        var rowIdBefore = _isWriter ? _connection.LastInsertRowId : _readerRowId;
+        var sizeBefore = _sizeBytes;
+        _ = statement.TakeRowsRead();
+        _ = statement.TakeRowsWritten();
+
+        var rows = 0L;
+        var start = Stopwatch.GetTimestamp();
+        var status = statement.Step();
+        if (!status.IsSuccess)
+        {
+            return status;
+        }
+
+        var columns = statement.Columns;
+        sink.BeginStatement(position, columns);
+        while (status.Code == SqliteStatus.Row)
+        {
+            rows++;
+            sink.Row(statement.Row(columns.Count));
+            status = statement.Step();
+        }
+
+        if (!status.IsSuccess)
+        {
+            return status;
+        }
+
+        var duration = Stopwatch.GetElapsedTime(start);
+        if (_isWriter && !statement.IsReadOnly)
+        {
+            _sizeBytes = _connection.GetSize().UsedBytes;
+        }
+
+        var changes = _isWriter ? _connection.TotalChanges - changesBefore : 0;
+        var rowId = _isWriter ? _connection.LastInsertRowId : _readerRowId;
+        sink.EndStatement(new StatementMeta(
+            duration,
+            statement.TakeRowsRead(),
+            statement.TakeRowsWritten(),
+            rows,
+            changes,
+            rowId,
+            changes != 0 || rowId != rowIdBefore || _sizeBytes != sizeBefore,
+            _sizeBytes));
+        return status;
+    }
+
+    private SqlException? CheckParameters(SqliteStatement statement, int parameterCount, bool isLast,
+        StatementPosition position) => isLast
+        ? parameterCount == statement.ParameterCount
+            ? null
+            : SqlErrors.Rule(SqlErrors.WrongParameterCount, position, _id)
+        : statement.ParameterCount == 0
+            ? null
+            : SqlErrors.Rule(SqlErrors.ParametersBeforeLast, position, _id);
+
+    private EngineException? CheckBeforeRun(SqlRequest request, SqliteStatement statement, int parameterCount,
+        bool isLast, StatementPosition position) =>
+        request.ReadOnly && !statement.IsReadOnly
+            ? new EngineException(EngineErrorKind.ReadOnly, "This token may only read, and the statement writes.",
+                "Use a token with write permission.", _id)
+            : CheckParameters(statement, parameterCount, isLast, position);
+
+    private SqliteStatus Bind(SqliteStatement statement, ReadOnlySpan<SqlValue> parameters)
+    {
+        for (var index = 0; index < parameters.Length; index++)
+        {
+            ref readonly var value = ref parameters[index];
+            var status = value.Kind switch
+            {
+                SqlValueKind.Null => statement.BindNull(index + 1),
+                SqlValueKind.Integer => statement.BindInteger(index + 1, value.AsInteger),
+                SqlValueKind.Real => statement.BindReal(index + 1, value.AsReal),
+                SqlValueKind.Text => statement.BindText(index + 1, value.AsBytes.Span),
+                SqlValueKind.Blob => statement.BindBlob(index + 1, value.AsBytes.Span),
+            };
+            if (!status.IsSuccess)
+            {
+                return status;
+            }
+        }
+
+        return new SqliteStatus(SqliteStatus.Ok);
+    }
+
+    private Exception DescribePrepare(SqliteStatus status, StatementPosition position, CancellationToken cancellation)
+    {
+        if (_authorizer.DeniedTransaction && status.Primary == SqliteStatus.Authorization)
+        {
+            return SqlErrors.Rule(SqlErrors.TransactionRefused, position, _id);
+        }
+
+        return status.Primary == SqliteStatus.TooBig
+            ? SqlErrors.Sql("statement too long", status, -1, position, _id)
+            : SqlErrors.Describe(_connection, status, position, _id, cancellation);
+    }
+
+    private SqlException NothingToRun(ReadOnlySpan<byte> text, StatementPosition position) =>
+        SqlErrors.Rule(
+            SqlText.SkipBlank(text[..^1]) == text.Length - 1 ? SqlErrors.NoStatements : SqlErrors.OnlySemicolon,
+            position, _id);
+
+    private bool HasReservedName()
+    {
+        _authorizer.Leave();
+        try
+        {
+            return _connection.QueryInteger(
+                "SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_cf\\_%' ESCAPE '\\'") > 0;
+        }
+        finally
+        {
+            _authorizer.Enter(_appliedLimits ?? CompatibilityLevel.Strict);
+        }
+    }
+
+    private void ApplyLimits(CompatibilityLevel compatibility)
+    {
+        if (_appliedLimits == compatibility)
+        {
+            return;
+        }
+
+        var limits = compatibility == CompatibilityLevel.Strict ? _limits.StrictSql : _limits.RelaxedSql;
+        _connection.SetLimit(SqliteLimit.Length, limits.ValueBytesMax);
+        _connection.SetLimit(SqliteLimit.SqlLength, limits.SqlBytesMax);
+        _connection.SetLimit(SqliteLimit.Columns, limits.ColumnsMax);
+        _connection.SetLimit(SqliteLimit.ExpressionDepth, limits.ExpressionDepthMax);
+        _connection.SetLimit(SqliteLimit.CompoundSelect, limits.CompoundSelectTermsMax);
+        _connection.SetLimit(SqliteLimit.VdbeOps, limits.VdbeOpsMax);
+        _connection.SetLimit(SqliteLimit.FunctionArguments, limits.FunctionArgumentsMax);
+        _connection.SetLimit(SqliteLimit.LikePatternLength, limits.LikePatternBytesMax);
+        _connection.SetLimit(SqliteLimit.VariableNumber, limits.ParametersMax);
+        _connection.SetLimit(SqliteLimit.TriggerDepth, limits.TriggerDepthMax);
+        _appliedLimits = compatibility;
+    }
+
+    private void ResetSettings()
+    {
+        if (_settingsChanged)
+        {
+            _settingsChanged = false;
+            _connection.Execute(
+                """
+                PRAGMA defer_foreign_keys=0; PRAGMA case_sensitive_like=0; PRAGMA ignore_check_constraints=0;
+                PRAGMA legacy_alter_table=0; PRAGMA recursive_triggers=0; PRAGMA reverse_unordered_selects=0
+                """);
+        }
+    }
+}

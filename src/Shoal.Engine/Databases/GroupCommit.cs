@@ -1,0 +1,190 @@
+using Shoal.Engine.Requests;
+using Shoal.Protocol;
+using Shoal.Sqlite;
+using Shoal.Sqlite.Statements;
+
+namespace Shoal.Engine.Databases;
+
+/// <summary>Runs requests on the writer connection and commits many of them in one SQLite transaction.</summary>
+/// <remarks>
+/// Thread: the database's writer. Invariant: on return no transaction is open and every turn has its outcome; a turn
+/// without error is committed, a turn with one has left nothing behind.
+/// </remarks>
+internal sealed class GroupCommit : IDisposable
+{
+    private readonly DatabaseId _id;
+    private readonly DatabaseConnection _connection;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private readonly SqliteStatement _savepoint;
+    private readonly SqliteStatement _release;
+    private readonly SqliteStatement _rollbackToSavepoint;
+
+    public GroupCommit(DatabaseId id, DatabaseConnection connection)
+    {
+        _id = id;
+        _connection = connection;
+        var native = connection.Native;
+        _begin = native.Prepare("BEGIN IMMEDIATE");
+        _commit = native.Prepare("COMMIT");
+        _rollback = native.Prepare("ROLLBACK");
+        _savepoint = native.Prepare("SAVEPOINT request");
+        _release = native.Prepare("RELEASE request");
+        _rollbackToSavepoint = native.Prepare("ROLLBACK TO request");
+    }
+
+    /// <summary>Runs and commits a group of turns.</summary>
+    public void Run(ReadOnlySpan<WriteTurn> turns)
+    {
+        if (turns.Length == 1)
+        {
+            RunAlone(turns[0]);
+        }
+        else if (!TryRunTogether(turns))
+        {
+            // One of them ended the transaction of all (ON CONFLICT ROLLBACK, a full disk, ...): each gets its own.
+            foreach (var turn in turns)
+            {
+                turn.Error = null;
+                turn.Sink.Reset();
+                RunAlone(turn);
+            }
+        }
+    }
+
+    /// <summary>Begins a transaction for work that is not a request, such as an import.</summary>
+    /// <exception cref="EngineException">The file system refused.</exception>
+    public void Begin() => Trusted(_begin);
+
+    /// <summary>Commits it.</summary>
+    /// <exception cref="EngineException">A constraint is violated or the file system refused; the transaction is gone.</exception>
+    public void Commit()
+    {
+        if (_connection.Native.HasDeferredViolations)
+        {
+            Rollback();
+            throw ForeignKeyViolation(new StatementPosition(0, 0));
+        }
+
+        var status = RunControl(_commit);
+        if (!status.IsSuccess)
+        {
+            var error = SqlErrors.Storage(status, _connection.Native.ErrorMessage, _id);
+            Rollback();
+            throw error;
+        }
+    }
+
+    /// <summary>Gives up the open transaction, if there still is one.</summary>
+    public void Rollback()
+    {
+        if (!_connection.Native.IsAutocommit)
+        {
+            _ = RunControl(_rollback);
+        }
+    }
+
+    public void Dispose()
+    {
+        _begin.Dispose();
+        _commit.Dispose();
+        _rollback.Dispose();
+        _savepoint.Dispose();
+        _release.Dispose();
+        _rollbackToSavepoint.Dispose();
+    }
+
+    private static SqliteStatus RunControl(SqliteStatement statement)
+    {
+        var status = statement.Step();
+        statement.Reset();
+        return status;
+    }
+
+    private void RunAlone(WriteTurn turn)
+    {
+        try
+        {
+            turn.Cancellation.ThrowIfCancellationRequested();
+            Begin();
+            RunRequest(turn);
+            if (turn.Error is null)
+            {
+                Commit();
+            }
+        }
+        catch (Exception error) when (error is EngineException or OperationCanceledException)
+        {
+            turn.Error = error;
+        }
+        finally
+        {
+            Rollback();
+        }
+    }
+
+    private bool TryRunTogether(ReadOnlySpan<WriteTurn> turns)
+    {
+        try
+        {
+            Begin();
+            foreach (var turn in turns)
+            {
+                if (turn.Cancellation.IsCancellationRequested)
+                {
+                    turn.Error = new OperationCanceledException(turn.Cancellation);
+                    continue;
+                }
+
+                Trusted(_savepoint);
+                RunRequest(turn);
+                if (_connection.Native.IsAutocommit)
+                {
+                    return false;
+                }
+
+                if (turn.Error is not null)
+                {
+                    Trusted(_rollbackToSavepoint);
+                }
+
+                Trusted(_release);
+            }
+
+            Commit();
+            return true;
+        }
+        catch (EngineException)
+        {
+            return false;
+        }
+        finally
+        {
+            Rollback();
+        }
+    }
+
+    private void RunRequest(WriteTurn turn)
+    {
+        _ = _connection.Run(turn.Request, turn.Sink, turn.Cancellation, out var error);
+        turn.Error = error;
+        if (error is null && _connection.Native.HasDeferredViolations)
+        {
+            turn.Error = ForeignKeyViolation(new StatementPosition(turn.Request.Items.Count - 1, 0));
+        }
+    }
+
+    private void Trusted(SqliteStatement statement)
+    {
+        var status = RunControl(statement);
+        if (!status.IsSuccess)
+        {
+            throw SqlErrors.Storage(status, _connection.Native.ErrorMessage, _id);
+        }
+    }
+
+    private SqlException ForeignKeyViolation(StatementPosition position) =>
+        SqlErrors.Sql("FOREIGN KEY constraint failed", new SqliteStatus(SqliteStatus.ConstraintForeignKey), -1,
+            position, _id);
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+using Shoal.Protocol;
+
+namespace Shoal.Engine;
+
+/// <summary>Every message the engine logs; ids 1000 to 1999, never reused.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(1000, LogLevel.Information,
+        "Engine opened {Folder}: {Databases} databases, at most {OpenMax} open at once, SQLite {SqliteVersion}")]
+    public static partial void EngineOpened(
+        ILogger logger, string folder, int databases, int openMax, string sqliteVersion);
+
+    [LoggerMessage(1001, LogLevel.Information, "Engine closed {Folder}")]
+    public static partial void EngineClosed(ILogger logger, string folder);
+
+    [LoggerMessage(1002, LogLevel.Information, "Database {Database} created")]
+    public static partial void DatabaseCreated(ILogger logger, DatabaseId database);
+
+    [LoggerMessage(1003, LogLevel.Information, "Database {Database} deleted")]
+    public static partial void DatabaseDeleted(ILogger logger, DatabaseId database);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Database {Database} could not be checkpointed at closing; nothing is lost")]
+    public static partial void CloseFailed(ILogger logger, DatabaseId database, Exception error);
+
+    [LoggerMessage(1005, LogLevel.Information, "Finished {Count} deletions that an earlier stop had left undone")]
+    public static partial void DeletionsFinished(ILogger logger, int count);
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics.Metrics;
+
+namespace Shoal.Engine;
+
+/// <summary>Everything the engine counts, one method per event.</summary>
+internal sealed class EngineMetrics : IDisposable
+{
+    private readonly Meter _meter = new("Shoal.Engine");
+    private readonly Histogram<int> _groupSize;
+    private readonly Counter<long> _checkpoints;
+    private readonly Counter<long> _opened;
+    private readonly Counter<long> _closed;
+
+    public EngineMetrics()
+    {
+        _groupSize = _meter.CreateHistogram<int>(
+            "shoal.commit.requests", "{request}", "Requests that shared one commit of a database.",
+            advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128] });
+        _checkpoints = _meter.CreateCounter<long>("shoal.checkpoints", "{checkpoint}", "Checkpoints of databases.");
+        _opened = _meter.CreateCounter<long>("shoal.databases.opened", "{database}", "Databases opened.");
+        _closed = _meter.CreateCounter<long>("shoal.databases.closed", "{database}", "Databases closed.");
+    }
+
+    public void GroupCommitted(int requests) => _groupSize.Record(requests);
+
+    public void Checkpointed() => _checkpoints.Add(1);
+
+    public void DatabaseOpened() => _opened.Add(1);
+
+    public void DatabaseClosed() => _closed.Add(1);
+
+    public void Dispose() => _meter.Dispose();
+}

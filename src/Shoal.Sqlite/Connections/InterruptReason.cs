@@ -1,0 +1,14 @@
+namespace Shoal.Sqlite.Connections;
+
+/// <summary>Why a statement was stopped before its end.</summary>
+public enum InterruptReason
+{
+    /// <summary>It was not.</summary>
+    None,
+
+    /// <summary>The deadline of the run passed.</summary>
+    Deadline,
+
+    /// <summary>The caller gave up.</summary>
+    Cancelled,
+}
