@@ -14,8 +14,10 @@ fileNumber == 1 {
   rest = substr($0, 3)
   if (sign == "@") { count++; scope[count] = rest }
   else if (count && sign == ">" && anchor[count] == "") anchor[count] = rest
-  else if (count && sign == "+" && !replaces[count]) text[count] = text[count] rest "\n"
-  else if (count && sign == "=" && text[count] == "") { replaces[count] = 1; text[count] = rest "\n" }
+  else if (count && sign ~ /[+^=]/ && (mode[count] == "" || mode[count] == sign)) {
+    mode[count] = sign
+    text[count] = text[count] rest "\n"
+  }
   else { fault(FILENAME ":" FNR ": not a line of a hunk"); exit 1 }
   next
 }
@@ -26,19 +28,21 @@ fileNumber == 1 {
   line = $0
   sub(/^[ \t]+/, "", line)
   keep = 1
-  insertion = ""
+  before = after = ""
   for (i = 1; i <= count; i++) {
     if (index($0, scope[i]) == 1) { seen[i]++; open[i] = 1 }
     else if (ends) open[i] = 0
     else if (open[i] && line == anchor[i]) {
       open[i] = 0
       applied[i]++
-      if (replaces[i]) keep = 0
-      insertion = insertion text[i]
+      if (mode[i] == "=") keep = 0
+      if (mode[i] == "^") before = before text[i]
+      else after = after text[i]
     }
   }
+  printf "%s", before
   if (keep) print
-  if (insertion != "") printf "%s", insertion
+  printf "%s", after
 }
 
 END {
