@@ -3,13 +3,20 @@
 # CC chooses the compiler (default: gcc, else clang). Prints one line; details only on failure.
 set -euo pipefail
 
-fail() { printf 'native/build.sh: error: %s\n' "$*" >&2; exit 1; }
+# The message also goes to a file, from which MSBuild makes its error.
+error_file=/dev/null
+fail() {
+  printf 'native/build.sh: error: %s\n' "$*" >&2
+  printf '%s\n' "$*" >"$error_file"
+  exit 1
+}
 
 [ $# -eq 1 ] || fail "usage: native/build.sh <output-dir>"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 mkdir -p "$1" || fail "cannot create the output directory '$1'"
 output=$(cd "$1" && pwd)
+error_file=$output/.error
 library=libshoal_sqlite.so
 sqlite_version=3.53.2
 package=$here/node_modules/better-sqlite3
@@ -25,6 +32,7 @@ fingerprint() {
     printf '%s\n' "${CC:-}" "${CFLAGS:-}" "$(uname -m)"; } | cksum
 }
 inputs=$(fingerprint)
+rm -f "$error_file"
 if [ -f "$output/$library" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$inputs" ]; then
   touch "$output/$library"
   exit 0
