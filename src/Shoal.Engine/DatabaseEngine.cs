@@ -201,29 +201,36 @@ public sealed class DatabaseEngine : IAsyncDisposable
     /// of the import. Cost: bounded memory.
     /// </remarks>
     public Task<ImportResult> ImportSqlAsync(DatabaseId id, Stream sql, IProgress<TransferProgress>? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => Transfer(database).ImportSqlAsync(sql, progress, cancellationToken), cancellationToken);
 
     /// <summary>Inserts the rows of a CSV text (UTF-8) in one transaction. Cost: bounded memory.</summary>
     public Task<ImportResult> ImportCsvAsync(DatabaseId id, Stream csv, CsvImportOptions options,
         IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        UseAsync(id, database => Transfer(database).ImportCsvAsync(csv, options, progress, cancellationToken),
+            cancellationToken);
 
     /// <summary>Copies schema and rows of an SQLite database file into a database, in one transaction.</summary>
     public Task<ImportResult> ImportSqliteAsync(DatabaseId id, string path, IProgress<TransferProgress>? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => Transfer(database).ImportSqliteAsync(path, progress, cancellationToken), cancellationToken);
 
     /// <summary>Writes the database as SQL text (UTF-8), from one snapshot; other requests go on.</summary>
     public Task ExportSqlAsync(DatabaseId id, Stream output, ExportOptions options,
         IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        UseAsync(id, database => Transfer(database).ExportSqlAsync(output, options, progress, cancellationToken),
+            cancellationToken);
 
     /// <summary>Writes one table as CSV with a header line, from one snapshot.</summary>
     public Task ExportCsvAsync(DatabaseId id, Stream output, string table, IProgress<TransferProgress>? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => Transfer(database).ExportCsvAsync(output, table, progress, cancellationToken),
+            cancellationToken);
 
     /// <summary>Writes the database as an SQLite file at a path that must not exist, from one snapshot.</summary>
     public Task ExportSqliteAsync(DatabaseId id, string path, IProgress<TransferProgress>? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => Transfer(database).ExportSqliteAsync(path, progress, cancellationToken), cancellationToken);
 
     /// <summary>Finishes what runs, checkpoints and closes every database and frees the data folder.</summary>
     public async ValueTask DisposeAsync()
@@ -256,6 +263,17 @@ public sealed class DatabaseEngine : IAsyncDisposable
             _host.Release(database);
         }
     }
+
+    private Task UseAsync(DatabaseId id, Func<Database, Task> work, CancellationToken cancellation) => UseAsync(
+        id,
+        async database =>
+        {
+            await work(database);
+            return true;
+        },
+        cancellation);
+
+    private DatabaseTransfer Transfer(Database database) => new(database, _options.Limits);
 
     private void CheckExists(DatabaseId id)
     {

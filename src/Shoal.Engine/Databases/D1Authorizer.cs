@@ -13,6 +13,7 @@ namespace Shoal.Engine.Databases;
 /// </remarks>
 internal sealed class D1Authorizer : ISqliteAuthorizer
 {
+    // load_extension may be named but always fails: loading is off in every connection.
     private static readonly FrozenSet<string> Functions = BuildSet(
         """
         abs changes char coalesce concat concat_ws format glob hex ifnull iif instr last_insert_rowid length like
@@ -28,6 +29,7 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
         jsonb_set json_type json_valid json_quote json_group_array jsonb_group_array json_group_object
         jsonb_group_object json_each json_tree
         match highlight bm25 snippet rtreecheck
+        load_extension
         """);
 
     /// <summary>Harmless functions that D1 happens to refuse; allowed under relaxed compatibility.</summary>
@@ -73,6 +75,14 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
 
     /// <summary>The engine's own SQL follows.</summary>
     public void Leave() => _active = false;
+
+    /// <summary>The engine's own SQL follows until the result is disposed.</summary>
+    public Suspension Suspend()
+    {
+        var suspension = new Suspension(this, _active);
+        _active = false;
+        return suspension;
+    }
 
     /// <summary>Another statement is about to be compiled.</summary>
     public void BeginStatement()
@@ -211,5 +221,11 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
     {
         var digits = text[0] is (byte)'-' or (byte)'+' ? text[1..] : text;
         return !digits.IsEmpty && !digits.ContainsAnyExcept(NumberBytes);
+    }
+
+    /// <summary>Puts the authorizer back as it was.</summary>
+    public readonly struct Suspension(D1Authorizer authorizer, bool wasActive) : IDisposable
+    {
+        public void Dispose() => authorizer._active = wasActive;
     }
 }

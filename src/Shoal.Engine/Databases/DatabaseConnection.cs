@@ -27,6 +27,7 @@ internal sealed class DatabaseConnection : IDisposable
     private readonly bool _isWriter;
     private CompatibilityLevel? _appliedLimits;
     private bool _settingsChanged;
+    private CancellationToken _importCancellation;
     private long _sizeBytes;
     private long _readerRowId;
 
@@ -119,6 +120,13 @@ internal sealed class DatabaseConnection : IDisposable
                 }
             }
 
+            // Deferred constraints must hold at the end of each request, not only of the transaction it may share.
+            if (_isWriter && _connection.HasDeferredViolations)
+            {
+                error = SqlErrors.ForeignKey(new StatementPosition(items.Count - 1, 0), _id);
+                return RunStatus.Failed;
+            }
+
             return RunStatus.Completed;
         }
         finally
@@ -127,6 +135,59 @@ internal sealed class DatabaseConnection : IDisposable
             _connection.EndRun();
             ResetSettings();
         }
+    }
+
+    /// <summary>Whether the last statement was refused for a name starting with <c>_cf_</c>.</summary>
+    public bool DeniedReservedName => _authorizer.DeniedReservedName;
+
+    /// <summary>User SQL of an import follows, statement by statement, without the query timeout.</summary>
+    public void BeginImport(CancellationToken cancellation)
+    {
+        ApplyLimits(CompatibilityLevel.Relaxed);
+        _importCancellation = cancellation;
+        _connection.BeginRun(TimeSpan.FromDays(1), cancellation);
+        _authorizer.Enter(CompatibilityLevel.Relaxed);
+    }
+
+    /// <summary>The import is over.</summary>
+    public void EndImport()
+    {
+        _authorizer.Leave();
+        _connection.EndRun();
+        _settingsChanged = true;
+        ResetSettings();
+    }
+
+    /// <summary>Notes the size that a committed import left behind.</summary>
+    public void ImportCommitted(long sizeBytes) => _sizeBytes = sizeBytes;
+
+    /// <summary>Compiles a statement of an import.</summary>
+    public SqliteStatus PrepareUser(ReadOnlySpan<byte> text, out SqliteStatement? statement, out int consumedBytes)
+    {
+        _authorizer.BeginStatement();
+        return _connection.Prepare(text, persistent: false, out statement, out consumedBytes);
+    }
+
+    /// <summary>Why a statement of an import failed.</summary>
+    public Exception DescribeUser(SqliteStatus status, StatementPosition position) =>
+        _authorizer.DeniedTransaction && status.Primary == SqliteStatus.Authorization
+            ? SqlErrors.Rule(SqlErrors.TransactionRefused, position, _id)
+            : SqlErrors.Describe(_connection, status, position, _id, _importCancellation);
+
+    /// <summary>Runs a prepared statement of the engine's own to its end, also in the middle of user SQL.</summary>
+    public SqliteStatus RunTrusted(SqliteStatement statement)
+    {
+        using var trusted = _authorizer.Suspend();
+        var status = statement.Step();
+        statement.Reset();
+        return status;
+    }
+
+    /// <summary>Runs statements of the engine's own in the middle of user SQL.</summary>
+    public void ExecuteTrusted(string sql)
+    {
+        using var trusted = _authorizer.Suspend();
+        _connection.Execute(sql);
     }
 
     /// <summary>Frees statements and pages that can be had again.</summary>
@@ -194,6 +255,9 @@ internal sealed class DatabaseConnection : IDisposable
 
             _authorizer.BeginStatement();
             var status = _connection.Prepare(rest, persistent: ordinal == 0, out var statement, out var consumed);
+
+            // Settings take effect when their PRAGMA is compiled, not when it runs.
+            _settingsChanged |= _authorizer.Traits.HasFlag(StatementTraits.ChangesSettings);
             if (!status.IsSuccess)
             {
                 error = DescribePrepare(status, position, cancellation);
@@ -255,7 +319,6 @@ internal sealed class DatabaseConnection : IDisposable
             return RunStatus.NeedsWriter;
         }
 
-        _settingsChanged |= traits.HasFlag(StatementTraits.ChangesSettings);
         try
         {
             var status = isLast ? Bind(statement, parameters) : new SqliteStatus(SqliteStatus.Ok);
@@ -397,16 +460,9 @@ internal sealed class DatabaseConnection : IDisposable
 
     private bool HasReservedName()
     {
-        _authorizer.Leave();
-        try
-        {
-            return _connection.QueryInteger(
-                "SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_cf\\_%' ESCAPE '\\'") > 0;
-        }
-        finally
-        {
-            _authorizer.Enter(_appliedLimits ?? CompatibilityLevel.Strict);
-        }
+        using var trusted = _authorizer.Suspend();
+        return _connection.QueryInteger(
+            "SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_cf\\_%' ESCAPE '\\'") > 0;
     }
 
     private void ApplyLimits(CompatibilityLevel compatibility)
@@ -438,7 +494,8 @@ internal sealed class DatabaseConnection : IDisposable
             _connection.Execute(
                 """
                 PRAGMA defer_foreign_keys=0; PRAGMA case_sensitive_like=0; PRAGMA ignore_check_constraints=0;
-                PRAGMA legacy_alter_table=0; PRAGMA recursive_triggers=0; PRAGMA reverse_unordered_selects=0
+                PRAGMA legacy_alter_table=0; PRAGMA recursive_triggers=0; PRAGMA reverse_unordered_selects=0;
+                PRAGMA foreign_keys=1
                 """);
         }
     }

@@ -1,6 +1,5 @@
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
-using Shoal.Sqlite;
 using Shoal.Sqlite.Statements;
 
 namespace Shoal.Engine.Databases;
@@ -64,10 +63,10 @@ internal sealed class GroupCommit : IDisposable
         if (_connection.Native.HasDeferredViolations)
         {
             Rollback();
-            throw ForeignKeyViolation(new StatementPosition(0, 0));
+            throw SqlErrors.ForeignKey(new StatementPosition(0, 0), _id);
         }
 
-        var status = RunControl(_commit);
+        var status = _connection.RunTrusted(_commit);
         if (!status.IsSuccess)
         {
             var error = SqlErrors.Storage(status, _connection.Native.ErrorMessage, _id);
@@ -81,7 +80,7 @@ internal sealed class GroupCommit : IDisposable
     {
         if (!_connection.Native.IsAutocommit)
         {
-            _ = RunControl(_rollback);
+            _ = _connection.RunTrusted(_rollback);
         }
     }
 
@@ -93,13 +92,6 @@ internal sealed class GroupCommit : IDisposable
         _savepoint.Dispose();
         _release.Dispose();
         _rollbackToSavepoint.Dispose();
-    }
-
-    private static SqliteStatus RunControl(SqliteStatement statement)
-    {
-        var status = statement.Step();
-        statement.Reset();
-        return status;
     }
 
     private void RunAlone(WriteTurn turn)
@@ -169,22 +161,14 @@ internal sealed class GroupCommit : IDisposable
     {
         _ = _connection.Run(turn.Request, turn.Sink, turn.Cancellation, out var error);
         turn.Error = error;
-        if (error is null && _connection.Native.HasDeferredViolations)
-        {
-            turn.Error = ForeignKeyViolation(new StatementPosition(turn.Request.Items.Count - 1, 0));
-        }
     }
 
     private void Trusted(SqliteStatement statement)
     {
-        var status = RunControl(statement);
+        var status = _connection.RunTrusted(statement);
         if (!status.IsSuccess)
         {
             throw SqlErrors.Storage(status, _connection.Native.ErrorMessage, _id);
         }
     }
-
-    private SqlException ForeignKeyViolation(StatementPosition position) =>
-        SqlErrors.Sql("FOREIGN KEY constraint failed", new SqliteStatus(SqliteStatus.ConstraintForeignKey), -1,
-            position, _id);
 }

@@ -47,6 +47,11 @@ internal static class SqlErrors
         }
     }
 
+    /// <summary>A deferred foreign key is still violated at the end of a request.</summary>
+    public static SqlException ForeignKey(StatementPosition position, DatabaseId id) =>
+        Sql("FOREIGN KEY constraint failed", new SqliteStatus(SqliteStatus.ConstraintForeignKey), offsetBytes: -1,
+            position, id);
+
     /// <summary>An SQL error in D1's form.</summary>
     public static SqlException Sql(string message, SqliteStatus status, int offsetBytes, StatementPosition position,
         DatabaseId id)

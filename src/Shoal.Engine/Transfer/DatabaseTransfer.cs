@@ -1,0 +1,171 @@
+using System.IO.Pipelines;
+using Shoal.Engine.Databases;
+using Shoal.Sqlite;
+using Shoal.Sqlite.Connections;
+
+namespace Shoal.Engine.Transfer;
+
+/// <summary>Imports into and exports from one open database, each on a thread of its own.</summary>
+/// <remarks>
+/// An import holds the database's writer until it has committed or failed. An export reads from one snapshot on a
+/// connection of its own; reads and writes go on.
+/// </remarks>
+internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
+{
+    public async Task<ImportResult> ImportSqlAsync(
+        Stream sql, IProgress<TransferProgress>? progress, CancellationToken cancellation)
+    {
+        using var lease = await database.Writer.AcquireAsync(cancellation);
+        return await OnOwnThread(
+            () => new SqlImporter(database.Id, lease, sql, limits.RelaxedSql.SqlBytesMax, progress).Run(cancellation));
+    }
+
+    public async Task<ImportResult> ImportCsvAsync(Stream csv, CsvImportOptions options,
+        IProgress<TransferProgress>? progress, CancellationToken cancellation)
+    {
+        using var lease = await database.Writer.AcquireAsync(cancellation);
+        return await OnOwnThread(() => new CsvImporter(
+            database.Id, lease, new CsvReader(csv, options.Delimiter), options, progress).Run(cancellation));
+    }
+
+    /// <summary>The file is dumped at one end of a pipe and imported at the other.</summary>
+    public async Task<ImportResult> ImportSqliteAsync(
+        string path, IProgress<TransferProgress>? progress, CancellationToken cancellation)
+    {
+        using var source = OpenForeign(path);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var pipe = new Pipe();
+        var dump = OnOwnThread(() =>
+        {
+            Exception? failure = null;
+            try
+            {
+                using var output = pipe.Writer.AsStream(leaveOpen: true);
+                InSnapshot(source, () => new SqlDump(source, output, new ExportOptions(), null, stop.Token).Run());
+            }
+            catch (Exception error) when (error is SqliteException or OperationCanceledException or IOException)
+            {
+                failure = error is SqliteException sqlite
+                    ? new EngineException(EngineErrorKind.InvalidArgument,
+                        $"{path} is not a readable SQLite database: {sqlite.Message}",
+                        "Check it with: sqlite3 FILE 'PRAGMA integrity_check'", database.Id, error)
+                    : error;
+            }
+
+            pipe.Writer.Complete(failure);
+            return true;
+        });
+        try
+        {
+            using var input = pipe.Reader.AsStream();
+            return await ImportSqlAsync(input, progress, cancellation);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await pipe.Reader.CompleteAsync();
+            await dump;
+        }
+    }
+
+    public Task ExportSqlAsync(Stream output, ExportOptions options, IProgress<TransferProgress>? progress,
+        CancellationToken cancellation) => FromSnapshotAsync(
+        source => new SqlDump(source, output, options, progress, cancellation).Run());
+
+    public Task ExportCsvAsync(
+        Stream output, string table, IProgress<TransferProgress>? progress, CancellationToken cancellation) =>
+        FromSnapshotAsync(source => new CsvDump(source, output, table, progress, cancellation).Run());
+
+    public Task ExportSqliteAsync(string path, IProgress<TransferProgress>? progress, CancellationToken cancellation)
+    {
+        if (File.Exists(path))
+        {
+            throw new EngineException(EngineErrorKind.InvalidArgument, $"the file {path} exists already",
+                "Choose another name or delete it first.", database.Id);
+        }
+
+        return FromSnapshotAsync(source => Copy(source, path, progress, cancellation));
+    }
+
+    private static Task<T> OnOwnThread<T>(Func<T> work) => Task.Factory.StartNew(
+        work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static void InSnapshot(SqliteConnection source, Action work)
+    {
+        source.Execute("BEGIN");
+        try
+        {
+            work();
+        }
+        finally
+        {
+            source.Execute("COMMIT");
+        }
+    }
+
+    private static void Copy(
+        SqliteConnection source, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation)
+    {
+        var partial = path + ".partial";
+        File.Delete(partial);
+        try
+        {
+            var status = SqliteConnection.Open(partial, SqliteOpenMode.Create, out var target);
+            using (target)
+            {
+                if (target is null)
+                {
+                    throw new SqliteException(status, $"cannot create {partial}");
+                }
+
+                target.Execute("PRAGMA synchronous=OFF");
+                status = source.BackupTo(target, (remaining, total) =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    progress?.Report(new TransferProgress((long)(total - remaining) * 4096, total - remaining));
+                });
+                if (!status.IsSuccess)
+                {
+                    throw new SqliteException(status, target.ErrorMessage);
+                }
+
+                // The copy should be one plain file that any program can open.
+                target.Execute("PRAGMA journal_mode=DELETE");
+            }
+
+            File.Move(partial, path);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    private SqliteConnection OpenForeign(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new EngineException(EngineErrorKind.InvalidArgument, $"there is no file {path}", hint: null,
+                database.Id);
+        }
+
+        var status = SqliteConnection.Open(path, SqliteOpenMode.Read, out var source);
+        return source ?? throw new EngineException(EngineErrorKind.InvalidArgument,
+            $"{path} can not be opened as an SQLite database ({status})", hint: null, database.Id);
+    }
+
+    private Task FromSnapshotAsync(Action<SqliteConnection> work) => OnOwnThread(() =>
+    {
+        using var connection = DatabaseConnection.Open(database.Id, database.Path, limits, isWriter: false);
+        try
+        {
+            InSnapshot(connection.Native, () => work(connection.Native));
+        }
+        catch (SqliteException error)
+        {
+            throw SqlErrors.Storage(error.Status, error.Message, database.Id);
+        }
+
+        return true;
+    });
+}

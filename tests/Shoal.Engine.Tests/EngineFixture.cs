@@ -1,0 +1,90 @@
+using System.Text;
+using Shoal.Engine.Catalog;
+using Shoal.Engine.Requests;
+using Shoal.Protocol;
+
+namespace Shoal.Engine.Tests;
+
+/// <summary>An engine on a temporary data folder with one database.</summary>
+internal sealed class EngineFixture : IAsyncDisposable
+{
+    private readonly EngineLimits? _limits;
+
+    private EngineFixture(string folder, EngineLimits? limits)
+    {
+        Folder = folder;
+        _limits = limits;
+    }
+
+    public string Folder { get; }
+
+    public DatabaseEngine Engine { get; private set; } = null!;
+
+    public DatabaseId Id { get; private set; }
+
+    public static async Task<EngineFixture> StartAsync(EngineLimits? limits = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("shoal-engine-").FullName;
+        var fixture = new EngineFixture(folder, limits);
+        await fixture.OpenAsync();
+        fixture.Id = (await fixture.Engine.CreateDatabaseAsync(New("main"))).Id;
+        return fixture;
+    }
+
+    public static NewDatabase New(string name, string account = "a") => new() { Account = account, Name = name };
+
+    public async Task RestartAsync()
+    {
+        await Engine.DisposeAsync();
+        await OpenAsync();
+    }
+
+    /// <summary>Runs SQL on the database and gives the last statement's rows as text, cells joined by a bar.</summary>
+    public async Task<string> RunAsync(string sql, params SqlValue[] parameters) =>
+        Format((await ResultsAsync(sql, parameters))[^1].Rows);
+
+    /// <summary>As <see cref="RunAsync"/>, on another database.</summary>
+    public async Task<string> RunOnAsync(DatabaseId id, string sql)
+    {
+        var collector = new ResultCollector();
+        await Engine.ExecuteAsync(id, SqlRequest.Single(sql), collector);
+        return Format(collector.Rows);
+    }
+
+    public async Task<IReadOnlyList<StatementResult>> ResultsAsync(string sql, params SqlValue[] parameters)
+    {
+        var collector = new ResultCollector();
+        await Engine.ExecuteAsync(Id, SqlRequest.Single(sql, parameters), collector);
+        return collector.Results;
+    }
+
+    public async Task<IReadOnlyList<StatementResult>> BatchAsync(params SqlBatchItem[] items)
+    {
+        var collector = new ResultCollector();
+        await Engine.ExecuteAsync(Id, new SqlRequest { Items = items }, collector);
+        return collector.Results;
+    }
+
+    public async Task<string> FailAsync(string sql, params SqlValue[] parameters) =>
+        (await Assert.ThrowsAnyAsync<EngineException>(() => ResultsAsync(sql, parameters))).Message;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string Format(IReadOnlyList<SqlValue[]> rows) =>
+        string.Join('\n', rows.Select(row => string.Join('|', row.Select(Format))));
+
+    private static string Format(SqlValue value) => value.Kind switch
+    {
+        SqlValueKind.Null => "NULL",
+        SqlValueKind.Blob => "x" + Convert.ToHexStringLower(value.AsBytes.Span),
+        SqlValueKind.Text => Encoding.UTF8.GetString(value.AsBytes.Span),
+        _ => value.ToObject()!.ToString()!,
+    };
+
+    private async Task OpenAsync() => Engine = await DatabaseEngine.OpenAsync(
+        new EngineOptions { DataFolder = Folder, Limits = _limits ?? new EngineLimits() });
+}
