@@ -53,6 +53,7 @@ case $(uname -m) in
   *) fail "unsupported processor '$(uname -m)': Shoal supports x86_64 and arm64" ;;
 esac
 
+rm -rf "$output"/.build.*  # what a killed build left
 work=$(mktemp -d "$output/.build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 

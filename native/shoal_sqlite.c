@@ -70,17 +70,18 @@ int shoal_wal_state_get(sqlite3 *db, shoal_wal_state *pState){
   if( pWal ){
     int isMapped = pWal->nWiData>0 && pWal->apWiData[0]!=0;
     WalIndexHdr hdr = pWal->hdr;
-    /* A writer's own copy of the header runs ahead of the last commit when pages were spilled. The shared
-    ** one does not, and while this connection holds the write lock nobody else changes it. */
-    if( pWal->writeLock && isMapped ){
-      memcpy(&hdr, (const void*)walIndexHdr(pWal), sizeof(hdr));
+    SEH_TRY {
+      if( isMapped ) pState->nBackfill = AtomicLoad(&walCkptInfo(pWal)->nBackfill);
+      /* A writer's own copy of the header runs ahead of the last commit when pages were spilled. The
+      ** shared one does not, and while this connection holds the write lock nobody else changes it. */
+      if( pWal->writeLock && isMapped ) memcpy(&hdr, (const void*)walIndexHdr(pWal), sizeof(hdr));
     }
+    SEH_EXCEPT( rc = SQLITE_IOERR_IN_PAGE; )
     pState->isWal = 1;
     pState->salt1 = sqlite3Get4byte((const u8*)&hdr.aSalt[0]);
     pState->salt2 = sqlite3Get4byte((const u8*)&hdr.aSalt[1]);
     pState->mxFrame = hdr.mxFrame;
     pState->pageCount = hdr.nPage;
-    if( isMapped ) pState->nBackfill = AtomicLoad(&walCkptInfo(pWal)->nBackfill);
   }else if( sqlite3BtreeTxnState(p)!=SQLITE_TXN_NONE ){
     pState->pageCount = sqlite3BtreeLastPage(p);
   }
