@@ -9,11 +9,13 @@ namespace Shoal.Engine.Tests;
 internal sealed class EngineFixture : IAsyncDisposable
 {
     private readonly EngineLimits? _limits;
+    private readonly TimeProvider? _time;
 
-    private EngineFixture(string folder, EngineLimits? limits)
+    private EngineFixture(string folder, EngineLimits? limits, TimeProvider? time)
     {
         Folder = folder;
         _limits = limits;
+        _time = time;
     }
 
     public string Folder { get; }
@@ -22,10 +24,13 @@ internal sealed class EngineFixture : IAsyncDisposable
 
     public DatabaseId Id { get; private set; }
 
-    public static async Task<EngineFixture> StartAsync(EngineLimits? limits = null)
+    public string DatabasePath =>
+        Directory.GetFiles(Folder, Id + ".sqlite", SearchOption.AllDirectories).Single();
+
+    public static async Task<EngineFixture> StartAsync(EngineLimits? limits = null, TimeProvider? time = null)
     {
         var folder = Directory.CreateTempSubdirectory("shoal-engine-").FullName;
-        var fixture = new EngineFixture(folder, limits);
+        var fixture = new EngineFixture(folder, limits, time);
         await fixture.OpenAsync();
         fixture.Id = (await fixture.Engine.CreateDatabaseAsync(New("main"))).Id;
         return fixture;
@@ -86,5 +91,10 @@ internal sealed class EngineFixture : IAsyncDisposable
     };
 
     private async Task OpenAsync() => Engine = await DatabaseEngine.OpenAsync(
-        new EngineOptions { DataFolder = Folder, Limits = _limits ?? new EngineLimits() });
+        new EngineOptions
+        {
+            DataFolder = Folder,
+            Limits = _limits ?? new EngineLimits(),
+            TimeProvider = _time ?? TimeProvider.System,
+        });
 }

@@ -94,7 +94,7 @@ public sealed class GroupCommitTests
     {
         await using var fixture = await EngineFixture.StartAsync(new EngineLimits { WriteQueueMax = 2 });
         await fixture.RunAsync("CREATE TABLE t(a)");
-        using var writer = new DatabaseWriter(fixture.Id, PathOf(fixture), new EngineLimits { WriteQueueMax = 2 },
+        using var writer = new DatabaseWriter(fixture.Id, fixture.DatabasePath, new EngineLimits { WriteQueueMax = 2 },
             new EngineMetrics());
         var lease = await writer.AcquireAsync(CancellationToken.None);
         var first = writer.ExecuteAsync(SqlRequest.Single("INSERT INTO t VALUES (1)"), new ResultCollector(), default);
@@ -109,16 +109,13 @@ public sealed class GroupCommitTests
         Assert.Equal("2", await fixture.RunAsync("SELECT count(*) FROM t"));
     }
 
-    private static string PathOf(EngineFixture fixture) =>
-        Directory.GetFiles(fixture.Folder, fixture.Id + ".sqlite", SearchOption.AllDirectories).Single();
-
     private static Task<string?[]> RunTogetherAsync(EngineFixture fixture, params string[] texts) =>
         RunTogetherAsync(fixture, [.. texts.Select(_ => new ResultCollector())], texts);
 
     private static Task<string?[]> RunTogetherAsync(
         EngineFixture fixture, ResultCollector[] sinks, params string[] texts)
     {
-        using var connection = DatabaseConnection.Open(fixture.Id, PathOf(fixture), new EngineLimits(), isWriter: true);
+        using var connection = DatabaseConnection.Open(fixture.Id, fixture.DatabasePath, new EngineLimits(), isWriter: true);
         using var group = new GroupCommit(fixture.Id, connection);
         var turns = texts.Zip(sinks, (text, sink) => new WriteTurn(SqlRequest.Single(text), sink, default)).ToArray();
         group.Run(turns);
