@@ -108,10 +108,12 @@ export function compareAnswers(request, oracle, shoal, endpoint) {
 /** All differences of a scenario, each with the request it belongs to, without the tolerated ones. */
 export function compareScenario(scenario, oracle, shoal, endpoint, tolerated = []) {
   const differences = [];
+  let restarted = false;
   scenario.requests.map(normalize).forEach((request, index) => {
+    restarted ||= oracle[index].restarted === true;
     for (const difference of compareAnswers(request, oracle[index], shoal[index], endpoint)) {
-      const found = { index, sql: request.statements.map((item) => item.sql).join('; '), ...difference };
-      if (!tolerated.some((rule) => rule.applies(scenario, found))) {
+      const found = { index, sql: request.statements.map((item) => item.sql).join('; '), restarted, ...difference };
+      if (!tolerated.some((rule) => rule.applies(found))) {
         differences.push(found);
       }
     }

@@ -44,7 +44,9 @@ export async function startOracle() {
       try {
         body = JSON.parse(text);
       } catch {
-        return { error: `HTTP ${response.status}: ${text}` };
+        // A critical error (a full disk, a transaction that vanished) restarts the simulator's database.
+        const message = /^Error: (.*)\n/.exec(text)?.[1];
+        return message === undefined ? { error: `HTTP ${response.status}: ${text}` } : { error: message, restarted: true };
       }
       return Array.isArray(body) ? body : { error: body.error };
     },

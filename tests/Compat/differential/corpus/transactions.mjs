@@ -27,8 +27,6 @@ export const transactions = [
       { batch: ['DELETE FROM t', 'DROP TABLE t', 'SELEC'] },
       'SELECT * FROM t',
       { batch: ['INSERT INTO t(u) VALUES (9)', 'PRAGMA user_version'] },
-      { batch: ['INSERT INTO t(u) VALUES (9)', 'INSERT OR ROLLBACK INTO t(u) VALUES (1)'] },
-      'SELECT * FROM t',
       { batch: ['INSERT OR FAIL INTO t(u) VALUES (20), (1)', 'SELECT 1'] },
       'SELECT * FROM t',
       { batch: [q('INSERT INTO t(u) VALUES (?)', 30), q('INSERT INTO t(u) VALUES (?)')] },
