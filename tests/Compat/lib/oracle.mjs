@@ -48,7 +48,7 @@ export async function startOracle() {
         const message = /^Error: (.*)\n/.exec(text)?.[1];
         return message === undefined ? { error: `HTTP ${response.status}: ${text}` } : { error: message, restarted: true };
       }
-      return Array.isArray(body) ? body : { error: body.error };
+      return Array.isArray(body) ? body : { error: body.error, raw: body };
     },
     stop: () => miniflare.dispose(),
   };
