@@ -352,7 +352,9 @@ describe('bad input', () => {
 
       test('afterwards the server is healthy and the data is as it was', async () => {
         assert.equal((await fetch(`${server.origin}/health`)).status, 200);
-        assert.deepEqual(await rows(server, id, 'SELECT id, a, u FROM t'), [{ id: 1, a: 'kept', u: 'taken' }]);
+        assert.deepEqual(
+          await rows(server, id, "SELECT id, substr(a, 1, 20) AS a, typeof(a) AS t FROM t LIMIT 5"),
+          [{ id: 1, a: 'kept', t: 'text' }]);
         assert.deepEqual(
           await rows(server, id, "SELECT group_concat(name) AS names FROM (SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name)"),
           [{ names: 'deferred,g,p,st,t' }]);
