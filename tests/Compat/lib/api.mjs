@@ -1,6 +1,9 @@
 // Plain HTTP calls to the server's D1 API.
 import assert from 'node:assert/strict';
 
+/** Far beyond any answer's time: a request that takes longer hangs. */
+const answerTimeoutMs = 120_000;
+
 /**
  * Calls `path` under `/client/v4/accounts/{account}/d1`. A string or byte body goes out as it is, anything else as JSON.
  * Answers `{status, headers, text, json}`; `json` is undefined when the body is not JSON.
@@ -11,6 +14,7 @@ export async function call(server, method, path, body, { headers = {}, token = s
     ? `${server.base}/accounts/${server.account}/d1${path}`
     : `${server.origin}${root}`, {
     method,
+    signal: AbortSignal.timeout(answerTimeoutMs),
     body: body === undefined || raw ? body : JSON.stringify(body),
     headers: {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
