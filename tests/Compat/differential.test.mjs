@@ -2,6 +2,7 @@
 // ORACLE_ONLY=1 runs the simulator against itself: shows that the corpus is deterministic, needs no server.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { call, createDatabase, rows } from './lib/api.mjs';
 import { startOracle } from './lib/oracle.mjs';
 import { useServer } from './lib/server.mjs';
 import { scenarios } from './differential/corpus.mjs';
@@ -53,6 +54,25 @@ describe('differential', () => {
     assert.deepEqual(
       compareScenario(scenario, answers, changed, 'raw').map((difference) => [difference.index, difference.field]),
       [[1, 'rows_written'], [2, 'results'], [3, 'error']]);
+  });
+
+  // The simulator keeps a switched pragma until its database restarts; D1 documents that it holds for its transaction.
+  test('a switched pragma holds for its own request only', { skip: oracleOnly && 'about Shoal' }, async () => {
+    const id = await createDatabase(server, 'pragmas');
+    await rows(server, id, 'CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p(id), n CHECK(n > 0)); INSERT INTO p VALUES (1)');
+    for (const name of ['case_sensitive_like', 'ignore_check_constraints', 'recursive_triggers', 'reverse_unordered_selects',
+      'legacy_alter_table', 'defer_foreign_keys']) {
+      for (const others of ['SELECT 1', 'INSERT INTO c VALUES (1, 1)', 'SELECT nowhere']) {
+        await call(server, 'POST', `/database/${id}/query`, { sql: `PRAGMA ${name} = on; ${others}` });
+        await rows(server, id, 'DELETE FROM c');
+      }
+      if (name !== 'case_sensitive_like') {
+        assert.deepEqual(await rows(server, id, `PRAGMA ${name}`), [{ [name]: 0 }]);
+      }
+    }
+    assert.deepEqual(await rows(server, id, "SELECT 'A' LIKE 'a' AS same"), [{ same: 1 }]);
+    assert.equal((await call(server, 'POST', `/database/${id}/query`, { sql: 'INSERT INTO c VALUES (1, -1)' })).status, 400);
+    assert.equal((await call(server, 'POST', `/database/${id}/query`, { sql: 'INSERT INTO c VALUES (2, 1)' })).status, 400);
   });
 
   for (const [number, scenario] of scenarios.entries()) {

@@ -79,6 +79,15 @@ export const constraints = [
     ],
   },
   {
+    name: 'a foreign key deferred by a pragma that fails at commit',
+    requests: [
+      'CREATE TABLE p(id INTEGER PRIMARY KEY)',
+      'CREATE TABLE c(p REFERENCES p(id))',
+      { batch: ['PRAGMA defer_foreign_keys = on', 'INSERT INTO c VALUES (1)'] },
+      'SELECT * FROM c',
+    ],
+  },
+  {
     name: 'table rebuild with deferred foreign keys',
     requests: [
       'CREATE TABLE p(id INTEGER PRIMARY KEY, v)',
