@@ -1,0 +1,2 @@
+/** One statement with its parameters. */
+export const q = (sql, ...params) => ({ sql, params });

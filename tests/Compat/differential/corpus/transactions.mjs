@@ -1,0 +1,72 @@
+// Batches, several statements in one text, atomicity.
+import { q } from './q.mjs';
+
+export const transactions = [
+  {
+    name: 'batch',
+    requests: [
+      { batch: ['CREATE TABLE t(id INTEGER PRIMARY KEY, a)', 'INSERT INTO t(a) VALUES (1)', 'SELECT * FROM t'] },
+      { batch: [q('INSERT INTO t(a) VALUES (?)', 2), q('INSERT INTO t(a) VALUES (?)', 'three'), q('SELECT a FROM t WHERE id > ?', 1)] },
+      { batch: ['SELECT 1', 'SELECT 2'] },
+      { batch: ['SELECT count(*) FROM t'] },
+      { batch: ['UPDATE t SET a = 0', 'DELETE FROM t WHERE id = 1', 'SELECT changes()'] },
+      { batch: ['SELECT 1 AS a WHERE false', 'SELECT 2'] },
+      { batch: ['CREATE INDEX ta ON t(a)', 'DROP INDEX ta'] },
+      { batch: ['ALTER TABLE t ADD COLUMN b', 'INSERT INTO t(a, b) VALUES (5, 6)', 'SELECT * FROM t'] },
+    ],
+  },
+  {
+    name: 'a failing batch leaves nothing behind',
+    requests: [
+      'CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE)',
+      'INSERT INTO t(u) VALUES (1)',
+      { batch: ['INSERT INTO t(u) VALUES (2)', 'INSERT INTO t(u) VALUES (1)', 'INSERT INTO t(u) VALUES (3)'] },
+      'SELECT * FROM t',
+      { batch: ['CREATE TABLE x(a)', 'SELECT nope'] },
+      'SELECT name FROM sqlite_master',
+      { batch: ['DELETE FROM t', 'DROP TABLE t', 'SELEC'] },
+      'SELECT * FROM t',
+      { batch: ['INSERT INTO t(u) VALUES (9)', 'PRAGMA user_version'] },
+      { batch: ['INSERT OR FAIL INTO t(u) VALUES (20), (1)', 'SELECT 1'] },
+      'SELECT * FROM t',
+      { batch: [q('INSERT INTO t(u) VALUES (?)', 30), q('INSERT INTO t(u) VALUES (?)')] },
+      'SELECT * FROM t',
+      'INSERT INTO t(u) VALUES (40) RETURNING id',
+    ],
+  },
+  {
+    name: 'several statements in one text',
+    requests: [
+      { multi: ['CREATE TABLE t(a)', 'INSERT INTO t VALUES (1)', 'INSERT INTO t VALUES (2), (3)', 'SELECT * FROM t'] },
+      { multi: ['SELECT 1', 'SELECT 2'] },
+      { multi: ['INSERT INTO t VALUES (4)', 'UPDATE t SET a = a * 2', 'DELETE FROM t WHERE a > 6'] },
+      { multi: ["SELECT 'a;b'", 'SELECT "x;y" AS [c;d]', "SELECT 'it''s; fine'"] },
+      { multi: ['SELECT 1 /* ; */', 'SELECT 2 -- ;\n', 'SELECT 3'] },
+      { multi: ['create trigger tr after insert on t begin insert into t values (100); update t set a = a + 1 where a > 50; end', 'INSERT INTO t VALUES (7)', 'SELECT * FROM t'] },
+      { multi: ['DROP TRIGGER tr', 'CREATE TRIGGER tr2 AFTER DELETE ON t BEGIN SELECT CASE WHEN old.a > 1 THEN 1 ELSE 0 END; END', 'DELETE FROM t WHERE a = 7'] },
+      { multi: ['INSERT INTO t VALUES (10)', 'SELECT ?'], params: ['last'] },
+      { multi: ['INSERT INTO t VALUES (?)', 'SELECT 1'], params: [1] },
+      { multi: ['SELECT ?', 'SELECT ?'], params: [1, 2] },
+      { multi: ['INSERT INTO t VALUES (11)', 'INSERT INTO nope VALUES (1)'] },
+      { multi: ['INSERT INTO t VALUES (12)', 'SELECT ?'], params: [] },
+      'SELECT count(*) FROM t',
+      { multi: ['CREATE TABLE one(a)\r\n', '\r\nCREATE TABLE two(b)\r\n'] },
+      { multi: ['PRAGMA defer_foreign_keys = on', 'SELECT 1', 'PRAGMA table_info(t)'] },
+    ],
+  },
+  {
+    name: 'statements prepared before a schema change',
+    requests: [
+      'CREATE TABLE t(a)',
+      'INSERT INTO t VALUES (1)',
+      'SELECT * FROM t',
+      'ALTER TABLE t ADD COLUMN b DEFAULT 2',
+      'SELECT * FROM t',
+      'DROP TABLE t',
+      'SELECT * FROM t',
+      'CREATE TABLE t(z)',
+      'SELECT * FROM t',
+      { batch: ['SELECT * FROM t', 'ALTER TABLE t RENAME COLUMN z TO zz', 'SELECT * FROM t'] },
+    ],
+  },
+];
