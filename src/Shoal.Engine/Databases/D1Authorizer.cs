@@ -101,6 +101,11 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
             return true;
         }
 
+        if (Is(schema, "temp"u8) && CreatesOrDrops(action))
+        {
+            return false;
+        }
+
         switch (action)
         {
             case AuthorizerAction.Select or AuthorizerAction.Recursive or AuthorizerAction.Analyze
@@ -145,6 +150,11 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
 
     private static bool Is(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> other) =>
         Ascii.EqualsIgnoreCase(utf8, other);
+
+    private static bool CreatesOrDrops(AuthorizerAction action) => action is AuthorizerAction.CreateTable
+        or AuthorizerAction.CreateIndex or AuthorizerAction.CreateTrigger or AuthorizerAction.CreateView
+        or AuthorizerAction.CreateVirtualTable or AuthorizerAction.DropTable or AuthorizerAction.DropIndex
+        or AuthorizerAction.DropTrigger or AuthorizerAction.DropView or AuthorizerAction.DropVirtualTable;
 
     private bool AllowsTable(ReadOnlySpan<byte> name) => !Is(name, "sqlite_dbpage"u8) && AllowsName(name);
 

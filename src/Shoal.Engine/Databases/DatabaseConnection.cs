@@ -105,25 +105,41 @@ internal sealed class DatabaseConnection : IDisposable
             _sizeBytes = _connection.GetSize().UsedBytes;
         }
 
+        var sizeBefore = _sizeBytes;
         _connection.BeginRun(_limits.QueryTimeout, cancellation);
         _authorizer.Enter(request.Compatibility);
         try
         {
             error = null;
             var items = request.Items;
+            var itemsRun = 0;
             for (var index = 0; index < items.Count; index++)
             {
+                if (SqlText.IsDropped(items[index].Sql.Span))
+                {
+                    continue;
+                }
+
+                itemsRun++;
                 var status = RunItem(request, items[index], index, sink, cancellation, out error);
                 if (status != RunStatus.Completed)
                 {
+                    _sizeBytes = sizeBefore;
                     return status;
                 }
+            }
+
+            if (itemsRun == 0)
+            {
+                error = SqlErrors.Rule(SqlErrors.NoStatements, default, _id);
+                return RunStatus.Failed;
             }
 
             // Deferred constraints must hold at the end of each request, not only of the transaction it may share.
             if (_isWriter && _connection.HasDeferredViolations)
             {
                 error = SqlErrors.ForeignKey(new StatementPosition(items.Count - 1, 0), _id);
+                _sizeBytes = sizeBefore;
                 return RunStatus.Failed;
             }
 
@@ -209,7 +225,6 @@ internal sealed class DatabaseConnection : IDisposable
         CancellationToken cancellation, out Exception? error)
     {
         var sql = item.Sql.Span;
-        sql = sql[SqlText.SkipSpace(sql)..];
         var cache = request.Compatibility == CompatibilityLevel.Strict ? _strictStatements : _relaxedStatements;
         if (cache.TryGet(sql, out var cached))
         {
@@ -245,11 +260,16 @@ internal sealed class DatabaseConnection : IDisposable
         var ordinal = 0;
         while (true)
         {
-            rest = rest[SqlText.SkipSpace(rest)..];
+            // Offsets in D1's errors count the white space before the first statement of a text, not before the others.
             var position = new StatementPosition(itemIndex, ordinal);
+            if (ordinal > 0)
+            {
+                rest = rest[SqlText.SkipSpace(rest)..];
+            }
+
             if (rest.Length <= 1)
             {
-                error = ordinal > 0 ? null : NothingToRun(text, position);
+                error = ordinal > 0 ? null : SqlErrors.Rule(SqlErrors.OnlySemicolon, position, _id);
                 return error is null ? RunStatus.Completed : RunStatus.Failed;
             }
 
@@ -452,11 +472,6 @@ internal sealed class DatabaseConnection : IDisposable
             ? SqlErrors.Sql("statement too long", status, -1, position, _id)
             : SqlErrors.Describe(_connection, status, position, _id, cancellation);
     }
-
-    private SqlException NothingToRun(ReadOnlySpan<byte> text, StatementPosition position) =>
-        SqlErrors.Rule(
-            SqlText.SkipBlank(text[..^1]) == text.Length - 1 ? SqlErrors.NoStatements : SqlErrors.OnlySemicolon,
-            position, _id);
 
     private bool HasReservedName()
     {

@@ -45,6 +45,12 @@ internal sealed class GroupCommit : IDisposable
             // One of them ended the transaction of all (ON CONFLICT ROLLBACK, a full disk, ...): each gets its own.
             foreach (var turn in turns)
             {
+                if (turn.Error is OperationCanceledException or EngineException { Kind: EngineErrorKind.Timeout })
+                {
+                    // It has had its time, and running out of it is what ended the transaction.
+                    continue;
+                }
+
                 turn.Error = null;
                 turn.Sink.Reset();
                 RunAlone(turn);

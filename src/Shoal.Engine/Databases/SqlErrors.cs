@@ -39,7 +39,7 @@ internal static class SqlErrors
                 return new EngineException(EngineErrorKind.Timeout,
                     "D1 DB storage operation exceeded timeout which caused object to be reset.",
                     "Add an index or split the work; --query-timeout raises the limit.", id);
-            case SqliteStatus.Full or SqliteStatus.InputOutput or SqliteStatus.CannotOpen or SqliteStatus.Corrupt
+            case SqliteStatus.InputOutput or SqliteStatus.CannotOpen or SqliteStatus.Corrupt
                 or SqliteStatus.NotADatabase when status.ExtendedName != "SQLITE_CORRUPT_VTAB":
                 return Storage(status, message, id);
             default:

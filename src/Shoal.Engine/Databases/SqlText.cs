@@ -30,6 +30,26 @@ internal static class SqlText
         return index;
     }
 
+    /// <summary>Whether a batch item is nothing to D1: empty, or only white space and <c>--</c> comments.</summary>
+    public static bool IsDropped(ReadOnlySpan<byte> sql)
+    {
+        while (true)
+        {
+            sql = sql[SkipSpace(sql)..];
+            if (sql.IsEmpty)
+            {
+                return true;
+            }
+
+            if (!sql.StartsWith("--"u8))
+            {
+                return false;
+            }
+
+            sql = sql[SkipComment(sql, 0)..];
+        }
+    }
+
     /// <summary>Index of the first byte that is not white space.</summary>
     public static int SkipSpace(ReadOnlySpan<byte> sql)
     {

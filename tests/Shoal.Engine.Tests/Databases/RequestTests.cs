@@ -76,6 +76,9 @@ public sealed class RequestTests
     [InlineData("SELECT ?", "Wrong number of parameter bindings for SQL query.")]
     [InlineData("SELECT ?; SELECT 1",
         "When executing multiple SQL statements in a single call, only the last statement can have parameters.")]
+    [InlineData("/* only */", "SQL code did not contain a statement.")]
+    [InlineData("\n SELEC 1", "near \"SELEC\": syntax error at offset 2: SQLITE_ERROR")]
+    [InlineData("CREATE TABLE temp.x(a)", "not authorized: SQLITE_AUTH")]
     [InlineData("ATTACH 'x' AS y", "not authorized: SQLITE_AUTH")]
     [InlineData("VACUUM", "cannot VACUUM from within a transaction: SQLITE_ERROR")]
     [InlineData("VACUUM INTO '/tmp/x'", "cannot VACUUM from within a transaction: SQLITE_ERROR")]
