@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Shoal.Protocol.Accounts;
 using Shoal.Protocol.Admin;
@@ -15,6 +16,7 @@ namespace Shoal.Protocol;
 [JsonSerializable(typeof(ImportBody))]
 [JsonSerializable(typeof(CreateTokenBody))]
 [JsonSerializable(typeof(HealthStatus))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(Envelope<DatabaseInfo>), TypeInfoPropertyName = "DatabaseEnvelope")]
 [JsonSerializable(typeof(Envelope<IReadOnlyList<DatabaseInfo>>), TypeInfoPropertyName = "DatabaseListEnvelope")]
 [JsonSerializable(typeof(Envelope<ExportStatus>), TypeInfoPropertyName = "ExportEnvelope")]
@@ -29,6 +31,7 @@ namespace Shoal.Protocol;
 [JsonSerializable(typeof(Envelope<IReadOnlyList<AccountInfo>>), TypeInfoPropertyName = "AccountListEnvelope")]
 [JsonSerializable(typeof(Envelope<IReadOnlyList<MembershipInfo>>), TypeInfoPropertyName = "MembershipListEnvelope")]
 [JsonSerializable(typeof(Envelope<JsonElement>), TypeInfoPropertyName = "AnyEnvelope")]
+[JsonSerializable(typeof(Envelope<JsonElement?>), TypeInfoPropertyName = "NothingEnvelope")]
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>The one to use.</summary>
