@@ -6,7 +6,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine;
 using Shoal.Server.Http;
-using Shoal.Server.Transfer;
 
 namespace Shoal.Server;
 
@@ -50,7 +49,6 @@ public sealed class ShoalServer : IAsyncDisposable
         try
         {
             web = ServerHost.Build(options, engine);
-            web.Services.GetRequiredService<TransferFolder>().Empty();
             await web.StartAsync(ct);
             var server = new ShoalServer(web, engine, options);
             server._logger.Listening(string.Join(' ', server.Addresses), options.DataFolder);

@@ -32,7 +32,7 @@ internal static class ErrorMapping
 
     public static ErrorReply Of(EngineException error) => error.Kind switch
     {
-        // Clients match on D1's own texts, so an SQL error never gets a hint.
+        // Clients match on D1's own texts: where there is one, it gets no hint.
         EngineErrorKind.Sql => new(400, D1ErrorCode.QueryFailed, error.Message),
         EngineErrorKind.DatabaseNotFound => new(404, D1ErrorCode.NotFound, error.Message),
         EngineErrorKind.NameTaken => new(400, D1ErrorCode.NameTaken, error.Message),
@@ -41,7 +41,7 @@ internal static class ErrorMapping
             new(400, D1ErrorCode.LimitReached, error.Message),
         EngineErrorKind.LimitExceeded => new(400, D1ErrorCode.QueryFailed, WithHint(error)),
         EngineErrorKind.Overloaded => new(429, D1ErrorCode.QueryFailed, error.Message, RetryAfterSeconds: 1),
-        EngineErrorKind.Timeout => new(400, D1ErrorCode.QueryFailed, WithHint(error)),
+        EngineErrorKind.Timeout => new(400, D1ErrorCode.QueryFailed, error.Message),
         EngineErrorKind.ReadOnly => new(403, D1ErrorCode.AuthenticationError, "Authentication error"),
         EngineErrorKind.Corruption => new(500, D1ErrorCode.QueryFailed, WithHint(error)),
         EngineErrorKind.StorageUnavailable => new(503, D1ErrorCode.QueryFailed, WithHint(error), RetryAfterSeconds: 5),

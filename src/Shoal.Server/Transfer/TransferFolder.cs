@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Shoal.Engine;
 
 namespace Shoal.Server.Transfer;
 
-/// <summary>Where uploaded and exported files stand while they are needed. Emptied at start.</summary>
+/// <summary>Where uploaded and exported files stand while they are needed: a folder that the engine empties when it opens.</summary>
 internal sealed class TransferFolder
 {
     private readonly string _path;
@@ -11,22 +12,11 @@ internal sealed class TransferFolder
     private readonly ILogger<TransferFolder> _logger;
     private long _bytes;
 
-    public TransferFolder(ServerOptions options, ILogger<TransferFolder> logger)
+    public TransferFolder(DatabaseEngine engine, ServerOptions options, ILogger<TransferFolder> logger)
     {
-        _path = Path.Combine(options.DataFolder, "transfer");
+        _path = engine.TemporaryFolder;
         _bytesMax = options.Transfers.StoredBytesMax;
         _logger = logger;
-    }
-
-    /// <summary>Removes what an earlier run left. The data folder must be ours.</summary>
-    public void Empty()
-    {
-        if (Directory.Exists(_path))
-        {
-            Directory.Delete(_path, recursive: true);
-        }
-
-        Directory.CreateDirectory(_path);
     }
 
     /// <summary>A path that no file has.</summary>
