@@ -1,3 +1,8 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shoal.Engine;
+using Shoal.Protocol;
+
 namespace Shoal.Server;
 
 /// <summary>How a Shoal server listens and what it admits. Immutable after start.</summary>
@@ -9,11 +14,41 @@ public sealed class ServerOptions
     /// <summary>Addresses to listen on. Default <c>http://127.0.0.1:8787</c>: only this machine.</summary>
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8787"];
 
+    /// <summary>
+    /// The address that clients reach the server by, for the URLs of uploads and downloads. Null (default): the scheme and host
+    /// of each request, which is right unless a proxy changes them.
+    /// </summary>
+    public string? PublicUrl { get; init; }
+
     /// <summary>A token with all rights on every account, kept in memory only; null (default) for none.</summary>
     public string? DevelopmentToken { get; init; }
 
+    /// <summary>
+    /// The account that is shown to clients that ask for their accounts while no database exists. Default <c>shoal</c>; any text
+    /// of letters, digits, <c>-</c> and <c>_</c> is an account.
+    /// </summary>
+    public string DefaultAccount { get; init; } = "shoal";
+
+    /// <summary>How closely requests follow D1 that do not say so themselves. Default: strictly.</summary>
+    public CompatibilityLevel Compatibility { get; init; } = CompatibilityLevel.Strict;
+
+    /// <summary>What <c>meta.served_by_region</c> and a database's region say (WEUR, say). Null (default): they are left out.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>What <c>meta.served_by_colo</c> says. Null (default): it is left out.</summary>
+    public string? Colo { get; init; }
+
     /// <summary>How long one request may run SQL. Default 30 s, as D1.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long requests that run may take to finish when the server stops. Default 30 s: a request's own limit.</summary>
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long <c>/health</c> says <c>stopping</c> before the server stops accepting, so that a load balancer notices in time.
+    /// Default zero.
+    /// </summary>
+    public TimeSpan DrainDelay { get; init; }
 
     /// <summary>Largest request body, uploads excepted. Units: bytes. Default 16 MiB.</summary>
     public long RequestBodyBytesMax { get; init; } = 16 * 1024 * 1024;
@@ -23,4 +58,19 @@ public sealed class ServerOptions
 
     /// <summary>Largest import file. Units: bytes. Default 5 GB, as D1.</summary>
     public long ImportBytesMax { get; init; } = 5_000_000_000;
+
+    /// <summary>Connections at once. Default 20,000; more are closed as they arrive.</summary>
+    public int ConnectionsMax { get; init; } = 20_000;
+
+    /// <summary>Bounds on imports and exports.</summary>
+    public TransferLimits Transfers { get; init; } = new();
+
+    /// <summary>Bounds of the engine. <see cref="QueryTimeout"/> takes the place of the one in here.</summary>
+    public EngineLimits Limits { get; init; } = new();
+
+    /// <summary>The clock. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where log messages go. Default: nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 }

@@ -1,0 +1,14 @@
+namespace Shoal.Protocol.D1;
+
+/// <summary>A finished import.</summary>
+public sealed record ImportSummary
+{
+    /// <summary>Names the import.</summary>
+    public string? FinalBookmark { get; init; }
+
+    /// <summary>Statements run, or rows inserted for CSV.</summary>
+    public long NumQueries { get; init; }
+
+    /// <summary>Totals.</summary>
+    public required ResultMeta Meta { get; init; }
+}

@@ -1,0 +1,5 @@
+namespace Shoal.Protocol.Http;
+
+/// <summary>The reply to <c>/health</c>.</summary>
+/// <param name="Status"><c>ok</c> or <c>stopping</c>.</param>
+public sealed record HealthStatus(string Status);

@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.ObjectPool;
+using Shoal.Engine;
+using Shoal.Engine.Catalog;
+using Shoal.Engine.Requests;
+using Shoal.Protocol;
+using Shoal.Protocol.Http;
+using Shoal.Server.Analytics;
+using Shoal.Server.Http;
+
+namespace Shoal.Server.D1;
+
+/// <summary>Runs SQL: <c>/query</c> and <c>/raw</c>.</summary>
+/// <remarks>
+/// The first steps of <em>Follow a write</em> and <em>Follow a read</em>:
+/// 1. Kestrel has read the request's head; the router has found the route, the caller and the database.
+/// 2. The body is read whole and parsed into statements and values.
+/// 3. The engine runs them; results are written to memory while they appear.
+/// 7. When the engine says that the request is durable, the reply is sent.
+/// </remarks>
+internal sealed class QueryEndpoint(
+    DatabaseEngine engine,
+    ServerOptions options,
+    ObjectPool<QueryWork> pool,
+    UsageMeter meter)
+{
+    public ValueTask QueryAsync(Exchange exchange) => RunAsync(exchange, ResultShape.Objects);
+
+    public ValueTask RawAsync(Exchange exchange) => RunAsync(exchange, ResultShape.Arrays);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunAsync(Exchange exchange, ResultShape shape)
+    {
+        var work = pool.Get();
+        var engineMayHoldIt = false;
+        try
+        {
+            // Step 2: the body becomes statements.
+            var compatibility = CompatibilityOf(exchange.Http.Request);
+            await work.Body.ReadAsync(exchange.Http.Request);
+            work.Statements.Parse(work.Body.Memory, compatibility);
+            work.Reply.Start(shape, compatibility);
+            var request = new SqlRequest
+            {
+                Items = work.Statements.Items,
+                Compatibility = compatibility,
+                ReadOnly = exchange.Caller.Permission == TokenPermission.Read,
+            };
+
+            // Step 3: the engine runs them. Unless it says how that ended, it may still use what it was given.
+            engineMayHoldIt = true;
+            await engine.ExecuteAsync(exchange.Database.Id, request, work.Reply, exchange.Aborted);
+            engineMayHoldIt = false;
+
+            // Step 7: durable, so the client may know.
+            work.Reply.Finish();
+            meter.Record(exchange.Database.Id, work.Statements.Items, work.Reply.Usage, work.Reply.Buffer.Length);
+            await SendAsync(exchange.Http, work.Reply.Buffer);
+        }
+        catch (SqlException)
+        {
+            engineMayHoldIt = false;
+            throw;
+        }
+        finally
+        {
+            if (!engineMayHoldIt)
+            {
+                pool.Return(work);
+            }
+        }
+    }
+
+    private CompatibilityLevel CompatibilityOf(HttpRequest request)
+    {
+        var header = request.Headers[WireHeader.Compatibility];
+        if (header.Count == 0)
+        {
+            return options.Compatibility;
+        }
+
+        return header.ToString() switch
+        {
+            "relaxed" => CompatibilityLevel.Relaxed,
+            "strict" => CompatibilityLevel.Strict,
+            _ => throw RequestException.Malformed($"{WireHeader.Compatibility} must be \"strict\" or \"relaxed\""),
+        };
+    }
+
+    private static ValueTask SendAsync(HttpContext http, ResponseBuffer buffer)
+    {
+        var headers = http.Response.Headers;
+        headers.ContentType = Reply.JsonContentType;
+        headers.ContentLength = buffer.Length;
+        return buffer.SendAsync(http.Response.BodyWriter, http.RequestAborted);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace Shoal.Server.Http;
+
+/// <summary>Bytes of a reply that is not to be sent before it is complete: a list of rented segments.</summary>
+/// <remarks>Owns: the segments, until <see cref="Clear"/>. Thread: one at a time.</remarks>
+internal sealed class ResponseBuffer : IBufferWriter<byte>
+{
+    private const int FirstSegmentBytes = 8 * 1024;
+    private const int SegmentBytesMax = 1024 * 1024;
+
+    private readonly List<(byte[] Bytes, int Length)> _full = [];
+    private byte[] _current = [];
+    private int _used;
+    private long _fullBytes;
+
+    /// <summary>Bytes written so far.</summary>
+    public long Length => _fullBytes + _used;
+
+    public void Advance(int count) => _used += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 1));
+        return _current.AsMemory(_used);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 1));
+        return _current.AsSpan(_used);
+    }
+
+    public void WriteByte(byte value)
+    {
+        Reserve(1);
+        _current[_used++] = value;
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length <= _current.Length - _used)
+        {
+            bytes.CopyTo(_current.AsSpan(_used));
+            _used += bytes.Length;
+            return;
+        }
+
+        WriteLong(bytes);
+    }
+
+    /// <summary>Forgets everything and gives the memory back, one segment excepted.</summary>
+    public void Clear()
+    {
+        foreach (var (bytes, _) in _full)
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+
+        _full.Clear();
+        _fullBytes = 0;
+        _used = 0;
+        if (_current.Length > FirstSegmentBytes * 2)
+        {
+            ArrayPool<byte>.Shared.Return(_current);
+            _current = [];
+        }
+    }
+
+    /// <summary>Sends everything. A slow client holds back this method, not the engine.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask SendAsync(PipeWriter output, CancellationToken cancellationToken)
+    {
+        foreach (var (bytes, length) in _full)
+        {
+            await output.WriteAsync(bytes.AsMemory(0, length), cancellationToken);
+        }
+
+        await output.WriteAsync(_current.AsMemory(0, _used), cancellationToken);
+    }
+
+    /// <summary>Copies everything to memory that is large enough.</summary>
+    public void CopyTo(Span<byte> target)
+    {
+        foreach (var (bytes, length) in _full)
+        {
+            bytes.AsSpan(0, length).CopyTo(target);
+            target = target[length..];
+        }
+
+        _current.AsSpan(0, _used).CopyTo(target);
+    }
+
+    private void WriteLong(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            Reserve(1);
+            var part = Math.Min(bytes.Length, _current.Length - _used);
+            bytes[..part].CopyTo(_current.AsSpan(_used));
+            _used += part;
+            bytes = bytes[part..];
+        }
+    }
+
+    private void Reserve(int bytes)
+    {
+        if (_current.Length - _used < bytes)
+        {
+            AddSegment(bytes);
+        }
+    }
+
+    private void AddSegment(int bytes)
+    {
+        var size = _current.Length == 0 ? FirstSegmentBytes : Math.Min(_current.Length * 2, SegmentBytesMax);
+        if (_current.Length > 0)
+        {
+            _full.Add((_current, _used));
+            _fullBytes += _used;
+        }
+
+        _current = ArrayPool<byte>.Shared.Rent(Math.Max(size, bytes));
+        _used = 0;
+    }
+}

@@ -1,0 +1,56 @@
+using Shoal.Server.Accounts;
+using Shoal.Server.Admin;
+using Shoal.Server.Analytics;
+using Shoal.Server.D1;
+using Shoal.Server.Transfer;
+
+namespace Shoal.Server.Http;
+
+/// <summary>Every route of the server.</summary>
+internal sealed class RouteTable(
+    DatabaseEndpoints databases,
+    QueryEndpoint queries,
+    ImportEndpoint imports,
+    ExportEndpoint exports,
+    StreamEndpoints streams,
+    AuxiliaryEndpoints auxiliary)
+{
+    private const string Api = "/client/v4";
+    private const string All = Api + "/accounts/{account}/d1/database";
+    private const string One = All + "/{database}";
+
+    public IReadOnlyList<Route> Routes { get; } =
+    [
+        // D1
+        new("POST", All, Access.Write, databases.CreateAsync) { WholeAccount = true },
+        new("GET", All, Access.Read, databases.ListAsync),
+        new("GET", One, Access.Read, databases.GetAsync),
+        new("PUT", One, Access.Write, databases.ReplaceAsync),
+        new("PATCH", One, Access.Write, databases.PatchAsync),
+        new("DELETE", One, Access.Write, databases.DeleteAsync),
+        new("POST", One + "/query", Access.Read, queries.QueryAsync) { EmptyArrayOnFailure = true },
+        new("POST", One + "/raw", Access.Read, queries.RawAsync) { EmptyArrayOnFailure = true },
+        new("POST", One + "/import", Access.Write, imports.ImportAsync),
+        new("POST", One + "/export", Access.Read, exports.ExportAsync),
+        new("PUT", SignedUrls.UploadPath + "{item}", Access.Open, imports.ReceiveAsync),
+        new("GET", SignedUrls.DownloadPath + "{item}", Access.Open, exports.SendAsync),
+
+        // Ours, beside D1's
+        new("POST", One + "/upload", Access.Write, streams.UploadAsync),
+        new("GET", One + "/download", Access.Read, streams.DownloadAsync),
+
+        // What wrangler asks around D1
+        new("GET", Api + "/user", Access.Token, auxiliary.Accounts.UserAsync),
+        new("GET", Api + "/user/tokens/verify", Access.Token, auxiliary.Accounts.VerifyTokenAsync),
+        new("GET", Api + "/accounts", Access.Token, auxiliary.Accounts.AccountsAsync),
+        new("GET", Api + "/memberships", Access.Token, auxiliary.Accounts.MembershipsAsync),
+        new("POST", Api + "/graphql", Access.Token, auxiliary.Graphql.QueryAsync),
+
+        // Administration
+        new("GET", "/admin/tokens", Access.Admin, auxiliary.Tokens.ListAsync) { WholeAccount = true },
+        new("POST", "/admin/tokens", Access.Admin, auxiliary.Tokens.CreateAsync) { WholeAccount = true },
+        new("DELETE", "/admin/tokens/{item}", Access.Admin, auxiliary.Tokens.RevokeAsync) { WholeAccount = true },
+        new("GET", "/health", Access.Open, auxiliary.Health.ReadyAsync),
+        new("GET", "/health/live", Access.Open, auxiliary.Health.LiveAsync),
+    ];
+}

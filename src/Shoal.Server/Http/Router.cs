@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Shoal.Engine;
+using Shoal.Server.Auth;
+
+namespace Shoal.Server.Http;
+
+/// <summary>Every request enters here: find the route, admit the caller, run the handler, turn failures into replies.</summary>
+internal sealed class Router(RouteTable table, Gatekeeper gatekeeper, ILogger<Router> logger)
+{
+    private readonly RouteTree _tree = new(table.Routes);
+
+    public Task HandleAsync(HttpContext http)
+    {
+        var path = http.Request.Path.Value ?? "/";
+        var match = _tree.Find(http.Request.Method, path);
+        if (match.Route is null)
+        {
+            return Reply.ErrorAsync(http, ErrorMapping.Of(NoRoute(http, match)), emptyArray: false);
+        }
+
+        return RunAsync(new Exchange(http, path, match));
+    }
+
+    private async Task RunAsync(Exchange exchange)
+    {
+        ErrorReply reply;
+        try
+        {
+            gatekeeper.Admit(exchange);
+            await exchange.Route.Handler(exchange);
+            return;
+        }
+        catch (RequestException error)
+        {
+            reply = ErrorMapping.Of(error);
+        }
+        catch (EngineException error)
+        {
+            reply = ErrorMapping.Of(error);
+            if (reply.Status >= StatusCodes.Status500InternalServerError)
+            {
+                logger.RequestFailed(error, exchange.Route.Pattern, error.Kind);
+            }
+        }
+        catch (BadHttpRequestException error)
+        {
+            reply = ErrorMapping.Of(ErrorMapping.Of(error));
+        }
+        catch (Exception error) when (ClientIsGone(error, exchange.Http))
+        {
+            logger.ClientGone(exchange.Route.Pattern);
+            return;
+        }
+#pragma warning disable CA1031 // a boundary: a defect in one request must not take the connection's other requests down
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            var reference = RandomNumberGenerator.GetHexString(16, lowercase: true);
+            logger.RequestDefect(error, exchange.Route.Pattern, reference);
+            reply = ErrorMapping.Of(new RequestException(RequestErrorKind.Internal,
+                $"internal error; reference = {reference}"));
+        }
+
+        if (exchange.Http.Response.HasStarted)
+        {
+            // Half a reply is on its way: cut it, so that the client cannot take it for a whole one.
+            exchange.Http.Abort();
+            return;
+        }
+
+        exchange.Http.Response.Clear();
+        await Reply.ErrorAsync(exchange.Http, reply, exchange.Route.EmptyArrayOnFailure);
+    }
+
+    private static bool ClientIsGone(Exception error, HttpContext http) =>
+        error is ConnectionAbortedException or ConnectionResetException
+        || (error is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested);
+
+    private static RequestException NoRoute(HttpContext http, in RouteMatch match)
+    {
+        if (match.Allowed is not { Count: > 0 } allowed)
+        {
+            var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            var query = target.IndexOf('?', StringComparison.Ordinal);
+            return new RequestException(RequestErrorKind.RouteNotFound,
+                $"Could not route to {(query < 0 ? target : target[..query])}, perhaps your object identifier is invalid?");
+        }
+
+        http.Response.Headers.Allow = string.Join(", ", allowed.Select(route => route.Method));
+        return new RequestException(RequestErrorKind.MethodNotAllowed, "Method not allowed");
+    }
+}

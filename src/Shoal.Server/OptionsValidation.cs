@@ -1,0 +1,45 @@
+namespace Shoal.Server;
+
+/// <summary>Finds every mistake in the options at once.</summary>
+internal static class OptionsValidation
+{
+    public static List<string> Validate(ServerOptions options)
+    {
+        var problems = new List<string>();
+        Check(options.DataFolder.Length > 0, "DataFolder must not be empty.");
+        Check(options.Urls.Count > 0, "Urls must hold at least one address, such as http://127.0.0.1:8787.");
+        foreach (var url in options.Urls)
+        {
+            Check(url.StartsWith("http://", StringComparison.OrdinalIgnoreCase),
+                $"Urls: \"{url}\" must start with http://; for TLS put a proxy in front and set PublicUrl.");
+        }
+
+        Check(options.PublicUrl is null || Uri.IsWellFormedUriString(options.PublicUrl, UriKind.Absolute),
+            "PublicUrl must be an absolute URL, such as https://d1.example.com.");
+        Check(options.DevelopmentToken is null or { Length: > 0 }, "DevelopmentToken must not be empty.");
+        Positive(options.QueryTimeout.Ticks, nameof(options.QueryTimeout));
+        Positive(options.ShutdownTimeout.Ticks, nameof(options.ShutdownTimeout));
+        Check(options.DrainDelay >= TimeSpan.Zero, "DrainDelay must not be negative.");
+        Positive(options.RequestBodyBytesMax, nameof(options.RequestBodyBytesMax));
+        Check(options.RequestBodyBytesMax <= 1 << 30, "RequestBodyBytesMax must be at most 1 GiB.");
+        Positive(options.ResponseBytesMax, nameof(options.ResponseBytesMax));
+        Positive(options.ImportBytesMax, nameof(options.ImportBytesMax));
+        Positive(options.ConnectionsMax, nameof(options.ConnectionsMax));
+        Positive(options.Transfers.JobsMax, "Transfers.JobsMax");
+        Positive(options.Transfers.RunningMax, "Transfers.RunningMax");
+        Positive(options.Transfers.UploadsMax, "Transfers.UploadsMax");
+        Positive(options.Transfers.StoredBytesMax, "Transfers.StoredBytesMax");
+        Positive(options.Transfers.Age.Ticks, "Transfers.Age");
+        return problems;
+
+        void Check(bool holds, string problem)
+        {
+            if (!holds)
+            {
+                problems.Add(problem);
+            }
+        }
+
+        void Positive(long value, string name) => Check(value > 0, $"{name} must be greater than zero.");
+    }
+}

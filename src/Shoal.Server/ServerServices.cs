@@ -1,0 +1,55 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.ObjectPool;
+using Shoal.Engine;
+using Shoal.Server.Accounts;
+using Shoal.Server.Admin;
+using Shoal.Server.Analytics;
+using Shoal.Server.Auth;
+using Shoal.Server.D1;
+using Shoal.Server.Http;
+using Shoal.Server.Transfer;
+
+namespace Shoal.Server;
+
+/// <summary>What the server is made of.</summary>
+internal static class ServerServices
+{
+    /// <summary>Query requests whose memory is kept for the next one.</summary>
+    private const int PooledQueriesMax = 512;
+
+    public static IServiceCollection AddShoalServer(this IServiceCollection services, ServerOptions options,
+        DatabaseEngine engine)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(options.LoggerFactory);
+
+        // Given, not made, here: the container must not close the engine before the last job has let go of it.
+        services.AddSingleton(engine);
+        services.AddSingleton(new UsageMeter(options.TimeProvider));
+        services.AddSingleton(new Gatekeeper(engine, DevelopmentTokenOf(options)));
+        services.AddSingleton<ObjectPool<QueryWork>>(
+            new DefaultObjectPool<QueryWork>(new QueryWorkPolicy(options), PooledQueriesMax));
+        services.AddSingleton<DatabaseEndpoints>();
+        services.AddSingleton<QueryEndpoint>();
+        services.AddSingleton<AccountEndpoints>();
+        services.AddSingleton<GraphqlEndpoint>();
+        services.AddSingleton<TokenEndpoints>();
+        services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<AuxiliaryEndpoints>();
+        services.AddSingleton<TransferFolder>();
+        services.AddSingleton<UploadStore>();
+        services.AddSingleton<TransferJobs>();
+        services.AddSingleton<SignedUrls>();
+        services.AddSingleton<ImportEndpoint>();
+        services.AddSingleton<ExportEndpoint>();
+        services.AddSingleton<StreamEndpoints>();
+        services.AddSingleton<ServerState>();
+        services.AddSingleton<RouteTable>();
+        services.AddSingleton<Router>();
+        return services;
+    }
+
+    private static DevelopmentToken? DevelopmentTokenOf(ServerOptions options) => options.DevelopmentToken is { } secret
+        ? new DevelopmentToken(secret, options.TimeProvider.GetUtcNow())
+        : null;
+}

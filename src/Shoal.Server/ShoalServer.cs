@@ -1,0 +1,120 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Shoal.Engine;
+using Shoal.Server.Http;
+
+namespace Shoal.Server;
+
+/// <summary>A running server: an engine and the HTTP in front of it.</summary>
+/// <remarks>Thread: safe for any. Owns: the engine, and with it the data folder.</remarks>
+public sealed class ShoalServer : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+    private readonly ServerOptions _options;
+    private readonly ILogger<ShoalServer> _logger;
+    private int _disposed;
+
+    private ShoalServer(WebApplication web, DatabaseEngine engine, ServerOptions options)
+    {
+        _web = web;
+        _options = options;
+        _logger = options.LoggerFactory.CreateLogger<ShoalServer>();
+        Engine = engine;
+        Addresses = [.. web.Urls];
+    }
+
+    /// <summary>The addresses it listens on, with the real port where port 0 was asked for.</summary>
+    public IReadOnlyList<string> Addresses { get; }
+
+    /// <summary>The databases behind it.</summary>
+    public DatabaseEngine Engine { get; }
+
+    /// <summary>Opens the data folder and listens; complete when the first request can come.</summary>
+    /// <exception cref="EngineException">The data folder is in use, damaged or of a newer version.</exception>
+    /// <exception cref="IOException">An address is in use.</exception>
+    public static async Task<ShoalServer> StartAsync(ServerOptions options, CancellationToken ct = default)
+    {
+        var problems = OptionsValidation.Validate(options);
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(options));
+        }
+
+        var engine = await DatabaseEngine.OpenAsync(EngineOptionsOf(options), ct);
+        WebApplication? web = null;
+        try
+        {
+            web = ServerHost.Build(options, engine);
+            await web.StartAsync(ct);
+            var server = new ShoalServer(web, engine, options);
+            server._logger.Listening(string.Join(' ', server.Addresses), options.DataFolder);
+            return server;
+        }
+        catch
+        {
+            if (web is not null)
+            {
+                await web.DisposeAsync();
+            }
+
+            await engine.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for SIGTERM, SIGINT or the token; then for the requests that run.</summary>
+    public async Task WaitForShutdownAsync(CancellationToken ct)
+    {
+        var lifetime = _web.Services.GetRequiredService<IHostApplicationLifetime>();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (ct.Register(() => asked.TrySetResult()))
+        await using (lifetime.ApplicationStopping.Register(() => asked.TrySetResult()))
+        {
+            await asked.Task;
+        }
+
+        await StopAsync();
+    }
+
+    /// <summary>Stops accepting, lets requests finish within <see cref="ServerOptions.ShutdownTimeout"/>, closes the engine.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await StopAsync();
+        await _web.DisposeAsync();
+        await Engine.DisposeAsync();
+        _logger.Stopped();
+    }
+
+    private async Task StopAsync()
+    {
+        var state = _web.Services.GetRequiredService<ServerState>();
+        if (!state.IsStopping)
+        {
+            _logger.Stopping(_options.ShutdownTimeout);
+            state.BeginStopping();
+            if (_options.DrainDelay > TimeSpan.Zero)
+            {
+                await Task.Delay(_options.DrainDelay, _options.TimeProvider);
+            }
+        }
+
+        await _web.StopAsync();
+    }
+
+    private static EngineOptions EngineOptionsOf(ServerOptions options) => new()
+    {
+        DataFolder = options.DataFolder,
+        Limits = options.Limits with { QueryTimeout = options.QueryTimeout },
+        TimeProvider = options.TimeProvider,
+        LoggerFactory = options.LoggerFactory,
+    };
+}

@@ -1,0 +1,134 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Shoal.Engine;
+using Shoal.Engine.Transfer;
+using Shoal.Protocol;
+using Shoal.Server.Http;
+
+namespace Shoal.Server.Transfer;
+
+/// <summary>Ours, beside D1's polling protocols: a whole file in one request, in either direction.</summary>
+/// <remarks>
+/// An upload is received into a file before the database is touched: so a slow or broken client never holds up the database's
+/// writer, and what arrives incomplete changes nothing.
+/// </remarks>
+internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions options, TransferFolder folder, TransferJobs jobs)
+{
+    public async ValueTask UploadAsync(Exchange exchange)
+    {
+        var request = exchange.Http.Request;
+        var format = FormatOf(request);
+        var csv = format == "csv" ? CsvOf(request) : null;
+        exchange.Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
+            options.ImportBytesMax;
+        await using var file = new SpoolFile(folder, "." + format, options.ImportBytesMax);
+        await UploadStore.CopyAsync(request.Body, file, exchange.Aborted);
+        await file.CompleteAsync();
+        using var turn = await jobs.TurnAsync(exchange.Aborted);
+        var result = await ImportAsync(exchange, file, format, csv);
+        await Reply.OkAsync(exchange, ImportDescription.Of(result, options, bookmark: null),
+            WireJson.Instance.ImportSummaryEnvelope);
+    }
+
+    public ValueTask DownloadAsync(Exchange exchange) => FormatOf(exchange.Http.Request) switch
+    {
+        "sql" => DownloadSqlAsync(exchange),
+        "csv" => DownloadCsvAsync(exchange),
+        _ => DownloadSqliteAsync(exchange),
+    };
+
+    private async Task<ImportResult> ImportAsync(Exchange exchange, SpoolFile file, string format, CsvImportOptions? csv)
+    {
+        var database = exchange.Database.Id;
+        if (format == "sqlite")
+        {
+            return await engine.ImportSqliteAsync(database, file.FilePath, progress: null, exchange.Aborted);
+        }
+
+        await using var content = file.OpenRead();
+        return csv is null
+            ? await engine.ImportSqlAsync(database, content, progress: null, exchange.Aborted)
+            : await engine.ImportCsvAsync(database, content, csv, progress: null, exchange.Aborted);
+    }
+
+    private async ValueTask DownloadSqlAsync(Exchange exchange)
+    {
+        var query = exchange.Http.Request.Query;
+        var export = new ExportOptions
+        {
+            NoData = Flag(query, "no_data", otherwise: false),
+            NoSchema = Flag(query, "no_schema", otherwise: false),
+            Tables = [.. query["table"].OfType<string>()],
+        };
+        FileReply.Announce(exchange, "application/sql", exchange.Database.Name + ".sql");
+        await engine.ExportSqlAsync(exchange.Database.Id, exchange.Http.Response.Body, export, progress: null,
+            exchange.Aborted);
+    }
+
+    private async ValueTask DownloadCsvAsync(Exchange exchange)
+    {
+        var table = TableOf(exchange.Http.Request);
+        FileReply.Announce(exchange, "text/csv; charset=UTF-8", exchange.Database.Name + ".csv");
+        await engine.ExportCsvAsync(exchange.Database.Id, exchange.Http.Response.Body, table, progress: null,
+            exchange.Aborted);
+    }
+
+    private async ValueTask DownloadSqliteAsync(Exchange exchange)
+    {
+        var path = folder.NewPath(".sqlite");
+        var bytes = (await engine.GetStatisticsAsync(exchange.Database.Id, exchange.Aborted)).FileBytes;
+        if (!folder.TryReserve(bytes))
+        {
+            throw new RequestException(RequestErrorKind.Overloaded,
+                "Too many files are being imported or exported; try again when some have finished.");
+        }
+
+        try
+        {
+            await engine.ExportSqliteAsync(exchange.Database.Id, path, progress: null, exchange.Aborted);
+            await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 128 * 1024,
+                FileOptions.Asynchronous | FileOptions.SequentialScan);
+            FileReply.Announce(exchange, "application/vnd.sqlite3", exchange.Database.Name + ".sqlite");
+            exchange.Http.Response.ContentLength = content.Length;
+            await content.CopyToAsync(exchange.Http.Response.Body, exchange.Aborted);
+        }
+        finally
+        {
+            folder.Delete(path);
+            folder.Release(bytes);
+        }
+    }
+
+    private static string FormatOf(HttpRequest request) => request.Query["format"].ToString() switch
+    {
+        "sql" => "sql",
+        "csv" => "csv",
+        "sqlite" => "sqlite",
+        _ => throw RequestException.Malformed("format must be \"sql\", \"csv\" or \"sqlite\""),
+    };
+
+    private static CsvImportOptions CsvOf(HttpRequest request) => new()
+    {
+        Table = TableOf(request),
+        Delimiter = request.Query["delimiter"].ToString() switch
+        {
+            "" => ',',
+            "tab" => '\t',
+            [var single] => single,
+            _ => throw RequestException.Malformed("delimiter must be one character, or \"tab\""),
+        },
+        EmptyIsNull = Flag(request.Query, "empty_is_null", otherwise: true),
+    };
+
+    private static string TableOf(HttpRequest request) => request.Query["table"] is [{ Length: > 0 } table]
+        ? table
+        : throw RequestException.Malformed("format \"csv\" needs one table; add &table=NAME");
+
+    private static bool Flag(IQueryCollection query, string name, bool otherwise) => query[name].ToString() switch
+    {
+        "" => otherwise,
+        "true" or "1" => true,
+        "false" or "0" => false,
+        _ => throw RequestException.Malformed($"{name} must be true or false"),
+    };
+}

@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Shoal.Engine;
+
+namespace Shoal.Server.Transfer;
+
+/// <summary>Where uploaded and exported files stand while they are needed: a folder that the engine empties when it opens.</summary>
+internal sealed class TransferFolder
+{
+    private readonly string _path;
+    private readonly long _bytesMax;
+    private readonly ILogger<TransferFolder> _logger;
+    private long _bytes;
+
+    public TransferFolder(DatabaseEngine engine, ServerOptions options, ILogger<TransferFolder> logger)
+    {
+        _path = engine.TemporaryFolder;
+        _bytesMax = options.Transfers.StoredBytesMax;
+        _logger = logger;
+    }
+
+    /// <summary>A path that no file has.</summary>
+    public string NewPath(string extension) =>
+        Path.Combine(_path, RandomNumberGenerator.GetHexString(32, lowercase: true) + extension);
+
+    /// <summary>Takes room for bytes that are about to be written; false when there is none.</summary>
+    public bool TryReserve(long bytes)
+    {
+        if (Interlocked.Add(ref _bytes, bytes) <= _bytesMax)
+        {
+            return true;
+        }
+
+        Release(bytes);
+        return false;
+    }
+
+    /// <summary>Gives room back.</summary>
+    public void Release(long bytes) => Interlocked.Add(ref _bytes, -bytes);
+
+    /// <summary>Removes a file if it exists.</summary>
+    public void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (IOException error)
+        {
+            // It is in the way of nobody: the folder is emptied at the next start.
+            _logger.TransferFileStuck(error, path);
+        }
+    }
+}

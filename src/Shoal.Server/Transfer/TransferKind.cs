@@ -1,0 +1,8 @@
+namespace Shoal.Server.Transfer;
+
+/// <summary>Which way the data goes.</summary>
+internal enum TransferKind
+{
+    Import,
+    Export,
+}
