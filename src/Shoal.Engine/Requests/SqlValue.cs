@@ -2,25 +2,6 @@ using System.Text;
 
 namespace Shoal.Engine.Requests;
 
-/// <summary>What a <see cref="SqlValue"/> holds; SQLite's five storage classes.</summary>
-public enum SqlValueKind
-{
-    /// <summary>NULL.</summary>
-    Null,
-
-    /// <summary>A 64-bit signed integer.</summary>
-    Integer,
-
-    /// <summary>A 64-bit IEEE double.</summary>
-    Real,
-
-    /// <summary>UTF-8 text.</summary>
-    Text,
-
-    /// <summary>Bytes.</summary>
-    Blob,
-}
-
 /// <summary>One value bound to a statement's parameter or read from a column.</summary>
 /// <remarks>Shape: text and blobs are borrowed memory that must stay unchanged until the request has completed.</remarks>
 public readonly struct SqlValue
