@@ -1,0 +1,202 @@
+using System.Text.Json.Nodes;
+using Shoal.Engine.Catalog;
+using Shoal.TestKit;
+
+namespace Shoal.Server.Tests.Analytics;
+
+public sealed class GraphqlTests
+{
+    /// <summary>As <c>wrangler d1 info</c> asks.</summary>
+    private const string Overview = """
+        query getD1MetricsOverviewQuery($accountTag: string, $filter: ZoneWorkersRequestsFilter_InputObject) {
+          viewer {
+            accounts(filter: {accountTag: $accountTag}) {
+              d1AnalyticsAdaptiveGroups(limit: 10000, filter: $filter) {
+                sum { readQueries writeQueries rowsRead rowsWritten }
+                dimensions { datetimeHour }
+              }
+            }
+          }
+        }
+        """;
+
+    /// <summary>As <c>wrangler d1 insights</c> asks.</summary>
+    private const string Insights = """
+        query getD1QueriesOverviewQuery($accountTag: string, $filter: ZoneWorkersRequestsFilter_InputObject) {
+          viewer {
+            accounts(filter: {accountTag: $accountTag}) {
+              d1QueriesAdaptiveGroups(limit: 2, filter: $filter, orderBy: [sum_rowsRead_DESC]) {
+                sum { queryDurationMs rowsRead rowsWritten rowsReturned }
+                avg { queryDurationMs rowsRead rowsWritten rowsReturned }
+                count
+                dimensions { query databaseId }
+              }
+            }
+          }
+        }
+        """;
+
+    [Fact]
+    public async Task The_overview_sums_what_a_database_did_by_the_hour()
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(options => options.TimeProvider = clock);
+        var id = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(id, "CREATE TABLE t(a)");
+        await server.Client.QueryAsync(id, "INSERT INTO t VALUES (1), (2), (3)");
+        clock.Advance(TimeSpan.FromHours(1));
+        await server.Client.QueryAsync(id, "SELECT * FROM t; SELECT 1");
+        await server.Client.QueryAsync(id, "SELECT * FROM nope");
+
+        var groups = Groups(await AskAsync(server, Overview, Filter(clock, id)), "d1AnalyticsAdaptiveGroups");
+
+        Assert.Equal(
+            """
+            [{"sum":{"readQueries":2,"writeQueries":0,"rowsRead":3,"rowsWritten":0},"dimensions":{"datetimeHour":"2026-01-02T04:00:00Z"}},{"sum":{"readQueries":0,"writeQueries":2,"rowsRead":1,"rowsWritten":5},"dimensions":{"datetimeHour":"2026-01-02T03:00:00Z"}}]
+            """, groups.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Insights_order_statements_and_cut_the_list()
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(options => options.TimeProvider = clock);
+        var id = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(id, "CREATE TABLE t(a)");
+        await server.Client.QueryAsync(id, "INSERT INTO t VALUES (1), (2), (3), (4)");
+        await server.Client.QueryAsync(id, "SELECT a FROM t WHERE a > ?", 2);
+        await server.Client.QueryAsync(id, "SELECT a FROM t WHERE a > ?", 3);
+        await server.Client.QueryAsync(id, " SELECT a FROM t LIMIT 2 ");
+
+        var groups = Groups(await AskAsync(server, Insights, Filter(clock, id)), "d1QueriesAdaptiveGroups");
+
+        Assert.Equal(["SELECT a FROM t WHERE a > ?: 2 times, 8 read, 3 returned",
+                "SELECT a FROM t LIMIT 2: 1 times, 2 read, 2 returned"],
+            groups.Select(row => $"{row!["dimensions"]!["query"]}: {row["count"]} times, {row["sum"]!["rowsRead"]} read, "
+                + $"{row["sum"]!["rowsReturned"]} returned"));
+        Assert.Equal(4, (double)groups[0]!["avg"]!["rowsRead"]!);
+        Assert.Equal(id, (string?)groups[0]!["dimensions"]!["databaseId"]);
+        Assert.True((double)groups[0]!["sum"]!["queryDurationMs"]! > 0);
+    }
+
+    [Fact]
+    public async Task Without_a_database_in_the_filter_the_whole_account_is_summed()
+    {
+        await using var server = await TestServer.StartAsync();
+        var other = server.ClientWith(TestServer.Token, account: "other");
+        await server.Client.QueryAsync(await server.Client.CreateAsync("a"), "SELECT 1");
+        await server.Client.QueryAsync(await server.Client.CreateAsync("b"), "SELECT 1");
+        await other.QueryAsync(await other.CreateAsync("c"), "SELECT 1");
+
+        var reply = await AskAsync(server,
+            """{ viewer { accounts(filter: {accountTag: "acme"}) { d1AnalyticsAdaptiveGroups { n: count sum { readQueries } } } } }""",
+            []);
+
+        Assert.Equal("""[{"n":2,"sum":{"readQueries":2}}]""", Groups(reply, "d1AnalyticsAdaptiveGroups").ToJsonString());
+    }
+
+    [Fact]
+    public async Task Hours_outside_the_filter_do_not_count()
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(options => options.TimeProvider = clock);
+        var id = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(id, "SELECT 1");
+        clock.Advance(TimeSpan.FromHours(30));
+
+        Assert.Empty(Groups(await AskAsync(server, Overview, Filter(clock, id)), "d1AnalyticsAdaptiveGroups"));
+    }
+
+    [Fact]
+    public async Task A_deleted_database_is_forgotten()
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(options => options.TimeProvider = clock);
+        var id = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(id, "SELECT 1");
+
+        await server.Client.DeleteAsync($"{server.Client.Databases}/{id}");
+
+        Assert.Empty(Groups(await AskAsync(server, Overview, Filter(clock, id)), "d1AnalyticsAdaptiveGroups"));
+    }
+
+    [Fact]
+    public async Task A_token_of_another_account_or_database_learns_nothing()
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(options => options.TimeProvider = clock);
+        var id = await server.Client.CreateAsync("shop");
+        var mine = await server.Client.CreateAsync("mine");
+        await server.Client.QueryAsync(id, "SELECT 1");
+        var otherAccount = await server.ClientWithAsync(TokenPermission.Read, account: "other");
+        var otherDatabase = await server.ClientWithAsync(TokenPermission.Read, databases: mine);
+
+        var denied = await AskAsync(otherAccount, Overview, Filter(clock, id));
+        var empty = await AskAsync(otherDatabase, Overview, Filter(clock, id));
+
+        Assert.Equal("403/10000 Authentication error", denied.Failure);
+        Assert.Empty(Groups(empty, "d1AnalyticsAdaptiveGroups"));
+    }
+
+    [Theory]
+    [InlineData("{", "The query cannot be read: the text ends too early (character 2)")]
+    [InlineData("mutation { x }", "The query cannot be read: only queries are supported (character 9)")]
+    [InlineData("{ viewer { ...f } }", "The query cannot be read: fragments are not supported (character 12)")]
+    [InlineData("{ viewer } { viewer }", "The query cannot be read: one operation only (character 12)")]
+    [InlineData("{ zones }", "unknown field \"zones\"")]
+    [InlineData("""{ viewer { accounts(filter: {accountTag: "acme"}) { workers { count } } } }""", "unknown field \"workers\"")]
+    [InlineData("""{ viewer { accounts { d1QueriesAdaptiveGroups { count } } } }""",
+        "accounts needs filter: {accountTag: …}")]
+    [InlineData("""{ viewer { accounts(filter: {accountTag: "acme"}) { d1QueriesAdaptiveGroups(limit: 0) { count } } } }""",
+        "limit must be a number from 1 to 10000")]
+    [InlineData("""
+        { viewer { accounts(filter: {accountTag: "acme"}) { d1QueriesAdaptiveGroups(filter: {colour: "red"}) { count } } } }
+        """, "unknown filter \"colour\"")]
+    [InlineData("""
+        { viewer { accounts(filter: {accountTag: "acme"}) { d1QueriesAdaptiveGroups(filter: {date_geq: "x"}) { count } } } }
+        """, "filter \"date_geq\" must be a date or an instant in ISO 8601")]
+    public async Task What_cannot_be_answered_is_told_in_errors(string query, string message)
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var reply = await AskAsync(server, query, []);
+
+        Assert.Equal(200, (int)reply.Status);
+        Assert.Null(reply.Json!["data"]);
+        Assert.Equal(message, reply.ErrorMessage);
+    }
+
+    [Fact]
+    public async Task Deep_nesting_is_refused()
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var reply = await AskAsync(server, string.Concat(Enumerable.Repeat("{a", 5_000)), []);
+
+        Assert.StartsWith("The query cannot be read: more than 16 levels", reply.ErrorMessage, StringComparison.Ordinal);
+    }
+
+    private static JsonObject Filter(ManualTimeProvider clock, string database) => new()
+    {
+        ["AND"] = new JsonArray(new JsonObject
+        {
+            ["datetimeHour_geq"] = clock.GetUtcNow().AddHours(-24).ToString("O"),
+            ["datetimeHour_leq"] = clock.GetUtcNow().ToString("O"),
+            ["databaseId"] = database,
+        }),
+    };
+
+    private static JsonArray Groups(JsonReply reply, string dataSet) =>
+        reply.Json?["data"]?["viewer"]?["accounts"]?[0]?[dataSet]?.AsArray()
+        ?? throw new InvalidOperationException(reply.ToString());
+
+    private static Task<JsonReply> AskAsync(TestServer server, string query, JsonObject filter) =>
+        AskAsync(server.Client, query, filter);
+
+    private static Task<JsonReply> AskAsync(ApiClient client, string query, JsonObject filter) =>
+        client.PostAsync("/client/v4/graphql", new JsonObject
+        {
+            ["query"] = query,
+            ["variables"] = new JsonObject { ["accountTag"] = "acme", ["filter"] = filter },
+        }.ToJsonString());
+}

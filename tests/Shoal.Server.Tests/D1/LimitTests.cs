@@ -1,0 +1,100 @@
+using Shoal.Engine;
+using Shoal.TestKit;
+
+namespace Shoal.Server.Tests.D1;
+
+public sealed class LimitTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_that_is_too_large_is_refused_with_an_envelope(bool announced)
+    {
+        await using var server = await TestServer.StartAsync(options => options.RequestBodyBytesMax = 1_000);
+        var id = await server.Client.CreateAsync("shop");
+        using HttpContent content = announced
+            ? new StringContent($$"""{"sql":"SELECT '{{new string('x', 2_000)}}'"}""")
+            : new StreamContent(new UnsizedStream(2_000));
+
+        var reply = await server.Client.SendAsync(HttpMethod.Post, $"{server.Client.Databases}/{id}/query", content);
+
+        Assert.Equal("413/7400 The request is malformed: the body is larger than this route takes; use the import or upload "
+            + "route for files.", reply.Failure);
+        Assert.Equal("""[{"a":1}]""", await server.Client.RowsAsync(id, "SELECT 1 AS a"));
+    }
+
+    [Fact]
+    public async Task A_result_that_is_too_large_is_refused_saying_what_to_do()
+    {
+        await using var server = await TestServer.StartAsync(options => options.ResponseBytesMax = 100_000);
+        var id = await server.Client.CreateAsync("shop");
+
+        var reply = await server.Client.QueryAsync(id,
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT i FROM n");
+
+        Assert.Equal("400/7500 response too large: more than 100000 bytes; select fewer rows or columns, or use LIMIT",
+            reply.Failure);
+        Assert.Equal("""[{"a":1}]""", await server.Client.RowsAsync(id, "SELECT 1 AS a"));
+    }
+
+    [Fact]
+    public async Task A_write_whose_result_is_too_large_has_no_effect()
+    {
+        await using var server = await TestServer.StartAsync(options => options.ResponseBytesMax = 10_000);
+        var id = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(id, "CREATE TABLE t(a)");
+
+        var reply = await server.Client.QueryAsync(id, """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+            INSERT INTO t SELECT i FROM n RETURNING a
+            """);
+
+        Assert.Equal(7500, reply.ErrorCode);
+        Assert.Equal("""[{"n":0}]""", await server.Client.RowsAsync(id, "SELECT count(*) AS n FROM t"));
+    }
+
+    [Fact]
+    public async Task A_large_result_within_the_limit_arrives_whole()
+    {
+        await using var server = await TestServer.StartAsync();
+        var id = await server.Client.CreateAsync("shop");
+
+        var reply = await server.Client.RawAsync(id,
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT i, 'row ' || i FROM n");
+
+        var rows = reply.Result![0]!["results"]!["rows"]!.AsArray();
+        Assert.Equal(200_000, rows.Count);
+        Assert.Equal("""[200000,"row 200000"]""", rows[^1]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_query_that_runs_too_long_is_stopped_with_the_text_of_d1()
+    {
+        await using var server = await TestServer.StartAsync(options => options.QueryTimeout = TimeSpan.FromMilliseconds(100));
+        var id = await server.Client.CreateAsync("shop");
+
+        var reply = await server.Client.QueryAsync(id,
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n");
+
+        Assert.Equal("400/7500 D1 DB storage operation exceeded timeout which caused object to be reset.", reply.Failure);
+        Assert.Equal("""[{"a":1}]""", await server.Client.RowsAsync(id, "SELECT 1 AS a"));
+    }
+
+    [Fact]
+    public async Task Too_many_statements_are_refused()
+    {
+        await using var server = await TestServer.StartAsync(options =>
+            options.Limits = new EngineLimits { StatementsPerRequestMax = 10 });
+        var id = await server.Client.CreateAsync("shop");
+
+        var reply = await server.Client.QueryAsync(id, string.Concat(Enumerable.Repeat("SELECT 1;", 12)));
+
+        Assert.StartsWith("400/7500 more than 10 statements in one request", reply.Failure, StringComparison.Ordinal);
+    }
+
+    /// <summary>So many spaces, of a length that is not known before.</summary>
+    private sealed class UnsizedStream(int length) : MemoryStream(new byte[length])
+    {
+        public override bool CanSeek => false;
+    }
+}
