@@ -1,4 +1,3 @@
-using Shoal.Cli.Targets;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Requests;
@@ -87,6 +86,6 @@ internal sealed class DemoLoader
         await _engine.ExecuteAsync(id,
             SqlRequest.Relaxed("SELECT count(*) FROM sqlite_schema WHERE name = ?", SqlValue.Text(MarkerTable)), found,
             cancellationToken);
-        return found.Results[0].Rows[0][0] is 1L;
+        return found.Rows[0][0].AsInteger == 1;
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Shoal.Cli.Demo;
 
@@ -31,7 +30,7 @@ internal static class DemoSources
         if (!Environment.IsPrivilegedProcess || !File.Exists("/usr/bin/apt-get"))
         {
             throw new CliException("the demonstration's data is not installed: Debian's packages iso-codes and unicode-data",
-                RuntimeInformation.IsOSPlatform(OSPlatform.Linux)
+                OperatingSystem.IsLinux()
                     ? $"sudo {InstallCommand}   (other distributions have packages of the same content)"
                     : $"the demonstration needs the files in {IsoFolder} and {UnicodeFolder}");
         }
@@ -53,6 +52,7 @@ internal static class DemoSources
     {
         var start = new ProcessStartInfo(program, arguments)
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["DEBIAN_FRONTEND"] = "noninteractive" },

@@ -6,6 +6,8 @@ namespace Shoal.Cli.Output;
 /// <summary>Sizes, durations and counts, as a person writes and reads them.</summary>
 internal static partial class Units
 {
+    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     public static string Bytes(long bytes) => bytes switch
@@ -36,7 +38,7 @@ internal static partial class Units
             return false;
         }
 
-        decimal factor = match.Groups[2].Value.ToUpperInvariant() switch
+        decimal factor = match.Groups["unit"].Value.ToUpperInvariant() switch
         {
             "K" or "KB" => 1_000,
             "KIB" => 1_024,
@@ -46,7 +48,7 @@ internal static partial class Units
             "GIB" => 1_073_741_824,
             _ => 1,
         };
-        var value = decimal.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * factor;
+        var value = decimal.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture) * factor;
         if (value is < 1 or > long.MaxValue)
         {
             return false;
@@ -66,8 +68,8 @@ internal static partial class Units
             return false;
         }
 
-        var value = double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
-        var seconds = match.Groups[2].Value switch
+        var value = double.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture);
+        var seconds = match.Groups["unit"].Value switch
         {
             "ms" => value / 1000,
             "m" => value * 60,
@@ -83,9 +85,9 @@ internal static partial class Units
         return true;
     }
 
-    [GeneratedRegex(@"^([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([kKmMgG]?(?:i?[bB])?)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<number>[0-9]{1,15}(\.[0-9]{1,6})?) ?(?<unit>[kKmMgG]?(i?[bB])?)$", Options)]
     private static partial Regex SizePattern();
 
-    [GeneratedRegex(@"^([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<number>[0-9]{1,9}(\.[0-9]{1,6})?)(?<unit>ms|s|m|h)?$", Options)]
     private static partial Regex DurationPattern();
 }

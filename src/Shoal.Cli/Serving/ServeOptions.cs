@@ -75,7 +75,7 @@ internal sealed class ServeOptions
         };
     }
 
-    private static IReadOnlyList<string> ParseUrls(Setting setting)
+    private static string[] ParseUrls(Setting setting)
     {
         var urls = setting.Value!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (urls.Length == 0)

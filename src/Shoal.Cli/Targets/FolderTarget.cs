@@ -86,7 +86,7 @@ internal sealed class FolderTarget : ITarget
             Items = [.. batch.Select(text => new SqlBatchItem(text.Sql, [.. text.Parameters]))],
             Compatibility = CompatibilityLevel.Relaxed,
         };
-        var collector = new ResultCollector();
+        var collector = new BoundedResults();
         await _engine.ExecuteAsync(database.Id, request, collector, cancellationToken);
         return collector.Results;
     }

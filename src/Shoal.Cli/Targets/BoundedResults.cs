@@ -5,7 +5,7 @@ using Shoal.Sqlite.Statements;
 namespace Shoal.Cli.Targets;
 
 /// <summary>Keeps a request's results in memory, up to a bound, to show them.</summary>
-internal sealed class ResultCollector : IResultSink
+internal sealed class BoundedResults : IResultSink
 {
     // As the server's default for one response.
     private const long KeptBytesMax = 64 * 1024 * 1024;
