@@ -7,7 +7,10 @@ namespace Shoal.Cli.Configuration;
 internal sealed class ProfileFile
 {
     private static readonly string[] KnownNames =
-        ["account", "data", "max-body", "max-import", "max-response", "query-timeout", "token", "url", "urls"];
+        [
+            "account", "data", "log-level", "max-body", "max-import", "max-response", "public-url", "query-timeout",
+            "token", "url", "urls",
+        ];
 
     private readonly Dictionary<string, string> _values;
 

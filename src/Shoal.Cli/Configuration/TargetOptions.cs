@@ -19,7 +19,7 @@ internal sealed class TargetOptions
 
     public Option<string?> Account { get; } = new("--account")
     {
-        Description = "Account that owns the databases (SHOAL_ACCOUNT). Default \"default\".",
+        Description = "Account that owns the databases (SHOAL_ACCOUNT). Default \"shoal\".",
         HelpName = "ACCOUNT",
     };
 

@@ -13,7 +13,7 @@ internal sealed record TargetSettings(Setting Url, Setting Token, Setting Accoun
     public const string DefaultUrl = "http://127.0.0.1:8787";
 
     /// <summary>Databases belong to an account; who has only one need not name it.</summary>
-    public const string DefaultAccount = "default";
+    public const string DefaultAccount = "shoal";
 
     /// <summary>A folder wins over a server where it is named closer: flag, then environment, then profile.</summary>
     public bool UsesFolder => Data.Value is not null && Data.Origin < Url.Origin;

@@ -115,6 +115,5 @@ internal static class DemoCommand
         Introduction.WriteCurl(output, "iso", "SELECT count(*) AS languages FROM languages");
         output.WriteLine("npx wrangler d1 execute country-jp --remote --command \"SELECT * FROM country\"");
         output.WriteLine();
-        output.WriteLine("Ctrl-C stops the server; the data stays.");
     }
 }

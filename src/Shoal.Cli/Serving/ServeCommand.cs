@@ -65,6 +65,7 @@ internal static class ServeCommand
             console.Out.WriteLine("shoal db create app");
             Introduction.WriteCurl(console.Out, "app", "SELECT sqlite_version() AS version");
             console.Out.WriteLine("npx wrangler d1 list");
+            console.Out.WriteLine();
         }
         else if (secret is null && server.Engine.Tokens.List().Count == 0)
         {

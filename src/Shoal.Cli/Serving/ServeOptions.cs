@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Output;
 using Shoal.Server;
@@ -40,6 +43,18 @@ internal sealed class ServeOptions
         HelpName = "SIZE",
     };
 
+    private readonly Option<string?> _publicUrl = new("--public-url")
+    {
+        Description = "Address that clients reach the server by when a proxy changes it, for links to uploads and exports.",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string?> _logLevel = new("--log-level")
+    {
+        Description = "What is logged to standard error: debug, information, warning or error. Default warning.",
+        HelpName = "LEVEL",
+    };
+
     /// <summary>Adds everything but data folder and token, which other commands share.</summary>
     public void AddLimitsTo(CliCommand command)
     {
@@ -48,6 +63,8 @@ internal sealed class ServeOptions
         command.Add(_maxBody);
         command.Add(_maxResponse);
         command.Add(_maxImport);
+        command.Add(_publicUrl);
+        command.Add(_logLevel);
     }
 
     public IReadOnlyList<Setting> Read(CommandContext context) =>
@@ -57,6 +74,8 @@ internal sealed class ServeOptions
         context.Settings.Read("max-body", context.Arguments.GetValue(_maxBody), "16MiB"),
         context.Settings.Read("max-response", context.Arguments.GetValue(_maxResponse), "64MiB"),
         context.Settings.Read("max-import", context.Arguments.GetValue(_maxImport), "5GB"),
+        context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
+        context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -72,6 +91,9 @@ internal sealed class ServeOptions
             RequestBodyBytesMax = ParseSize(settings[2]),
             ResponseBytesMax = ParseSize(settings[3]),
             ImportBytesMax = ParseSize(settings[4]),
+            PublicUrl = settings[5].Value is null || IsHttpAddress(settings[5].Value!) ? settings[5].Value
+                : throw Invalid(settings[5], "an address like https://d1.example.com"),
+            LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
         };
     }
 
@@ -88,15 +110,41 @@ internal sealed class ServeOptions
             // * and + stand for all addresses of the machine and are no part of a URL's grammar.
             var parsable = url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal)
                 .Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
-            if (!Uri.TryCreate(parsable, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")
-                || address.AbsolutePath != "/")
+            if (!IsHttpAddress(parsable) || new Uri(parsable).AbsolutePath != "/")
             {
                 throw Invalid(setting, "an address like http://127.0.0.1:8787");
+            }
+
+            if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+            {
+                throw Invalid(setting, "an http address; for TLS put a proxy in front and tell --public-url");
             }
         }
 
         return urls;
     }
+
+    private static bool IsHttpAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https");
+
+    private static LogLevel ParseLogLevel(Setting setting) => setting.Value switch
+    {
+        "debug" => LogLevel.Debug,
+        "information" => LogLevel.Information,
+        "warning" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => throw Invalid(setting, "debug, information, warning or error"),
+    };
+
+    private static ILoggerFactory CreateLoggerFactory(LogLevel level) => LoggerFactory.Create(logging => logging
+        .SetMinimumLevel(level)
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        })
+        .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
     private static long ParseSize(Setting setting) => Units.TryParseBytes(setting.Value!, out var bytes) ? bytes
         : throw Invalid(setting, "a size like 16MiB or 5GB");

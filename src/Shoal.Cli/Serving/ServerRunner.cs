@@ -14,15 +14,19 @@ internal static class ServerRunner
     /// <summary>Returns when the server has stopped cleanly.</summary>
     /// <param name="console">Where to say so.</param>
     /// <param name="options">How to serve.</param>
-    /// <param name="introduce">Prints what follows the ready line.</param>
+    /// <param name="introduce">Prints what comes before the ready line.</param>
     /// <param name="cancellationToken">Stops the server.</param>
     public static async Task RunAsync(CliConsole console, ServerOptions options, Action<ShoalServer> introduce,
         CancellationToken cancellationToken)
     {
+        // The last to go, so that the end of the server is logged too.
+        using var logging = options.LoggerFactory;
         await using var server = await StartAsync(options, cancellationToken);
-        console.Out.WriteLine($"Shoal {CliApplication.Version} is ready on {string.Join(", ", server.Addresses)} "
-            + $"(data folder {options.DataFolder}).");
         introduce(server);
+
+        // Last and at once, so that who waits for this line has read everything.
+        console.Out.WriteLine($"Shoal {CliApplication.Version} is ready on {string.Join(", ", server.Addresses)} "
+            + $"(data folder {options.DataFolder}). Ctrl-C stops it.");
         console.Flush();
         try
         {

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Transfer;
+using Shoal.Protocol.Http;
 
 namespace Shoal.Cli.Targets;
 
@@ -61,7 +62,7 @@ internal sealed class ServerTarget : ITarget
     public async Task<DatabaseSummary> CreateDatabaseAsync(string name, string? locationHint,
         CancellationToken cancellationToken)
     {
-        var body = WireJson.Body(writer =>
+        var body = HttpBodies.Body(writer =>
         {
             writer.WriteString("name", name);
             if (locationHint is not null)
@@ -70,7 +71,7 @@ internal sealed class ServerTarget : ITarget
             }
         });
         using var reply = await SendAsync(HttpMethod.Post, _databases, body, cancellationToken);
-        return WireJson.ReadDatabase(reply.RootElement.GetProperty("result"));
+        return HttpBodies.ReadDatabase(reply.RootElement.GetProperty("result"));
     }
 
     public async Task<IReadOnlyList<DatabaseSummary>> ListDatabasesAsync(string? nameContains,
@@ -87,7 +88,7 @@ internal sealed class ServerTarget : ITarget
 
             using var reply = await SendAsync(HttpMethod.Get, path, body: null, cancellationToken);
             var before = all.Count;
-            all.AddRange(reply.RootElement.GetProperty("result").EnumerateArray().Select(WireJson.ReadDatabase));
+            all.AddRange(reply.RootElement.GetProperty("result").EnumerateArray().Select(HttpBodies.ReadDatabase));
             if (all.Count - before < ListPageSize)
             {
                 return all;
@@ -105,7 +106,7 @@ internal sealed class ServerTarget : ITarget
         }
 
         using var reply = await ReadEnvelopeAsync(response, cancellationToken);
-        return WireJson.ReadDatabase(reply.RootElement.GetProperty("result"));
+        return HttpBodies.ReadDatabase(reply.RootElement.GetProperty("result"));
     }
 
     public async Task DeleteDatabaseAsync(DatabaseSummary database, CancellationToken cancellationToken)
@@ -116,9 +117,12 @@ internal sealed class ServerTarget : ITarget
     public async Task<IReadOnlyList<StatementResult>> ExecuteAsync(DatabaseSummary database,
         IReadOnlyList<SqlText> batch, CancellationToken cancellationToken)
     {
-        using var reply = await SendAsync(HttpMethod.Post, $"{_databases}/{database.Id}/raw", WireJson.Batch(batch),
-            cancellationToken);
-        return WireJson.ReadResults(reply.RootElement.GetProperty("result"));
+        using var body = HttpBodies.Batch(batch);
+
+        // As in a data folder: exact integers in both directions and SQLite's own limits.
+        body.Headers.Add(WireHeader.Compatibility, "relaxed");
+        using var reply = await SendAsync(HttpMethod.Post, $"{_databases}/{database.Id}/raw", body, cancellationToken);
+        return HttpBodies.ReadResults(reply.RootElement.GetProperty("result"));
     }
 
     public async Task<ImportSummary> ImportAsync(DatabaseSummary database, ImportSource source,
@@ -137,7 +141,7 @@ internal sealed class ServerTarget : ITarget
         using var reply = await SendAsync(HttpMethod.Post, path, content, cancellationToken);
         var result = reply.RootElement.GetProperty("result");
         return new ImportSummary(result.GetProperty("num_queries").GetInt64(),
-            WireJson.ReadMeta(result.GetProperty("meta")));
+            HttpBodies.ReadMeta(result.GetProperty("meta")));
     }
 
     public Task ExportTextAsync(DatabaseSummary database, ExportRequest request, Stream output,
@@ -158,15 +162,15 @@ internal sealed class ServerTarget : ITarget
 
     public async Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken)
     {
-        using var reply = await SendAsync(HttpMethod.Post, "admin/tokens", WireJson.Token(request), cancellationToken);
+        using var reply = await SendAsync(HttpMethod.Post, "admin/tokens", HttpBodies.Token(request), cancellationToken);
         var result = reply.RootElement.GetProperty("result");
-        return new NewToken(WireJson.ReadToken(result), result.GetProperty("secret").GetString()!);
+        return new NewToken(HttpBodies.ReadToken(result), result.GetProperty("secret").GetString()!);
     }
 
     public async Task<IReadOnlyList<TokenRecord>> ListTokensAsync(CancellationToken cancellationToken)
     {
         using var reply = await SendAsync(HttpMethod.Get, "admin/tokens", body: null, cancellationToken);
-        return [.. reply.RootElement.GetProperty("result").EnumerateArray().Select(WireJson.ReadToken)];
+        return [.. reply.RootElement.GetProperty("result").EnumerateArray().Select(HttpBodies.ReadToken)];
     }
 
     public async Task<bool> RevokeTokenAsync(string id, CancellationToken cancellationToken)

@@ -109,7 +109,7 @@ internal static class TokenCommands
             RowsOutput.Write(context.Console, ["id", "name", "permission", "account", "databases", "created_at", "expires_at"],
                 tokens.Select(token => new object?[]
                 {
-                    token.Id, token.Name, WireJson.PermissionWord(token.Permission), token.Account ?? "(every)",
+                    token.Id, token.Name, HttpBodies.PermissionWord(token.Permission), token.Account ?? "(every)",
                     token.Databases.Count == 0 ? "(all)" : string.Join(' ', token.Databases),
                     DatabaseJson.Timestamp(token.CreatedAt),
                     token.ExpiresAt is { } expiry ? DatabaseJson.Timestamp(expiry) : "never",
@@ -159,7 +159,7 @@ internal static class TokenCommands
         // Alone on standard output, so that SHOAL_TOKEN=$(shoal token create …) works.
         context.Console.Out.WriteLine(created.Secret);
         context.Console.Error.WriteLine($"Created token {created.Record.Id} ({created.Record.Name}, "
-            + $"{WireJson.PermissionWord(created.Record.Permission)}). Keep the secret: it is not shown again.");
+            + $"{HttpBodies.PermissionWord(created.Record.Permission)}). Keep the secret: it is not shown again.");
     }
 
     private static void WriteJson(Utf8JsonWriter writer, TokenRecord token, string? secret)
@@ -167,7 +167,7 @@ internal static class TokenCommands
         writer.WriteStartObject();
         writer.WriteString("id", token.Id);
         writer.WriteString("name", token.Name);
-        writer.WriteString("permission", WireJson.PermissionWord(token.Permission));
+        writer.WriteString("permission", HttpBodies.PermissionWord(token.Permission));
         writer.WriteString("account", token.Account);
         writer.WriteStartArray("databases");
         foreach (var database in token.Databases)

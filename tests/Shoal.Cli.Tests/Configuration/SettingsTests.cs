@@ -15,7 +15,7 @@ public sealed class SettingsTests : IDisposable
 
         Assert.Equal(("http://127.0.0.1:8787", "default"), settings["url"]);
         Assert.Equal((null, "default"), settings["token"]);
-        Assert.Equal(("default", "default"), settings["account"]);
+        Assert.Equal(("shoal", "default"), settings["account"]);
         Assert.Equal(("30s", "default"), settings["query-timeout"]);
         Assert.All(settings.Values, setting => Assert.Equal("default", setting.Origin));
     }

@@ -9,7 +9,7 @@ using Shoal.Protocol;
 namespace Shoal.Cli.Targets;
 
 /// <summary>The JSON bodies of the HTTP API, both directions.</summary>
-internal static class WireJson
+internal static class HttpBodies
 {
     public static HttpContent Body(Action<Utf8JsonWriter> writeMembers)
     {
@@ -153,7 +153,7 @@ internal static class WireJson
     {
         JsonValueKind.Null => null,
         JsonValueKind.String => value.GetString(),
-        JsonValueKind.Number => value.TryGetInt64(out var integer) ? integer : value.GetDouble(),
+        JsonValueKind.Number => value.TryGetInt64(out var integer) ? (object)integer : value.GetDouble(),
         JsonValueKind.Array => value.EnumerateArray().Select(one => one.GetByte()).ToArray(),
         _ => value.GetRawText(),
     };
