@@ -4,7 +4,6 @@ using Shoal.Cli.Output;
 using Shoal.Cli.Serving;
 using Shoal.Engine;
 using Shoal.Server;
-using Spectre.Console;
 
 namespace Shoal.Cli.Demo;
 
@@ -91,7 +90,7 @@ internal static class DemoCommand
             return await load(new SynchronousProgress<DemoTotals>(static _ => { }));
         }
 
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(console.Error) });
+        var terminal = Terminal.Create(console, console.Error);
         return await terminal.Progress().AutoClear(enabled: true).StartAsync(display =>
         {
             var task = display.AddTask("databases");

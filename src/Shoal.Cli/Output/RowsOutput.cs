@@ -46,7 +46,7 @@ internal static class RowsOutput
                 : new Text(Shorten(Text(value)))));
         }
 
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(console.Out) });
+        var terminal = Terminal.Create(console, console.Out);
         terminal.Write(table);
     }
 

@@ -21,7 +21,7 @@ internal static class TransferDisplay
             return await transfer(new SynchronousProgress<TransferProgress>(static _ => { }));
         }
 
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(console.Error) });
+        var terminal = Terminal.Create(console, console.Error);
         return await terminal.Progress().AutoClear(enabled: true).Columns(Columns(totalBytes)).StartAsync(async display =>
         {
             var task = display.AddTask(Markup.Escape(verb), maxValue: totalBytes ?? 0);

@@ -138,6 +138,9 @@ internal sealed class ServeOptions
 
     private static ILoggerFactory CreateLoggerFactory(LogLevel level) => LoggerFactory.Create(logging => logging
         .SetMinimumLevel(level)
+
+        // The web framework warns of what is meant to be so, such as HTTP/1.1 without TLS.
+        .AddFilter("Microsoft", level < LogLevel.Warning ? level : LogLevel.Error)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;
