@@ -1,0 +1,157 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Shoal.Cli.Configuration;
+using Shoal.Cli.Output;
+using Shoal.Server;
+
+namespace Shoal.Cli.Serving;
+
+/// <summary>The options of a server, and how they become <see cref="ServerOptions"/>.</summary>
+internal sealed class ServeOptions
+{
+    private static readonly ServerOptions Defaults = new() { DataFolder = "data" };
+
+    private readonly Option<string?> _urls = new("--urls")
+    {
+        Description = $"Addresses to listen on, separated by ; (SHOAL_URLS). Default {Defaults.Urls[0]}: only this machine.",
+        HelpName = "URLS",
+    };
+
+    private readonly Option<string?> _queryTimeout = new("--query-timeout")
+    {
+        Description = "How long one request may run SQL, like 30s or 500ms. Default 30s.",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<string?> _maxBody = new("--max-body")
+    {
+        Description = "Largest request body, imports excepted. Default 16MiB.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<string?> _maxResponse = new("--max-response")
+    {
+        Description = "Largest response of one query request. Default 64MiB.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<string?> _maxImport = new("--max-import")
+    {
+        Description = "Largest import file. Default 5GB.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<string?> _publicUrl = new("--public-url")
+    {
+        Description = "Address that clients reach the server by when a proxy changes it, for links to uploads and exports.",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string?> _logLevel = new("--log-level")
+    {
+        Description = "What is logged to standard error: debug, information, warning or error. Default warning.",
+        HelpName = "LEVEL",
+    };
+
+    /// <summary>Adds everything but data folder and token, which other commands share.</summary>
+    public void AddLimitsTo(CliCommand command)
+    {
+        command.Add(_urls);
+        command.Add(_queryTimeout);
+        command.Add(_maxBody);
+        command.Add(_maxResponse);
+        command.Add(_maxImport);
+        command.Add(_publicUrl);
+        command.Add(_logLevel);
+    }
+
+    public IReadOnlyList<Setting> Read(CommandContext context) =>
+    [
+        context.Settings.Read("urls", context.Arguments.GetValue(_urls), Defaults.Urls[0]),
+        context.Settings.Read("query-timeout", context.Arguments.GetValue(_queryTimeout), "30s"),
+        context.Settings.Read("max-body", context.Arguments.GetValue(_maxBody), "16MiB"),
+        context.Settings.Read("max-response", context.Arguments.GetValue(_maxResponse), "64MiB"),
+        context.Settings.Read("max-import", context.Arguments.GetValue(_maxImport), "5GB"),
+        context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
+        context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
+    ];
+
+    public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
+    {
+        var settings = Read(context);
+        return new ServerOptions
+        {
+            DataFolder = dataFolder,
+            DevelopmentToken = developmentToken,
+            Urls = ParseUrls(settings[0]),
+            QueryTimeout = Units.TryParseDuration(settings[1].Value!, out var timeout) ? timeout
+                : throw Invalid(settings[1], "a time like 30s, 500ms or 2m"),
+            RequestBodyBytesMax = ParseSize(settings[2]),
+            ResponseBytesMax = ParseSize(settings[3]),
+            ImportBytesMax = ParseSize(settings[4]),
+            PublicUrl = settings[5].Value is null || IsHttpAddress(settings[5].Value!) ? settings[5].Value
+                : throw Invalid(settings[5], "an address like https://d1.example.com"),
+            LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
+        };
+    }
+
+    private static string[] ParseUrls(Setting setting)
+    {
+        var urls = setting.Value!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (urls.Length == 0)
+        {
+            throw Invalid(setting, "an address like http://127.0.0.1:8787");
+        }
+
+        foreach (var url in urls)
+        {
+            // * and + stand for all addresses of the machine and are no part of a URL's grammar.
+            var parsable = url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal)
+                .Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
+            if (!IsHttpAddress(parsable) || new Uri(parsable).AbsolutePath != "/")
+            {
+                throw Invalid(setting, "an address like http://127.0.0.1:8787");
+            }
+
+            if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+            {
+                throw Invalid(setting, "an http address; for TLS put a proxy in front and tell --public-url");
+            }
+        }
+
+        return urls;
+    }
+
+    private static bool IsHttpAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https");
+
+    private static LogLevel ParseLogLevel(Setting setting) => setting.Value switch
+    {
+        "debug" => LogLevel.Debug,
+        "information" => LogLevel.Information,
+        "warning" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => throw Invalid(setting, "debug, information, warning or error"),
+    };
+
+    private static ILoggerFactory CreateLoggerFactory(LogLevel level) => LoggerFactory.Create(logging => logging
+        .SetMinimumLevel(level)
+
+        // The web framework warns of what is meant to be so, such as HTTP/1.1 without TLS.
+        .AddFilter("Microsoft", level < LogLevel.Warning ? level : LogLevel.Error)
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        })
+        .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+
+    private static long ParseSize(Setting setting) => Units.TryParseBytes(setting.Value!, out var bytes) ? bytes
+        : throw Invalid(setting, "a size like 16MiB or 5GB");
+
+    private static CliException Invalid(Setting setting, string expected) => CliException.Usage(
+        $"\"{setting.Value}\" ({setting.Source}) is not valid for {setting.Name}", $"it is {expected}");
+}

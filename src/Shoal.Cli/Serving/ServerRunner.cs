@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using Shoal.Engine;
+using Shoal.Server;
+
+namespace Shoal.Cli.Serving;
+
+/// <summary>Starts a server in this process, says when it is ready, and waits until it is told to stop.</summary>
+internal static class ServerRunner
+{
+    /// <summary>A token that nobody can guess.</summary>
+    public static string NewDevelopmentToken() =>
+        "shoal_dev_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
+
+    /// <summary>Returns when the server has stopped cleanly.</summary>
+    /// <param name="console">Where to say so.</param>
+    /// <param name="options">How to serve.</param>
+    /// <param name="introduce">Prints what comes before the ready line.</param>
+    /// <param name="cancellationToken">Stops the server.</param>
+    public static async Task RunAsync(CliConsole console, ServerOptions options, Action<ShoalServer> introduce,
+        CancellationToken cancellationToken)
+    {
+        // The last to go, so that the end of the server is logged too.
+        using var logging = options.LoggerFactory;
+        await using var server = await StartAsync(options, cancellationToken);
+        introduce(server);
+
+        // Last and at once, so that who waits for this line has read everything.
+        console.Out.WriteLine($"Shoal {CliApplication.Version} is ready on {string.Join(", ", server.Addresses)} "
+            + $"(data folder {options.DataFolder}). Ctrl-C stops it.");
+        console.Flush();
+        try
+        {
+            await server.WaitForShutdownAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Being told to stop is how a server ends well.
+        }
+
+        console.Out.WriteLine("Stopping: finishing what runs.");
+        console.Flush();
+    }
+
+    private static async Task<ShoalServer> StartAsync(ServerOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ShoalServer.StartAsync(options, cancellationToken);
+        }
+        catch (EngineException failure) when (failure.Kind == EngineErrorKind.DataFolderInUse)
+        {
+            throw new CliException($"another server or command has the data folder {options.DataFolder} open",
+                "stop it first, or give another folder with --data", failure);
+        }
+        catch (IOException failure) when (failure.InnerException is
+            Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw new CliException($"cannot listen on {string.Join(", ", options.Urls)}: the port is in use",
+                "choose another with --urls http://127.0.0.1:PORT", failure);
+        }
+    }
+}

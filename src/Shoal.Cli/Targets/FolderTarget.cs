@@ -1,0 +1,141 @@
+using Shoal.Engine;
+using Shoal.Engine.Catalog;
+using Shoal.Engine.Requests;
+using Shoal.Engine.Transfer;
+using Shoal.Protocol;
+
+namespace Shoal.Cli.Targets;
+
+/// <summary>A data folder, opened by an engine in this process.</summary>
+internal sealed class FolderTarget : ITarget
+{
+    private const int ListPageSize = 1_000;
+
+    private readonly DatabaseEngine _engine;
+    private readonly string _account;
+
+    private FolderTarget(DatabaseEngine engine, string folder, string account)
+    {
+        _engine = engine;
+        _account = account;
+        Description = folder;
+    }
+
+    public string Description { get; }
+
+    public static async Task<FolderTarget> OpenAsync(string folder, string account, bool create,
+        CancellationToken cancellationToken)
+    {
+        if (!create && !Directory.Exists(folder))
+        {
+            throw new CliException($"there is no data folder {folder}",
+                $"check --data; `shoal serve --data {folder}` or `shoal db create NAME --data {folder}` makes a new one");
+        }
+
+        try
+        {
+            var engine = await DatabaseEngine.OpenAsync(new EngineOptions { DataFolder = folder }, cancellationToken);
+            return new FolderTarget(engine, folder, account);
+        }
+        catch (EngineException failure) when (failure.Kind == EngineErrorKind.DataFolderInUse)
+        {
+            throw new CliException($"a server or another command has the data folder {folder} open",
+                "talk to the server instead: drop --data and give --url and --token; or stop it first", failure);
+        }
+    }
+
+    public async Task<DatabaseSummary> CreateDatabaseAsync(string name, string? locationHint,
+        CancellationToken cancellationToken) => Summary(await _engine.CreateDatabaseAsync(
+            new NewDatabase { Account = _account, Name = name, LocationHint = locationHint }, cancellationToken));
+
+    public Task<IReadOnlyList<DatabaseSummary>> ListDatabasesAsync(string? nameContains,
+        CancellationToken cancellationToken)
+    {
+        var all = new List<DatabaseSummary>();
+        for (var page = 1; ; page++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var found = _engine.ListDatabases(_account, nameContains, page, ListPageSize);
+            all.AddRange(found.Databases.Select(Summary));
+            if (found.Databases.Count < ListPageSize)
+            {
+                return Task.FromResult<IReadOnlyList<DatabaseSummary>>(all);
+            }
+        }
+    }
+
+    public async Task<DatabaseSummary?> FindDatabaseAsync(string idOrName, CancellationToken cancellationToken)
+    {
+        if (_engine.FindDatabase(_account, idOrName) is not { } record)
+        {
+            return null;
+        }
+
+        var statistics = await _engine.GetStatisticsAsync(record.Id, cancellationToken);
+        return Summary(record) with { FileBytes = statistics.FileBytes, TableCount = statistics.TableCount };
+    }
+
+    public Task DeleteDatabaseAsync(DatabaseSummary database, CancellationToken cancellationToken) =>
+        _engine.DeleteDatabaseAsync(database.Id, cancellationToken);
+
+    public async Task<IReadOnlyList<StatementResult>> ExecuteAsync(DatabaseSummary database,
+        IReadOnlyList<SqlText> batch, CancellationToken cancellationToken)
+    {
+        var request = new SqlRequest
+        {
+            Items = [.. batch.Select(text => new SqlBatchItem(text.Sql, [.. text.Parameters]))],
+            Compatibility = CompatibilityLevel.Relaxed,
+        };
+        var collector = new BoundedResults();
+        await _engine.ExecuteAsync(database.Id, request, collector, cancellationToken);
+        return collector.Results;
+    }
+
+    public async Task<ImportSummary> ImportAsync(DatabaseSummary database, ImportSource source,
+        IProgress<TransferProgress> progress, CancellationToken cancellationToken)
+    {
+        var result = await RunAsync();
+        return new ImportSummary(result.Statements, ResultMeta.From(result.Meta));
+
+        async Task<ImportResult> RunAsync()
+        {
+            if (source.Format == TransferFormat.Sqlite)
+            {
+                return await _engine.ImportSqliteAsync(database.Id, source.Path, progress, cancellationToken);
+            }
+
+            await using var file = File.OpenRead(source.Path);
+            return source.Format == TransferFormat.Sql
+                ? await _engine.ImportSqlAsync(database.Id, file, progress, cancellationToken)
+                : await _engine.ImportCsvAsync(database.Id, file,
+                    new CsvImportOptions { Table = source.Table!, Delimiter = source.Delimiter }, progress, cancellationToken);
+        }
+    }
+
+    public Task ExportTextAsync(DatabaseSummary database, ExportRequest request, Stream output,
+        IProgress<TransferProgress> progress, CancellationToken cancellationToken) =>
+        request.Format == TransferFormat.Csv
+            ? _engine.ExportCsvAsync(database.Id, output, request.Tables[0], progress, cancellationToken)
+            : _engine.ExportSqlAsync(database.Id, output,
+                new ExportOptions { NoData = request.NoData, NoSchema = request.NoSchema, Tables = request.Tables },
+                progress, cancellationToken);
+
+    public Task ExportSqliteAsync(DatabaseSummary database, string path, IProgress<TransferProgress> progress,
+        CancellationToken cancellationToken) =>
+        _engine.ExportSqliteAsync(database.Id, path, progress, cancellationToken);
+
+    public Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken) =>
+        _engine.Tokens.CreateAsync(request.Name, request.Account, request.Databases, request.Permission,
+            request.ExpiresAt, cancellationToken);
+
+    public Task<IReadOnlyList<TokenRecord>> ListTokensAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(_engine.Tokens.List());
+
+    public Task<bool> RevokeTokenAsync(string id, CancellationToken cancellationToken) =>
+        _engine.Tokens.RevokeAsync(id, cancellationToken);
+
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    private static DatabaseSummary Summary(DatabaseRecord record) =>
+        new(record.Id, record.Name, record.CreatedAt, FileBytes: null, TableCount: null);
+}

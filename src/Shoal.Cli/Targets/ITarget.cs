@@ -1,0 +1,44 @@
+using Shoal.Engine.Catalog;
+using Shoal.Engine.Transfer;
+
+namespace Shoal.Cli.Targets;
+
+/// <summary>Where commands find databases: behind a server's HTTP API, or in a data folder opened in this process.</summary>
+internal interface ITarget : IAsyncDisposable
+{
+    /// <summary>What a message calls it.</summary>
+    string Description { get; }
+
+    Task<DatabaseSummary> CreateDatabaseAsync(string name, string? locationHint, CancellationToken cancellationToken);
+
+    /// <summary>Databases of the account, oldest first, without their sizes.</summary>
+    Task<IReadOnlyList<DatabaseSummary>> ListDatabasesAsync(string? nameContains, CancellationToken cancellationToken);
+
+    /// <summary>A database by id or name, with its size; null when there is none.</summary>
+    Task<DatabaseSummary?> FindDatabaseAsync(string idOrName, CancellationToken cancellationToken);
+
+    Task DeleteDatabaseAsync(DatabaseSummary database, CancellationToken cancellationToken);
+
+    /// <summary>Runs statements in one transaction; one result per statement.</summary>
+    Task<IReadOnlyList<StatementResult>> ExecuteAsync(DatabaseSummary database, IReadOnlyList<SqlText> batch,
+        CancellationToken cancellationToken);
+
+    /// <summary>Loads a file, all of it or nothing.</summary>
+    Task<ImportSummary> ImportAsync(DatabaseSummary database, ImportSource source, IProgress<TransferProgress> progress,
+        CancellationToken cancellationToken);
+
+    /// <summary>Writes SQL or CSV text.</summary>
+    Task ExportTextAsync(DatabaseSummary database, ExportRequest request, Stream output,
+        IProgress<TransferProgress> progress, CancellationToken cancellationToken);
+
+    /// <summary>Writes an SQLite file at a path that must not exist.</summary>
+    Task ExportSqliteAsync(DatabaseSummary database, string path, IProgress<TransferProgress> progress,
+        CancellationToken cancellationToken);
+
+    Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<TokenRecord>> ListTokensAsync(CancellationToken cancellationToken);
+
+    /// <summary>False when no token has that id.</summary>
+    Task<bool> RevokeTokenAsync(string id, CancellationToken cancellationToken);
+}

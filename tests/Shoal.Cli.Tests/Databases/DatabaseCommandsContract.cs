@@ -1,0 +1,362 @@
+using System.Text.Json;
+
+namespace Shoal.Cli.Tests.Databases;
+
+/// <summary>What <c>db</c>, <c>migrations</c> and <c>token</c> do, wherever the databases are.</summary>
+public abstract class DatabaseCommandsContract : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private protected CommandLine Shoal { get; private set; } = null!;
+
+    private protected string Folder => _folder.Path;
+
+    public async ValueTask InitializeAsync() => Shoal = await StartAsync(new CommandLine(_folder.Path));
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected abstract Task<CommandLine> StartAsync(CommandLine shoal);
+
+    private protected abstract Task StopAsync();
+
+    [Fact]
+    public async Task A_created_database_is_listed_shown_and_deleted()
+    {
+        var created = await Shoal.JsonAsync("db", "create", "app");
+        await Shoal.OkAsync("db", "create", "other");
+        var id = created.GetProperty("uuid").GetString()!;
+
+        var listed = await Shoal.JsonAsync("db", "list");
+        Assert.Equal(["app", "other"], listed.EnumerateArray().Select(one => one.GetProperty("name").GetString()!));
+        Assert.Equal(1, (await Shoal.JsonAsync("db", "list", "--name", "OTH")).GetArrayLength());
+
+        foreach (var name in (string[])["app", id])
+        {
+            var shown = await Shoal.JsonAsync("db", "info", name);
+            Assert.Equal(id, shown.GetProperty("uuid").GetString());
+            Assert.Equal(created.GetProperty("created_at").GetString(), shown.GetProperty("created_at").GetString());
+            Assert.True(shown.GetProperty("file_size").GetInt64() >= 0);
+            Assert.Equal(0, shown.GetProperty("num_tables").GetInt32());
+        }
+
+        var deleted = await Shoal.JsonAsync("db", "delete", "app", "--yes");
+        Assert.Equal(id, deleted.GetProperty("deleted").GetString());
+        Assert.Equal(1, (await Shoal.JsonAsync("db", "list")).GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Deleting_needs_a_yes()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+
+        var unattended = await Shoal.RunAsync("db", "delete", "app");
+        Assert.Equal(ExitCode.Usage, unattended.ExitCode);
+        Assert.Contains("--yes", unattended.Error, StringComparison.Ordinal);
+
+        Shoal.Terminal = true;
+        Shoal.Input = "n\n";
+        var refused = await Shoal.RunAsync("db", "delete", "app");
+        Assert.Equal(ExitCode.Failed, refused.ExitCode);
+        Assert.Contains("app was not deleted", refused.Error, StringComparison.Ordinal);
+
+        Shoal.Input = "y\n";
+        Assert.Equal(ExitCode.Ok, (await Shoal.RunAsync("db", "delete", "app")).ExitCode);
+        Shoal.Terminal = false;
+        Assert.Equal(0, (await Shoal.JsonAsync("db", "list")).GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("db", "info", "nowhere")]
+    [InlineData("db", "delete", "nowhere", "--yes")]
+    [InlineData("db", "execute", "nowhere", "--command", "SELECT 1")]
+    [InlineData("db", "export", "nowhere", "--output", "x.sql")]
+    [InlineData("migrations", "apply", "nowhere")]
+    public async Task An_unknown_database_is_named(params string[] arguments)
+    {
+        Directory.CreateDirectory(_folder.File("migrations"));
+        await Shoal.OkAsync("db", "create", "app");
+
+        var result = await Shoal.RunAsync(arguments);
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("error: there is no database \"nowhere\"", result.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_taken_and_an_invalid_name_are_refused()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+
+        foreach (var name in (string[])["app", "no spaces", "../x"])
+        {
+            var result = await Shoal.RunAsync("db", "create", name);
+            Assert.Equal(ExitCode.Failed, result.ExitCode);
+            Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, (await Shoal.JsonAsync("db", "list")).GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Execute_binds_parameters_exactly_and_shows_every_type()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+
+        var results = await Shoal.JsonAsync("db", "execute", "app", "--command",
+            "CREATE TABLE t(a, b, c, d, e); INSERT INTO t VALUES (?, ?, ?, ?, ?) "
+            + "RETURNING *, typeof(a) AS ta, typeof(b) AS tb, typeof(c) AS tc, typeof(d) AS td, typeof(e) AS te",
+            "--param", "9007199254740993", "--param", "2.5", "--param", "Zürich", "--param", "null", "--param", "blob:00ff");
+
+        Assert.Equal(2, results.GetArrayLength());
+        var row = results[1].GetProperty("results")[0];
+        Assert.Equal("integer real text null blob",
+            string.Join(' ', "abcde".Select(column => row.GetProperty("t" + column).GetString())));
+        Assert.Equal(9007199254740993, row.GetProperty("a").GetInt64());
+        Assert.Equal(2.5, row.GetProperty("b").GetDouble());
+        Assert.Equal("Zürich", row.GetProperty("c").GetString());
+        Assert.Equal(JsonValueKind.Null, row.GetProperty("d").ValueKind);
+        Assert.Equal([0, 255], row.GetProperty("e").EnumerateArray().Select(one => one.GetInt32()));
+        var meta = results[1].GetProperty("meta");
+        Assert.Equal(1, meta.GetProperty("changes").GetInt64());
+        Assert.Equal(1, meta.GetProperty("rows_written").GetInt64());
+        Assert.True(meta.GetProperty("changed_db").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Execute_prints_tab_separated_rows_and_the_cost_beside_them()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+
+        var result = await Shoal.RunAsync("db", "execute", "app", "--command", "SELECT 1 AS n, 'a' || char(9) || 'b' || char(10) AS t");
+
+        Assert.Equal("n\tt\n1\ta\\tb\\n\n", result.Output);
+        Assert.Matches(@"^1 row, [0-9.]+ ms, 0 rows read, 0 written\n$", result.Error);
+    }
+
+    [Fact]
+    public async Task Execute_draws_a_table_on_a_terminal()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        Shoal.Terminal = true;
+
+        var output = await Shoal.OkAsync("db", "execute", "app", "--command", "SELECT 7 AS seven, NULL AS none");
+
+        Assert.Contains("│ seven │ none │", output, StringComparison.Ordinal);
+        Assert.Contains("│     7 │ NULL │", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failing_statement_undoes_the_whole_request()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        await Shoal.OkAsync("db", "execute", "app", "--command", "CREATE TABLE t(a UNIQUE)");
+
+        var result = await Shoal.RunAsync("db", "execute", "app", "--command", "INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("UNIQUE constraint failed: t.a", result.Error, StringComparison.Ordinal);
+        Assert.Equal("count(*)\n0\n", await Shoal.OkAsync("db", "execute", "app", "--command", "SELECT count(*) FROM t"));
+    }
+
+    [Fact]
+    public async Task Execute_takes_a_file_or_standard_input()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        _folder.Write("schema.sql", "-- a comment\r\nCREATE TABLE t(a);\r\nINSERT INTO t VALUES ('x;y');\r\n");
+        await Shoal.OkAsync("db", "execute", "app", "--file", "schema.sql");
+        Shoal.Input = "SELECT a FROM t";
+
+        Assert.Equal("a\nx;y\n", await Shoal.OkAsync("db", "execute", "app", "--file", "-"));
+    }
+
+    [Theory]
+    [InlineData("sql")]
+    [InlineData("sqlite")]
+    public async Task A_database_survives_export_and_import(string format)
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        await Shoal.OkAsync("db", "execute", "app", "--command", """
+            CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT NOT NULL, photo BLOB);
+            CREATE INDEX people_by_name ON people(name);
+            CREATE VIEW names AS SELECT name FROM people;
+            CREATE TRIGGER shout AFTER INSERT ON people WHEN new.name = 'loud' BEGIN UPDATE people SET name = 'LOUD; END' WHERE id = new.id; END;
+            INSERT INTO people VALUES (1, 'Zoë "Z" O''Neill' || char(10) || 'x', x'00ff'), (2, 'loud', NULL), (9007199254740993, '', NULL);
+            """);
+        var before = await RowsAsync("app");
+
+        await Shoal.OkAsync("db", "export", "app", "--output", $"app.{format}");
+        var imported = await Shoal.JsonAsync("db", "import", "copy", $"app.{format}", "--create");
+
+        Assert.Equal(before, await RowsAsync("copy"));
+        Assert.True(imported.GetProperty("bytes").GetInt64() > 0);
+        Assert.Equal(format, imported.GetProperty("format").GetString());
+        Assert.DoesNotContain(Directory.EnumerateFiles(Folder), file => file.Contains(".partial-", StringComparison.Ordinal));
+
+        async Task<string> RowsAsync(string database) =>
+            await Shoal.OkAsync("db", "execute", database, "--command",
+                "SELECT *, hex(photo) AS h FROM people ORDER BY id; SELECT type, name, sql FROM sqlite_schema "
+                + "WHERE name NOT LIKE 'sqlite_%' ORDER BY name");
+    }
+
+    [Fact]
+    public async Task Csv_goes_in_and_comes_out()
+    {
+        var csv = "id,name,note\n1,Zoë,\"a, \"\"b\"\"\"\n2,Bo,\n";
+        _folder.Write("people.csv", csv);
+        await Shoal.OkAsync("db", "import", "app", "people.csv", "--create");
+        await Shoal.OkAsync("db", "export", "app", "--output", "out.csv", "--table", "people");
+
+        Assert.Equal("id\tname\tnote\n1\tZoë\ta, \"b\"\n2\tBo\tNULL\n",
+            await Shoal.OkAsync("db", "execute", "app", "--command", "SELECT * FROM people"));
+        Assert.Equal(csv, File.ReadAllText(_folder.File("out.csv")).Replace("\r\n", "\n", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Csv_may_have_another_delimiter_and_table()
+    {
+        _folder.Write("x.txt", "a;b\n1;2\n");
+        await Shoal.OkAsync("db", "import", "app", "x.txt", "--create", "--format", "csv", "--delimiter", ";", "--table", "t");
+
+        Assert.Equal("a\tb\n1\t2\n", await Shoal.OkAsync("db", "execute", "app", "--command", "SELECT * FROM t"));
+    }
+
+    [Fact]
+    public async Task A_failing_import_changes_nothing()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        _folder.Write("bad.sql", "CREATE TABLE t(a);\nINSERT INTO t VALUES (1);\nINSERT INTO nowhere VALUES (1);\n");
+
+        var result = await Shoal.RunAsync("db", "import", "app", "bad.sql");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("no such table: nowhere", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await Shoal.JsonAsync("db", "info", "app")).GetProperty("num_tables").GetInt32());
+    }
+
+    [Fact]
+    public async Task Export_can_leave_out_schema_or_rows_and_go_to_standard_output()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        await Shoal.OkAsync("db", "execute", "app", "--command", "CREATE TABLE t(a); INSERT INTO t VALUES (1); CREATE TABLE u(a)");
+
+        var schema = await Shoal.OkAsync("db", "export", "app", "--output", "-", "--no-data");
+        var rows = await Shoal.OkAsync("db", "export", "app", "--output", "-", "--no-schema", "--table", "t");
+
+        Assert.Contains("CREATE TABLE u", schema, StringComparison.Ordinal);
+        Assert.DoesNotContain("INSERT", schema, StringComparison.Ordinal);
+        Assert.Contains("INSERT INTO \"t\"", rows, StringComparison.Ordinal);
+        Assert.DoesNotContain("CREATE", rows, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Export_does_not_replace_a_file_unless_forced()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        _folder.Write("app.sql", "mine");
+
+        var refused = await Shoal.RunAsync("db", "export", "app", "--output", "app.sql");
+        Assert.Equal(ExitCode.Failed, refused.ExitCode);
+        Assert.Contains("--force", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(_folder.File("app.sql")));
+
+        await Shoal.OkAsync("db", "export", "app", "--output", "app.sql", "--force");
+        Assert.StartsWith("PRAGMA", File.ReadAllText(_folder.File("app.sql")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Migrations_are_created_applied_once_in_order_and_recorded_as_wrangler_does()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        await Shoal.OkAsync("migrations", "create", "app", "add", "users");
+        await Shoal.OkAsync("migrations", "create", "app", "index users!");
+        Assert.Equal(["0001_add_users.sql", "0002_index_users.sql"],
+            Directory.EnumerateFiles(_folder.File("migrations")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        // Without a semicolon at the end, with line ends of Windows, with a comment as the last line.
+        _folder.Write("migrations/0001_add_users.sql", "CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT)\r\n-- done");
+        _folder.Write("migrations/0002_index_users.sql", "CREATE INDEX users_by_name ON users(name);\n");
+        _folder.Write("migrations/0010_it's_last.sql", "INSERT INTO users(name) VALUES ('Ada');");
+
+        Assert.Equal("migration\tstate\n0001_add_users.sql\tnot applied\n0002_index_users.sql\tnot applied\n0010_it's_last.sql\tnot applied\n",
+            await Shoal.OkAsync("migrations", "list", "app"));
+        var applied = await Shoal.JsonAsync("migrations", "apply", "app");
+        Assert.Equal(3, applied.GetProperty("applied").GetArrayLength());
+        Assert.Equal(0, (await Shoal.JsonAsync("migrations", "apply", "app")).GetProperty("applied").GetArrayLength());
+        Assert.All((await Shoal.JsonAsync("migrations", "list", "app")).EnumerateArray(),
+            one => Assert.True(one.GetProperty("applied").GetBoolean()));
+        Assert.Equal("id\tname\n1\t0001_add_users.sql\n2\t0002_index_users.sql\n3\t0010_it's_last.sql\n",
+            await Shoal.OkAsync("db", "execute", "app", "--command", "SELECT id, name FROM d1_migrations ORDER BY id"));
+        Assert.Equal("name\ttype\tnotnull\tdflt_value\tpk\nid\tINTEGER\t0\tNULL\t1\nname\tTEXT\t0\tNULL\t0\n"
+            + "applied_at\tTIMESTAMP\t1\tCURRENT_TIMESTAMP\t0\n",
+            await Shoal.OkAsync("db", "execute", "app", "--command",
+                "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info('d1_migrations')"));
+    }
+
+    [Fact]
+    public async Task A_failing_migration_leaves_nothing_and_stops_those_after_it()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        _folder.Write("migrations/0001_good.sql", "CREATE TABLE a(x);");
+        _folder.Write("migrations/0002_bad.sql", "CREATE TABLE b(x); INSERT INTO nowhere VALUES (1);");
+        _folder.Write("migrations/0003_never.sql", "CREATE TABLE c(x);");
+
+        var result = await Shoal.RunAsync("migrations", "apply", "app");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("migration 0002_bad.sql failed: no such table: nowhere", result.Error, StringComparison.Ordinal);
+        Assert.Equal("name\na\n", await Shoal.OkAsync("db", "execute", "app", "--command",
+            "SELECT name FROM sqlite_schema WHERE name IN ('a', 'b', 'c')"));
+        Assert.Equal([true, false, false], (await Shoal.JsonAsync("migrations", "list", "app")).EnumerateArray()
+            .Select(one => one.GetProperty("applied").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Migrations_may_live_in_another_folder_and_table()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        _folder.Write("sql/1_first.sql", "CREATE TABLE a(x);");
+
+        await Shoal.OkAsync("migrations", "apply", "app", "--dir", "sql", "--table", "my \"done\"");
+
+        Assert.Equal("name\n1_first.sql\n", await Shoal.OkAsync("db", "execute", "app", "--command", "SELECT name FROM \"my \"\"done\"\"\""));
+    }
+
+    [Fact]
+    public async Task A_token_is_created_listed_and_revoked()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        var created = await Shoal.JsonAsync("token", "create", "--name", "ci", "--permission", "read", "--database", "app", "--expires", "90d");
+        var id = created.GetProperty("id").GetString()!;
+        Assert.StartsWith("shoal_", created.GetProperty("secret").GetString(), StringComparison.Ordinal);
+        Assert.Equal("shoal", created.GetProperty("account").GetString());
+
+        var listed = Assert.Single((await Shoal.JsonAsync("token", "list")).EnumerateArray());
+        Assert.Equal(id, listed.GetProperty("id").GetString());
+        Assert.Equal("read", listed.GetProperty("permission").GetString());
+        Assert.Equal(1, listed.GetProperty("databases").GetArrayLength());
+        Assert.False(listed.TryGetProperty("secret", out _));
+        Assert.NotEqual(JsonValueKind.Null, listed.GetProperty("expires_at").ValueKind);
+
+        await Shoal.OkAsync("token", "revoke", id);
+        Assert.Equal(0, (await Shoal.JsonAsync("token", "list")).GetArrayLength());
+        var again = await Shoal.RunAsync("token", "revoke", id);
+        Assert.Equal(ExitCode.Failed, again.ExitCode);
+        Assert.Contains($"there is no token \"{id}\"", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_secret_of_a_token_stands_alone_on_standard_output()
+    {
+        var result = await Shoal.RunAsync("token", "create", "--name", "ci", "--every-account");
+
+        Assert.Equal(ExitCode.Ok, result.ExitCode);
+        Assert.Matches("^shoal_[A-Za-z0-9_-]{43}\n$", result.Output);
+        Assert.Contains("not shown again", result.Error, StringComparison.Ordinal);
+    }
+}
