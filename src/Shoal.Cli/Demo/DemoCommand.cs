@@ -4,6 +4,7 @@ using Shoal.Cli.Output;
 using Shoal.Cli.Serving;
 using Shoal.Engine;
 using Shoal.Server;
+using Spectre.Console;
 
 namespace Shoal.Cli.Demo;
 
