@@ -107,7 +107,7 @@ static void testBuild(void){
   static const char *const options[] = {
     "THREADSAFE=2", "DEFAULT_FOREIGN_KEYS", "DEFAULT_MEMSTATUS=0", "DEFAULT_PCACHE_INITSZ=0",
     "ENABLE_COLUMN_METADATA", "ENABLE_DBPAGE_VTAB", "ENABLE_FTS5", "ENABLE_MATH_FUNCTIONS",
-    "ENABLE_PREUPDATE_HOOK", "ENABLE_RTREE", "ENABLE_SESSION", "ENABLE_SNAPSHOT", "ENABLE_STAT4",
+    "ENABLE_PREUPDATE_HOOK", "ENABLE_RTREE", "ENABLE_SESSION", "ENABLE_SNAPSHOT",
     "ENABLE_UPDATE_DELETE_LIMIT", "LIKE_DOESNT_MATCH_BLOBS", "OMIT_DEPRECATED", "OMIT_SHARED_CACHE",
   };
   check(strcmp(sqlite3_libversion(), "3.53.2")==0, "version is %s", sqlite3_libversion());
@@ -115,6 +115,7 @@ static void testBuild(void){
   for(size_t i=0; i<sizeof(options)/sizeof(options[0]); i++){
     check(sqlite3_compileoption_used(options[i]), "not compiled with %s", options[i]);
   }
+  check(!sqlite3_compileoption_used("ENABLE_STAT4"), "compiled with ENABLE_STAT4, which D1's engine lacks");
 
   /* SQLite's list of options lacks these; SQLITE_MAX_ALLOCATION_SIZE refuses 16 MiB and more. */
   void *memory = sqlite3_malloc(16777216 + 1);
@@ -151,8 +152,6 @@ static void testRowCountTable(const char *file){
       sqlite3_close(db);
       removeDatabase(name);
       db = openDatabase(name);
-      /* D1's engine has no sqlite_stat4; the bit is that of SQLite's STAT4 use. */
-      sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, db, 0x800);
       continue;
     }
     if( !sql || !db ){ check(0, "%s:%d: not a row of the table", file, lineNumber); continue; }
