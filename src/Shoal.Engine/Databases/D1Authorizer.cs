@@ -156,7 +156,15 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
         or AuthorizerAction.CreateVirtualTable or AuthorizerAction.DropTable or AuthorizerAction.DropIndex
         or AuthorizerAction.DropTrigger or AuthorizerAction.DropView or AuthorizerAction.DropVirtualTable;
 
-    private bool AllowsTable(ReadOnlySpan<byte> name) => !Is(name, "sqlite_dbpage"u8) && AllowsName(name);
+    private bool AllowsTable(ReadOnlySpan<byte> name)
+    {
+        if (name.StartsWith("pragma_"u8))
+        {
+            Traits |= StatementTraits.NeedsWriter;
+        }
+
+        return !Is(name, "sqlite_dbpage"u8) && AllowsName(name);
+    }
 
     private bool AllowsName(ReadOnlySpan<byte> name)
     {
@@ -186,7 +194,8 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
 
     private bool AllowsPragma(ReadOnlySpan<byte> name, ReadOnlySpan<byte> argument)
     {
-        Traits |= StatementTraits.Pragma;
+        // Many answer from the schema as the connection knows it; only the writer's is never stale.
+        Traits |= StatementTraits.Pragma | StatementTraits.NeedsWriter;
         if (argument.Length >= 4 && Is(argument[..4], "_cf_"u8))
         {
             return false;
@@ -196,7 +205,7 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
         {
             if (!argument.IsEmpty)
             {
-                Traits |= StatementTraits.ChangesSettings | StatementTraits.NeedsWriter;
+                Traits |= StatementTraits.ChangesSettings;
             }
 
             return argument.IsEmpty || Contains(BooleanWords, argument);
@@ -220,7 +229,6 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
 
         if (Is(name, "optimize"u8))
         {
-            Traits |= StatementTraits.NeedsWriter;
             return argument.IsEmpty || IsNumber(argument);
         }
 

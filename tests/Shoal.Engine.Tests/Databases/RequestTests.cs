@@ -126,6 +126,18 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task Readers_follow_the_schema_also_in_pragmas()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        Assert.Equal("", await fixture.RunAsync("PRAGMA table_info(t)"));
+        Assert.Equal("", await fixture.RunAsync("SELECT name FROM pragma_table_info('t')"));
+        await fixture.RunAsync("CREATE TABLE t(a); CREATE TABLE c(b REFERENCES t)");
+        Assert.Equal("0|a||0|NULL|0", await fixture.RunAsync("PRAGMA table_info(t)"));
+        Assert.Equal("a", await fixture.RunAsync("SELECT name FROM pragma_table_info('t')"));
+        Assert.Equal("t", await fixture.RunAsync("SELECT \"table\" FROM pragma_foreign_key_list('c')"));
+    }
+
+    [Fact]
     public async Task A_deferred_foreign_key_violation_fails_its_request_alone()
     {
         await using var fixture = await EngineFixture.StartAsync();
