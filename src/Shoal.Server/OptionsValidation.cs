@@ -27,6 +27,7 @@ internal static class OptionsValidation
         Positive(options.ConnectionsMax, nameof(options.ConnectionsMax));
         Positive(options.Transfers.JobsMax, "Transfers.JobsMax");
         Positive(options.Transfers.RunningMax, "Transfers.RunningMax");
+        Positive(options.Transfers.StreamsMax, "Transfers.StreamsMax");
         Positive(options.Transfers.UploadsMax, "Transfers.UploadsMax");
         Positive(options.Transfers.StoredBytesMax, "Transfers.StoredBytesMax");
         Positive(options.Transfers.Age.Ticks, "Transfers.Age");

@@ -33,6 +33,9 @@ public sealed class ShoalServer : IAsyncDisposable
     /// <summary>The databases behind it.</summary>
     public DatabaseEngine Engine { get; }
 
+    /// <summary>The parts of the server, for its own tests.</summary>
+    internal IServiceProvider Services => _web.Services;
+
     /// <summary>Opens the data folder and listens; complete when the first request can come.</summary>
     /// <exception cref="EngineException">The data folder is in use, damaged or of a newer version.</exception>
     /// <exception cref="IOException">An address is in use.</exception>

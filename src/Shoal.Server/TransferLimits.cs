@@ -9,6 +9,9 @@ public sealed record TransferLimits
     /// <summary>Imports and exports that run at once; others wait their turn. Default 4: they are disk-bound.</summary>
     public int RunningMax { get; init; } = 4;
 
+    /// <summary>Downloads that are written straight from a snapshot at once. Default 32: each holds a thread.</summary>
+    public int StreamsMax { get; init; } = 32;
+
     /// <summary>Uploads that were announced, are arriving or wait to be ingested. Default 256.</summary>
     public int UploadsMax { get; init; } = 256;
 

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Shoal.Engine;
 using Shoal.Engine.Transfer;
 using Shoal.Protocol;
@@ -14,6 +16,8 @@ namespace Shoal.Server.Transfer;
 /// </remarks>
 internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions options, TransferFolder folder, TransferJobs jobs)
 {
+    private static readonly MinDataRate LeastRate = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(10));
+
     public async ValueTask UploadAsync(Exchange exchange)
     {
         var request = exchange.Http.Request;
@@ -60,7 +64,7 @@ internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions optio
             NoSchema = Flag(query, "no_schema", otherwise: false),
             Tables = [.. query["table"].OfType<string>()],
         };
-        FileReply.Announce(exchange, "application/sql", exchange.Database.Name + ".sql");
+        using var stream = Begin(exchange, "application/sql", exchange.Database.Name + ".sql");
         await engine.ExportSqlAsync(exchange.Database.Id, exchange.Http.Response.Body, export, progress: null,
             exchange.Aborted);
     }
@@ -68,9 +72,27 @@ internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions optio
     private async ValueTask DownloadCsvAsync(Exchange exchange)
     {
         var table = TableOf(exchange.Http.Request);
-        FileReply.Announce(exchange, "text/csv; charset=UTF-8", exchange.Database.Name + ".csv");
+        using var stream = Begin(exchange, "text/csv; charset=UTF-8", exchange.Database.Name + ".csv");
         await engine.ExportCsvAsync(exchange.Database.Id, exchange.Http.Response.Body, table, progress: null,
             exchange.Aborted);
+    }
+
+    /// <summary>
+    /// Prepares for the engine to write the reply itself, from a thread of its own, so it may wait there. While it does, the
+    /// snapshot keeps the database's log from shrinking: a client must not be slower than a poor line.
+    /// </summary>
+    private IDisposable Begin(Exchange exchange, string contentType, string fileName)
+    {
+        var stream = jobs.BeginStream();
+        var features = exchange.Http.Features;
+        features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = true;
+        if (features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = LeastRate;
+        }
+
+        FileReply.Announce(exchange, contentType, fileName);
+        return stream;
     }
 
     private async ValueTask DownloadSqliteAsync(Exchange exchange)

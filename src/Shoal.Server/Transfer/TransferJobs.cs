@@ -16,6 +16,7 @@ internal sealed class TransferJobs : IAsyncDisposable
     private readonly Dictionary<string, TransferJob> _jobs = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _turns;
+    private readonly SemaphoreSlim _streams;
     private readonly UploadStore _uploads;
     private readonly ServerOptions _options;
     private readonly ILogger<TransferJobs> _logger;
@@ -27,6 +28,7 @@ internal sealed class TransferJobs : IAsyncDisposable
         _options = options;
         _logger = logger;
         _turns = new SemaphoreSlim(options.Transfers.RunningMax);
+        _streams = new SemaphoreSlim(options.Transfers.StreamsMax);
         _sweeper = options.TimeProvider.CreateTimer(_ => Sweep(), state: null, SweepPeriod, SweepPeriod);
     }
 
@@ -101,6 +103,12 @@ internal sealed class TransferJobs : IAsyncDisposable
         return new Turn(_turns);
     }
 
+    /// <summary>Admits a reply that is streamed from a snapshot; dispose the result when it is over.</summary>
+    /// <exception cref="RequestException">There are too many.</exception>
+    public IDisposable BeginStream() => _streams.Wait(TimeSpan.Zero)
+        ? new Turn(_streams)
+        : throw new RequestException(RequestErrorKind.Overloaded, "Too many downloads at once; try again later.");
+
     /// <summary>Cancels what runs, waits for its end and removes all files.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -121,7 +129,6 @@ internal sealed class TransferJobs : IAsyncDisposable
 
         _uploads.Sweep(DateTimeOffset.MaxValue);
         _stopping.Dispose();
-        _turns.Dispose();
     }
 
     private async Task RunAsync(TransferJob job, Func<TransferJob, CancellationToken, Task> work)

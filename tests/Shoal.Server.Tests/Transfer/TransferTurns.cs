@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+using Shoal.Server.Transfer;
+using Shoal.TestKit;
+
+namespace Shoal.Server.Tests.Transfer;
+
+/// <summary>Lets a test hold up imports and exports.</summary>
+internal static class TransferTurns
+{
+    /// <summary>Takes a turn among the transfers until it is disposed.</summary>
+    public static Task<IDisposable> TakeTransferTurnAsync(this TestServer server) =>
+        server.Server.Services.GetRequiredService<TransferJobs>().TurnAsync(CancellationToken.None);
+}
