@@ -50,6 +50,13 @@ internal sealed class CliConsole
 
     public string FullPath(string path) => Path.GetFullPath(path, WorkingFolder);
 
+    /// <summary>Says something beside the results, after those that were written before.</summary>
+    public void Note(string text)
+    {
+        Out.Flush();
+        Error.WriteLine(text);
+    }
+
     public void Flush()
     {
         Out.Flush();

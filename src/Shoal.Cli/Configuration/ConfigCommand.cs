@@ -52,7 +52,7 @@ internal static class ConfigCommand
 
         RowsOutput.Write(context.Console, ["setting", "value", "origin"],
             settings.Select(setting => new object?[] { setting.Name, Shown(setting), setting.Source }));
-        context.Console.Error.WriteLine($"profile: {profile.Path}{(profile.Exists ? "" : " (does not exist)")}");
+        context.Console.Note($"profile: {profile.Path}{(profile.Exists ? "" : " (does not exist)")}");
     }
 
     private static string? Shown(Setting setting) =>

@@ -89,7 +89,7 @@ internal static class DatabaseCommands
 
             RowsOutput.Write(context.Console, ["name", "uuid", "created_at"], databases.Select(database =>
                 new object?[] { database.Name, database.Id.ToString(), DatabaseJson.Timestamp(database.CreatedAt) }));
-            context.Console.Error.WriteLine(databases.Count == 1 ? "1 database"
+            context.Console.Note(databases.Count == 1 ? "1 database"
                 : $"{Units.Count(databases.Count)} databases");
         });
     }

@@ -35,7 +35,7 @@ internal static class DemoSources
                     : $"the demonstration needs the files in {IsoFolder} and {UnicodeFolder}");
         }
 
-        console.Error.WriteLine($"Installing the data: {InstallCommand}");
+        console.Note($"Installing the data: {InstallCommand}");
         console.Flush();
         await RunAsync("apt-get", "update -q", cancellationToken);
         await RunAsync("apt-get", InstallCommand["apt-get ".Length..], cancellationToken);

@@ -30,8 +30,7 @@ internal static class ResultsOutput
                 RowsOutput.Write(context.Console, result.Columns, result.Rows);
             }
 
-            context.Console.Out.Flush();
-            context.Console.Error.WriteLine(Footer(result));
+            context.Console.Note(Footer(result));
         }
     }
 

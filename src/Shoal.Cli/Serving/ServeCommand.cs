@@ -69,8 +69,8 @@ internal static class ServeCommand
         }
         else if (secret is null && server.Engine.Tokens.List().Count == 0)
         {
-            console.Error.WriteLine("note: this data folder has no tokens yet, so nobody can talk to the server.");
-            console.Error.WriteLine("note: stop it and run `shoal token create --name admin --permission admin "
+            console.Note("note: this data folder has no tokens yet, so nobody can talk to the server.");
+            console.Note("note: stop it and run `shoal token create --name admin --permission admin "
                 + $"--every-account --data {folder}`, or start it with --dev.");
         }
     }

@@ -158,7 +158,7 @@ internal static class TokenCommands
 
         // Alone on standard output, so that SHOAL_TOKEN=$(shoal token create …) works.
         context.Console.Out.WriteLine(created.Secret);
-        context.Console.Error.WriteLine($"Created token {created.Record.Id} ({created.Record.Name}, "
+        context.Console.Note($"Created token {created.Record.Id} ({created.Record.Name}, "
             + $"{HttpBodies.PermissionWord(created.Record.Permission)}). Keep the secret: it is not shown again.");
     }
 

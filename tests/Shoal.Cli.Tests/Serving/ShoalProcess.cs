@@ -43,7 +43,10 @@ internal sealed class ShoalProcess : IDisposable
         }
     }
 
-    public static ShoalProcess Start(string workingFolder, params string[] arguments)
+    public static ShoalProcess Start(string workingFolder, params string[] arguments) =>
+        Start(workingFolder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = workingFolder }, arguments);
+
+    public static ShoalProcess Start(string workingFolder, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [ProgramPath, .. arguments])
         {
@@ -52,7 +55,11 @@ internal sealed class ShoalProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["HOME"] = workingFolder;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new ShoalProcess(Process.Start(start)!);
     }
 
