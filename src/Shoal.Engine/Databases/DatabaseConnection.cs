@@ -341,7 +341,7 @@ internal sealed class DatabaseConnection : IDisposable
 
         try
         {
-            var status = isLast ? Bind(statement, parameters) : new SqliteStatus(SqliteStatus.Ok);
+            var status = isLast ? ParameterBinder.Bind(statement, parameters) : new SqliteStatus(SqliteStatus.Ok);
             if (status.IsSuccess)
             {
                 status = Step(statement, position, sink);
@@ -439,28 +439,6 @@ internal sealed class DatabaseConnection : IDisposable
                 "Use a token with write permission.", _id)
             : CheckParameters(statement, parameterCount, isLast, position);
 
-    private SqliteStatus Bind(SqliteStatement statement, ReadOnlySpan<SqlValue> parameters)
-    {
-        for (var index = 0; index < parameters.Length; index++)
-        {
-            ref readonly var value = ref parameters[index];
-            var status = value.Kind switch
-            {
-                SqlValueKind.Null => statement.BindNull(index + 1),
-                SqlValueKind.Integer => statement.BindInteger(index + 1, value.AsInteger),
-                SqlValueKind.Real => statement.BindReal(index + 1, value.AsReal),
-                SqlValueKind.Text => statement.BindText(index + 1, value.AsBytes.Span),
-                SqlValueKind.Blob => statement.BindBlob(index + 1, value.AsBytes.Span),
-            };
-            if (!status.IsSuccess)
-            {
-                return status;
-            }
-        }
-
-        return new SqliteStatus(SqliteStatus.Ok);
-    }
-
     private Exception DescribePrepare(SqliteStatus status, StatementPosition position, CancellationToken cancellation)
     {
         if (_authorizer.DeniedTransaction && status.Primary == SqliteStatus.Authorization)
@@ -482,23 +460,12 @@ internal sealed class DatabaseConnection : IDisposable
 
     private void ApplyLimits(CompatibilityLevel compatibility)
     {
-        if (_appliedLimits == compatibility)
+        if (_appliedLimits != compatibility)
         {
-            return;
+            ConnectionLimits.Apply(
+                _connection, compatibility == CompatibilityLevel.Strict ? _limits.StrictSql : _limits.RelaxedSql);
+            _appliedLimits = compatibility;
         }
-
-        var limits = compatibility == CompatibilityLevel.Strict ? _limits.StrictSql : _limits.RelaxedSql;
-        _connection.SetLimit(SqliteLimit.Length, limits.ValueBytesMax);
-        _connection.SetLimit(SqliteLimit.SqlLength, limits.SqlBytesMax);
-        _connection.SetLimit(SqliteLimit.Columns, limits.ColumnsMax);
-        _connection.SetLimit(SqliteLimit.ExpressionDepth, limits.ExpressionDepthMax);
-        _connection.SetLimit(SqliteLimit.CompoundSelect, limits.CompoundSelectTermsMax);
-        _connection.SetLimit(SqliteLimit.VdbeOps, limits.VdbeOpsMax);
-        _connection.SetLimit(SqliteLimit.FunctionArguments, limits.FunctionArgumentsMax);
-        _connection.SetLimit(SqliteLimit.LikePatternLength, limits.LikePatternBytesMax);
-        _connection.SetLimit(SqliteLimit.VariableNumber, limits.ParametersMax);
-        _connection.SetLimit(SqliteLimit.TriggerDepth, limits.TriggerDepthMax);
-        _appliedLimits = compatibility;
     }
 
     private void ResetSettings()

@@ -27,6 +27,7 @@ internal sealed class Gatekeeper(DatabaseEngine engine, DevelopmentToken? develo
             return;
         }
 
+        // Step 1: who asks, what may they do, and which database do they mean; all of it from memory.
         var caller = Identify(exchange);
         exchange.Caller = caller;
         if (!Allows(caller.Permission, access) || (exchange.Route.WholeAccount && caller.Databases.Count > 0))

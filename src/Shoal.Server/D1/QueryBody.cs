@@ -80,7 +80,7 @@ internal sealed class QueryBody
         var single = default(Draft);
         while (ReadName(ref reader))
         {
-            if (reader.ValueTextEquals("batch"u8))
+            if (IsName(ref reader, "batch"u8))
             {
                 reader.Read();
                 hasBatch = ReadBatch(ref reader);
@@ -125,7 +125,7 @@ internal sealed class QueryBody
             ReadItem(ref reader, _drafts.Count);
         }
 
-        return _drafts.Count > 0 ? true : throw RequestException.Malformed("\"batch\" must hold at least one statement");
+        return true;
     }
 
     private void ReadItem(ref Utf8JsonReader reader, int item)
@@ -154,9 +154,27 @@ internal sealed class QueryBody
     private static bool ReadName(ref Utf8JsonReader reader) =>
         reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
 
+    private static bool IsName(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return reader.ValueSpan.SequenceEqual(name);
+        }
+
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            // An escaped lone surrogate: no text at all, so no name of ours.
+            return false;
+        }
+    }
+
     private void ReadMember(ref Utf8JsonReader reader, ref Draft draft, int item)
     {
-        if (reader.ValueTextEquals("sql"u8))
+        if (IsName(ref reader, "sql"u8))
         {
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
@@ -167,7 +185,7 @@ internal sealed class QueryBody
             draft.Sql = TakeString(ref reader);
             draft.HasSql = true;
         }
-        else if (reader.ValueTextEquals("params"u8))
+        else if (IsName(ref reader, "params"u8))
         {
             reader.Read();
             ReadParameters(ref reader, ref draft, item);

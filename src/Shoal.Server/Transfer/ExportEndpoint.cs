@@ -30,7 +30,12 @@ internal sealed class ExportEndpoint(
             : jobs.Find(TransferKind.Export, database, body.CurrentBookmark);
         if (job is null)
         {
-            await Reply.OkAsync(exchange, new ExportStatus { Success = false, Status = "error", Error = "Not currently exporting anything." },
+            await Reply.OkAsync(exchange, new ExportStatus
+            {
+                Success = false,
+                Status = "error",
+                Error = "Not currently exporting anything.",
+            },
                 WireJson.Instance.ExportEnvelope);
             return;
         }

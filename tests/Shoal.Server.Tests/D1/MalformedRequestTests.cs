@@ -47,7 +47,7 @@ public sealed class MalformedRequestTests
         { "{\"sql\":\"SELECT ?\",\"params\":[[1,true]]}", BadByte("params[0][1]", "a boolean") },
         { "{\"batch\":{}}", "\"batch\" must be an array of statements; it is an object" },
         { "{\"batch\":\"SELECT 1\"}", "\"batch\" must be an array of statements; it is a string" },
-        { "{\"batch\":[]}", "\"batch\" must hold at least one statement" },
+        { "{\"s\\ud800ql\":\"SELECT 1\"}", Missing },
         { "{\"batch\":[\"SELECT 1\"]}", "batch[0] must be an object with \"sql\"; it is a string" },
         { "{\"batch\":[{\"sql\":\"SELECT 1\"},null]}", "batch[1] must be an object with \"sql\"; it is null" },
         { "{\"batch\":[{\"sql\":\"SELECT 1\"},{}]}", "batch[1].sql is missing" },
