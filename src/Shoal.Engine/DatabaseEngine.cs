@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
+using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
 using Shoal.Engine.Transfer;
@@ -17,12 +18,16 @@ public sealed class DatabaseEngine : IAsyncDisposable
     private readonly EngineMetrics _metrics;
     private readonly DatabaseHost _host;
     private readonly DatabaseCatalog _catalog;
+    private readonly DurableStore? _store;
+    private readonly Checkpointer? _checkpointer;
     private readonly ILogger _logger;
     private bool _disposed;
 
     private DatabaseEngine(EngineOptions options, DataFolder folder, EngineMetrics metrics, DatabaseHost host,
-        DatabaseCatalog catalog, TokenStore tokens)
+        DatabaseCatalog catalog, TokenStore tokens, DurableStore? store)
     {
+        _store = store;
+        _checkpointer = store is null ? null : new Checkpointer(store, host, catalog, options, metrics);
         _options = options;
         _folder = folder;
         _metrics = metrics;
@@ -55,7 +60,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         var folder = DataFolder.Open(options.DataFolder);
         var metrics = new EngineMetrics();
-        var host = new DatabaseHost(folder, options, metrics);
+        DurableStore? store = null;
+        DatabaseHost? host = null;
         try
         {
             if (!File.Exists(folder.CatalogPath))
@@ -63,9 +69,20 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 DataFolder.CreateDatabaseFile(DatabaseCatalog.Id, folder.CatalogPath);
             }
 
+            await DurabilityChange.PrepareAsync(folder, options, metrics);
+            store = options.Durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics) : null;
+            host = new DatabaseHost(folder, options, metrics, store);
             var catalog = await DatabaseCatalog.LoadAsync(host);
+            if (store is not null)
+            {
+                foreach (var (id, number) in await catalog.ListCommitNumbersAsync())
+                {
+                    store.RememberNumber(id, number);
+                }
+            }
+
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider);
-            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens);
+            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store);
             await engine.FinishDeletionsAsync();
             EngineLog.EngineOpened(
                 engine._logger, folder.Root, catalog.Count, host.OpenMax, Sqlite.SqliteLibrary.Version);
@@ -73,7 +90,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
         }
         catch
         {
-            await host.DisposeAsync();
+            if (host is not null)
+            {
+                await host.DisposeAsync();
+            }
+
+            store?.Dispose();
             metrics.Dispose();
             folder.Dispose();
             throw;
@@ -241,7 +263,13 @@ public sealed class DatabaseEngine : IAsyncDisposable
         }
 
         _disposed = true;
+        if (_checkpointer is not null)
+        {
+            await _checkpointer.DisposeAsync();
+        }
+
         await _host.DisposeAsync();
+        _store?.Dispose();
         _catalog.Dispose();
         _metrics.Dispose();
         _folder.Dispose();
@@ -330,6 +358,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     private async Task DeleteFilesAsync(DatabaseId id)
     {
         await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(_folder.DatabasePath(id)));
+        _store?.Forget(id);
         await _catalog.ForgetDroppedAsync(id);
     }
 

@@ -41,6 +41,15 @@ public sealed record EngineLimits
     /// <summary>WAL frames after which a database is checkpointed. Default 1,000 (4 MB), as SQLite.</summary>
     public int CheckpointFramesMin { get; init; } = 1_000;
 
+    /// <summary>Size of a segment of the commit log. Units: bytes. Default 64 MiB; at least 4 MiB.</summary>
+    public long LogSegmentBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Bytes of log after which a checkpoint starts at once. Default 512 MiB: about 3 s of recovery.</summary>
+    public long LogBytesCheckpoint { get; init; } = 512 * 1024 * 1024;
+
+    /// <summary>Bytes of log after which writes are refused until a checkpoint has caught up. Default 4 GiB.</summary>
+    public long LogBytesMax { get; init; } = 4L * 1024 * 1024 * 1024;
+
     /// <summary>Limits of a statement under <see cref="CompatibilityLevel.Strict"/>.</summary>
     public SqlLimits StrictSql { get; init; } = SqlLimits.Strict;
 

@@ -25,4 +25,13 @@ internal static partial class EngineLog
 
     [LoggerMessage(1005, LogLevel.Information, "Finished {Count} deletions that an earlier stop had left undone")]
     public static partial void DeletionsFinished(ILogger logger, int count);
+
+    [LoggerMessage(1006, LogLevel.Error, "A checkpoint round failed; the log keeps what database files lack")]
+    public static partial void CheckpointFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(1007, LogLevel.Error, "Database {Database} could not be checkpointed; the log keeps its commits")]
+    public static partial void DatabaseNotCheckpointed(ILogger logger, DatabaseId database, Exception error);
+
+    [LoggerMessage(1008, LogLevel.Information, "Recovered the commit log: {Databases} databases have commits to redo")]
+    public static partial void LogRecovered(ILogger logger, int databases);
 }

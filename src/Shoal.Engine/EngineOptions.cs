@@ -9,11 +9,17 @@ public sealed class EngineOptions
     /// <summary>The data folder; created when missing. Required.</summary>
     public required string DataFolder { get; init; }
 
+    /// <summary>When a commit is durable. Default: when it is in the commit log. A folder may change its mode at any start.</summary>
+    public DurabilityMode Durability { get; init; } = DurabilityMode.Log;
+
     /// <summary>Bounds on everything that could grow.</summary>
     public EngineLimits Limits { get; init; } = new();
 
     /// <summary>A database without requests for this long is checkpointed and closed. Default 60 s.</summary>
     public TimeSpan IdleClose { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often databases with commits that only the log holds are checkpointed. Default 30 s.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

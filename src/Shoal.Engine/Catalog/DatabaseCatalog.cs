@@ -22,6 +22,7 @@ internal sealed class DatabaseCatalog : IDisposable
           id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
           location_hint TEXT, jurisdiction TEXT, read_replication TEXT NOT NULL, UNIQUE(account, name)) STRICT;
         CREATE TABLE IF NOT EXISTS dropped(id TEXT PRIMARY KEY) STRICT;
+        CREATE TABLE IF NOT EXISTS commit_numbers(id TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS tokens(
           id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, account TEXT, databases TEXT NOT NULL,
           permission INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER) STRICT;
@@ -192,7 +193,8 @@ internal sealed class DatabaseCatalog : IDisposable
         {
             var record = Find(id) ?? throw NotFound(id.ToString());
             var text = id.ToString();
-            await ExecuteAsync($"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'");
+            await ExecuteAsync($"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'; "
+                + $"DELETE FROM commit_numbers WHERE id = '{text}'");
             lock (_gate)
             {
                 _byId.Remove(id);
@@ -210,6 +212,28 @@ internal sealed class DatabaseCatalog : IDisposable
             _changes.Release();
         }
     }
+
+    /// <summary>Notes how many commits databases have had; for those whose records leave the log.</summary>
+    public async Task SaveCommitNumbersAsync(IReadOnlyDictionary<DatabaseId, ulong> numbers)
+    {
+        var json = new StringBuilder("[");
+        foreach (var (id, number) in numbers)
+        {
+            json.Append(json.Length > 1 ? "," : "").Append(CultureInfo.InvariantCulture, $"[\"{id}\",{number}]");
+        }
+
+        await ExecuteAsync(
+            """
+            INSERT INTO commit_numbers(id, number) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
+            ON CONFLICT(id) DO UPDATE SET number = excluded.number
+            """,
+            SqlValue.Text(json.Append(']').ToString()));
+    }
+
+    /// <summary>How many commits databases had had when it was last noted.</summary>
+    public async Task<IReadOnlyList<(DatabaseId Id, ulong Number)>> ListCommitNumbersAsync() =>
+        [.. (await ExecuteAsync("SELECT id, number FROM commit_numbers"))
+            .Select(row => (ParseId(row[0]), (ulong)row[1].AsInteger))];
 
     /// <summary>Databases whose files still have to be deleted.</summary>
     public async Task<IReadOnlyList<DatabaseId>> ListDroppedAsync() =>

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Sqlite;
@@ -11,12 +13,14 @@ internal sealed class Database : IDisposable
     private readonly ReaderPool _readers;
     private long _sizeBytes = -1;
 
-    public Database(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics)
+    public Database(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store)
     {
+        Durability = store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
+        Gate = new OutputGate(store?.Log);
         Id = id;
         Path = path;
-        Writer = new DatabaseWriter(id, path, limits, metrics);
-        _readers = new ReaderPool(id, path, limits);
+        Writer = new DatabaseWriter(id, path, limits, metrics, store, Gate);
+        _readers = new ReaderPool(id, path, limits, Durability);
     }
 
     public DatabaseId Id { get; }
@@ -24,6 +28,11 @@ internal sealed class Database : IDisposable
     public string Path { get; }
 
     public DatabaseWriter Writer { get; }
+
+    public DurabilityMode Durability { get; }
+
+    /// <summary>Holds answers until what they show is durable.</summary>
+    public OutputGate Gate { get; }
 
     /// <summary>Runs a request: on a reader when it only reads, otherwise on the writer.</summary>
     public ValueTask ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
@@ -43,9 +52,10 @@ internal sealed class Database : IDisposable
     public async Task<T> ReadAsync<T>(Func<DatabaseConnection, T> work, CancellationToken cancellation)
     {
         var reader = await _readers.RentAsync(cancellation);
+        T result;
         try
         {
-            return work(reader);
+            result = work(reader);
         }
         catch (SqliteException error)
         {
@@ -55,6 +65,9 @@ internal sealed class Database : IDisposable
         {
             _readers.Return(reader);
         }
+
+        await Gate.WaitAsync();
+        return result;
     }
 
     /// <summary>Frees what can be had again.</summary>
@@ -96,13 +109,21 @@ internal sealed class Database : IDisposable
         switch (status)
         {
             case RunStatus.Completed:
-                return ValueTask.CompletedTask;
+                // Step 7 holds for reads too: what they saw must be durable before anyone hears of it.
+                return Gate.WaitAsync();
             case RunStatus.NeedsWriter:
                 sink.Reset();
                 return new ValueTask(Writer.ExecuteAsync(request, sink, cancellation));
             default:
-                return ValueTask.FromException(error!);
+                return FailAsync(error!);
         }
+    }
+
+    /// <summary>An error may tell of data too ("UNIQUE constraint failed").</summary>
+    private async ValueTask FailAsync(Exception error)
+    {
+        await Gate.WaitAsync();
+        ExceptionDispatchInfo.Throw(error);
     }
 
     private RunStatus RunOn(DatabaseConnection reader, SqlRequest request, IResultSink sink,

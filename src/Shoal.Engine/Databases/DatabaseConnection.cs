@@ -46,7 +46,8 @@ internal sealed class DatabaseConnection : IDisposable
 
     /// <summary>Opens a database file that exists.</summary>
     /// <exception cref="EngineException">The file is missing, damaged or can not be opened.</exception>
-    public static DatabaseConnection Open(DatabaseId id, string path, EngineLimits limits, bool isWriter)
+    public static DatabaseConnection Open(
+        DatabaseId id, string path, EngineLimits limits, DurabilityMode durability, bool isWriter)
     {
         var status = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite, out var native);
         if (native is null)
@@ -62,9 +63,19 @@ internal sealed class DatabaseConnection : IDisposable
             native.EnableDefensiveMode();
             native.SetLimit(SqliteLimit.Attached, 0);
             native.SetLimit(SqliteLimit.WorkerThreads, 0);
-            native.Execute(isWriter
-                ? "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY"
-                : "PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY");
+            native.Execute("PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY");
+            native.Execute(durability == DurabilityMode.Log ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL");
+            if (durability == DurabilityMode.Log)
+            {
+                // The log is the truth; what a closing connection would copy or delete is for the checkpointer to decide.
+                native.DisableCheckpointOnClose();
+            }
+
+            if (!isWriter)
+            {
+                native.Execute("PRAGMA query_only=1");
+            }
+
             if (isWriter)
             {
                 var pageBytes = native.QueryInteger("PRAGMA page_size");

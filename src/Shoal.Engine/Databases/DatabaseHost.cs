@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Shoal.Engine.Log;
 using Shoal.Engine.Storage;
 using Shoal.Protocol;
 
@@ -17,6 +18,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
     private readonly DataFolder _folder;
     private readonly EngineOptions _options;
     private readonly EngineMetrics _metrics;
+    private readonly DurableStore? _store;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _slots;
     private readonly SemaphoreSlim _opens;
@@ -24,11 +26,12 @@ internal sealed class DatabaseHost : IAsyncDisposable
     private int _waitingForSlot;
     private bool _closing;
 
-    public DatabaseHost(DataFolder folder, EngineOptions options, EngineMetrics metrics)
+    public DatabaseHost(DataFolder folder, EngineOptions options, EngineMetrics metrics, DurableStore? store)
     {
         _folder = folder;
         _options = options;
         _metrics = metrics;
+        _store = store;
         _logger = options.LoggerFactory.CreateLogger("Shoal.Engine.Databases");
         OpenMax = options.Limits.OpenDatabasesMax > 0
             ? options.Limits.OpenDatabasesMax
@@ -215,7 +218,8 @@ internal sealed class DatabaseHost : IAsyncDisposable
                 var path = entry.Id == Catalog.DatabaseCatalog.Id
                     ? _folder.CatalogPath
                     : _folder.DatabasePath(entry.Id);
-                var database = new Database(entry.Id, path, _options.Limits, _metrics);
+                _store?.BeforeOpen(entry.Id, path);
+                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store);
                 lock (_gate)
                 {
                     entry.BecomeOpen(database, _byUse.AddLast(entry));

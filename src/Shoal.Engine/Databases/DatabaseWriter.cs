@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
+using Shoal.Sqlite;
 using Shoal.Sqlite.Wal;
 
 namespace Shoal.Engine.Databases;
@@ -17,16 +19,28 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     private readonly string _path;
     private readonly EngineLimits _limits;
     private readonly EngineMetrics _metrics;
+    private readonly DurableStore? _store;
+    private readonly OutputGate _gate;
     private readonly ConcurrentQueue<WriteTurn> _queue = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _exclusiveWaiters = new();
     private readonly WriteTurn[] _group;
     private DatabaseConnection? _connection;
     private GroupCommit? _transactions;
+    private WalCapture? _capture;
     private int _queued;
     private int _active;
 
-    public DatabaseWriter(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics)
+    /// <param name="id">The database.</param>
+    /// <param name="path">Its file.</param>
+    /// <param name="limits">Bounds.</param>
+    /// <param name="metrics">Counts groups.</param>
+    /// <param name="store">The commit log; null when SQLite itself makes commits durable.</param>
+    /// <param name="gate">Told of every commit.</param>
+    public DatabaseWriter(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
+        OutputGate gate)
     {
+        _store = store;
+        _gate = gate;
         _id = id;
         _path = path;
         _limits = limits;
@@ -44,6 +58,12 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <exception cref="EngineException">The queue is full.</exception>
     public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
     {
+        if (_store?.Log.LiveBytes > _limits.LogBytesMax)
+        {
+            throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
+                "The commit log is full and waits for a checkpoint; a long export or a slow disk may hold it.", _id);
+        }
+
         // Step 3: the bounded queue; a full one answers at once.
         if (Interlocked.Increment(ref _queued) > _limits.WriteQueueMax)
         {
@@ -103,17 +123,50 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         }
     }
 
+    /// <summary>Brings all durable commits into the database file.</summary>
+    /// <remarks>Rule: never a page before the log record that holds it is durable.</remarks>
+    public async Task CheckpointAsync()
+    {
+        using var lease = await AcquireAsync(CancellationToken.None);
+        Capture();
+        if (!Faults.Is(Faults.CheckpointBeforeDurable))
+        {
+            await _gate.WaitAsync();
+        }
+
+        CheckpointAll();
+    }
+
     /// <summary>Checkpoints and closes. Nobody may be using the database.</summary>
     public void Dispose()
     {
         // A turn may still be checkpointing after it has answered its callers.
         SpinWait.SpinUntil(TryBecomeWriter);
-        if (_connection is not null)
+        if (_connection is null)
+        {
+            return;
+        }
+
+        var whole = true;
+        if (_store is null)
         {
             _ = _connection.Native.Checkpoint(CheckpointMode.Truncate);
-            _transactions!.Dispose();
-            _connection.Dispose();
-            _connection = null;
+        }
+        else
+        {
+            Capture();
+            _gate.WaitAsync().AsTask().GetAwaiter().GetResult();
+            whole = CheckpointAll();
+        }
+
+        _transactions!.Dispose();
+        _capture?.Dispose();
+        _connection.Dispose();
+        _connection = null;
+        if (_store is not null && whole)
+        {
+            File.Delete(_path + "-wal");
+            File.Delete(_path + "-shm");
         }
     }
 
@@ -186,13 +239,17 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             }
         }
 
-        // Step 5: the commit is in the WAL; with synchronous=FULL it is durable here, so nobody has to wait longer.
+        // Step 5: the commit is in the WAL; from there it goes into the log of all databases.
         AfterCommit();
 
-        // Step 7: responses of durable commits are released.
-        foreach (var turn in group)
+        // Step 7: responses are released when their commit is durable.
+        if (_store is null || Faults.Is(Faults.NoGate))
         {
-            turn.Complete();
+            new GroupRelease(group.ToArray()).OnDurable();
+        }
+        else
+        {
+            _store.Log.WhenDurable(_gate.Visible, new GroupRelease(group.ToArray()));
         }
 
         group.Clear();
@@ -203,9 +260,62 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     {
         if (_connection is not null)
         {
+            Capture();
             LastRowId = _connection.Native.LastInsertRowId;
             SizeBytes = _connection.SizeBytes;
         }
+    }
+
+    /// <summary>Puts what was committed since the last call into the log.</summary>
+    private void Capture()
+    {
+        if (_store is null || _connection is null)
+        {
+            _gate.NothingCommitted();
+            return;
+        }
+
+        try
+        {
+            var state = _connection.Native.GetWalState();
+            if (!_capture!.HasNew(state))
+            {
+                _gate.NothingCommitted();
+                return;
+            }
+
+            var number = _store.NumberOf(_id) + 1;
+            _store.Tracker.Appending(_id, _store.Log.End);
+            var end = _capture.Take(state, number);
+            _store.Tracker.Appended(_id, end, number);
+            _store.RememberNumber(_id, number);
+            _gate.CommitCaptured(end);
+        }
+        catch (Exception error) when (error is EngineException or IOException or SqliteException)
+        {
+            _store.Abort(error);
+            throw;
+        }
+    }
+
+    /// <summary>Copies the whole WAL into the file; false when a reader's old snapshot did not allow all of it.</summary>
+    private bool CheckpointAll()
+    {
+        if (_connection is not { } connection)
+        {
+            return true;
+        }
+
+        _ = connection.Native.Checkpoint(CheckpointMode.Passive);
+        var wal = connection.Native.GetWalState();
+        var whole = wal.FramesCheckpointed == wal.FrameIndexMax;
+        if (whole)
+        {
+            _store?.Tracker.Checkpointed(_id, _gate.Visible);
+            _metrics.Checkpointed();
+        }
+
+        return whole;
     }
 
     /// <summary>Step 8: the writer is the only checkpointer, and only after its commits are durable.</summary>
@@ -214,10 +324,19 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         if (_connection is { } connection)
         {
             var wal = connection.Native.GetWalState();
-            if (wal.FrameIndexMax - wal.FramesCheckpointed >= _limits.CheckpointFramesMin)
+            if (wal.FrameIndexMax - wal.FramesCheckpointed < _limits.CheckpointFramesMin
+                && !Faults.Is(Faults.CheckpointBeforeDurable))
             {
-                _ = connection.Native.Checkpoint(CheckpointMode.Passive);
-                _metrics.Checkpointed();
+                return;
+            }
+
+            if (_store is null || Faults.Is(Faults.CheckpointBeforeDurable))
+            {
+                CheckpointAll();
+            }
+            else
+            {
+                _store.CheckpointRequested?.Invoke(_id);
             }
         }
     }
@@ -226,8 +345,15 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     {
         if (_connection is null)
         {
-            var connection = DatabaseConnection.Open(_id, _path, _limits, isWriter: true);
-            _transactions = new GroupCommit(_id, connection);
+            var durability = _store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
+            var connection = DatabaseConnection.Open(_id, _path, _limits, durability, isWriter: true);
+            _transactions = new GroupCommit(_id, connection, _gate);
+            if (_store is not null)
+            {
+                _capture = new WalCapture(_id, _path, _store.Log);
+                _capture.Begin(connection.Native);
+            }
+
             _connection = connection;
         }
 

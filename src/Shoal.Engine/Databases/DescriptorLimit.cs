@@ -8,8 +8,8 @@ internal static class DescriptorLimit
     /// <summary>Kept back for sockets, logs and the runtime.</summary>
     private const int ReservedDescriptors = 2_000;
 
-    /// <summary>A writer has 3 descriptors (database, WAL, shared memory), a reader 2 more.</summary>
-    private const int DescriptorsPerDatabase = 5;
+    /// <summary>A writer has 4 descriptors (database, WAL twice, shared memory), a reader 2 more.</summary>
+    private const int DescriptorsPerDatabase = 6;
 
     private const int OpenDatabasesMin = 64;
 

@@ -1,3 +1,4 @@
+using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Sqlite.Statements;
@@ -13,6 +14,7 @@ internal sealed class GroupCommit : IDisposable
 {
     private readonly DatabaseId _id;
     private readonly DatabaseConnection _connection;
+    private readonly OutputGate _gate;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _rollback;
@@ -20,8 +22,9 @@ internal sealed class GroupCommit : IDisposable
     private readonly SqliteStatement _release;
     private readonly SqliteStatement _rollbackToSavepoint;
 
-    public GroupCommit(DatabaseId id, DatabaseConnection connection)
+    public GroupCommit(DatabaseId id, DatabaseConnection connection, OutputGate gate)
     {
+        _gate = gate;
         _id = id;
         _connection = connection;
         var native = connection.Native;
@@ -72,6 +75,8 @@ internal sealed class GroupCommit : IDisposable
             throw SqlErrors.ForeignKey(new StatementPosition(0, 0), _id);
         }
 
+        // From here on readers may see the commit; they wait until the writer has put it into the log.
+        _gate.CommitStarting();
         var status = _connection.RunTrusted(_commit);
         if (!status.IsSuccess)
         {

@@ -12,13 +12,15 @@ internal sealed class ReaderPool : IDisposable
     private readonly EngineLimits _limits;
     private readonly Stack<DatabaseConnection> _idle = new();
     private readonly Queue<TaskCompletionSource<DatabaseConnection?>> _waiting = new();
+    private readonly DurabilityMode _durability;
     private int _opened;
 
-    public ReaderPool(DatabaseId id, string path, EngineLimits limits)
+    public ReaderPool(DatabaseId id, string path, EngineLimits limits, DurabilityMode durability)
     {
         _id = id;
         _path = path;
         _limits = limits;
+        _durability = durability;
     }
 
     /// <summary>A connection for the caller alone. Completes at once when one is free or may be opened.</summary>
@@ -99,7 +101,7 @@ internal sealed class ReaderPool : IDisposable
     {
         try
         {
-            return DatabaseConnection.Open(_id, _path, _limits, isWriter: false);
+            return DatabaseConnection.Open(_id, _path, _limits, _durability, isWriter: false);
         }
         catch
         {

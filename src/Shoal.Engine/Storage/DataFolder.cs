@@ -8,8 +8,8 @@ namespace Shoal.Engine.Storage;
 
 /// <summary>The files of a data folder: where they are, who may use them, and how they come and go durably.</summary>
 /// <remarks>
-/// Shape: <c>FORMAT</c> (version), <c>LOCK</c> (held while open), <c>README</c>, <c>catalog.sqlite</c>,
-/// <c>db/ab/cd/&lt;uuid&gt;.sqlite</c>, <c>tmp/</c> (emptied at start). Owns: the lock, until disposed.
+/// Shape: <c>FORMAT</c> (version), <c>DURABILITY</c> (mode), <c>LOCK</c> (held while open), <c>README</c>, <c>catalog.sqlite</c>,
+/// <c>log/</c>, <c>db/ab/cd/&lt;uuid&gt;.sqlite</c>, <c>tmp/</c> (emptied at start). Owns: the lock, until disposed.
 /// </remarks>
 internal sealed class DataFolder : IDisposable
 {
@@ -40,6 +40,9 @@ internal sealed class DataFolder : IDisposable
     /// <summary>The catalog's file.</summary>
     public string CatalogPath => Path.Combine(Root, "catalog.sqlite");
 
+    /// <summary>The commit log's segments.</summary>
+    public string LogPath => Path.Combine(Root, "log");
+
     /// <summary>Scratch files; nothing in it survives a restart.</summary>
     public string TemporaryPath => Path.Combine(Root, "tmp");
 
@@ -57,6 +60,7 @@ internal sealed class DataFolder : IDisposable
                 CheckFormat(root);
                 var folder = new DataFolder(root, lockFile);
                 CreateDirectory(Path.Combine(root, "db"));
+                CreateDirectory(folder.LogPath);
                 if (Directory.Exists(folder.TemporaryPath))
                 {
                     Directory.Delete(folder.TemporaryPath, recursive: true);
@@ -78,6 +82,22 @@ internal sealed class DataFolder : IDisposable
                 "Choose another folder with --data, or fix its permissions.", innerException: error);
         }
     }
+
+    /// <summary>Which mode wrote the folder last.</summary>
+    public DurabilityMode Durability =>
+        File.Exists(DurabilityPath) && Enum.TryParse<DurabilityMode>(File.ReadAllText(DurabilityPath).Trim(), out var mode)
+            ? mode
+            : DurabilityMode.Sqlite;
+
+    private string DurabilityPath => Path.Combine(Root, "DURABILITY");
+
+    /// <summary>Notes durably which mode writes the folder from now on.</summary>
+    public void SetDurability(DurabilityMode mode) => WriteDurably(Root, "DURABILITY", mode + "\n");
+
+    /// <summary>WAL files beside database files, the catalog's included.</summary>
+    public IEnumerable<string> WalFiles() =>
+        Directory.EnumerateFiles(Root, "catalog.sqlite-wal").Concat(
+            Directory.EnumerateFiles(Path.Combine(Root, "db"), "*.sqlite-wal", SearchOption.AllDirectories));
 
     /// <summary>The file of a database.</summary>
     public string DatabasePath(DatabaseId id)

@@ -15,17 +15,29 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
     public async Task<ImportResult> ImportSqlAsync(
         Stream sql, IProgress<TransferProgress>? progress, CancellationToken cancellation)
     {
-        using var lease = await database.Writer.AcquireAsync(cancellation);
-        return await OnOwnThread(
-            () => new SqlImporter(database.Id, lease, sql, limits.RelaxedSql.SqlBytesMax, progress).Run(cancellation));
+        ImportResult result;
+        using (var lease = await database.Writer.AcquireAsync(cancellation))
+        {
+            result = await OnOwnThread(() => new SqlImporter(
+                database.Id, lease, sql, limits.RelaxedSql.SqlBytesMax, progress).Run(cancellation));
+        }
+
+        await database.Gate.WaitAsync();
+        return result;
     }
 
     public async Task<ImportResult> ImportCsvAsync(Stream csv, CsvImportOptions options,
         IProgress<TransferProgress>? progress, CancellationToken cancellation)
     {
-        using var lease = await database.Writer.AcquireAsync(cancellation);
-        return await OnOwnThread(() => new CsvImporter(
-            database.Id, lease, new CsvReader(csv, options.Delimiter), options, progress).Run(cancellation));
+        ImportResult result;
+        using (var lease = await database.Writer.AcquireAsync(cancellation))
+        {
+            result = await OnOwnThread(() => new CsvImporter(
+                database.Id, lease, new CsvReader(csv, options.Delimiter), options, progress).Run(cancellation));
+        }
+
+        await database.Gate.WaitAsync();
+        return result;
     }
 
     /// <summary>The file is dumped at one end of a pipe and imported at the other.</summary>
@@ -156,10 +168,17 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
 
     private Task FromSnapshotAsync(Action<SqliteConnection> work) => OnOwnThread(() =>
     {
-        using var connection = DatabaseConnection.Open(database.Id, database.Path, limits, isWriter: false);
+        using var connection = DatabaseConnection.Open(
+            database.Id, database.Path, limits, database.Durability, isWriter: false);
         try
         {
-            InSnapshot(connection.Native, () => work(connection.Native));
+            InSnapshot(connection.Native, () =>
+            {
+                // The snapshot begins with the first read; nothing of it may leave before it is durable.
+                _ = connection.Native.QueryInteger("SELECT count(*) FROM sqlite_schema");
+                database.Gate.WaitAsync().AsTask().GetAwaiter().GetResult();
+                work(connection.Native);
+            });
         }
         catch (SqliteException error)
         {

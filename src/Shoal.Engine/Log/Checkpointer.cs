@@ -1,0 +1,191 @@
+using Microsoft.Extensions.Logging;
+using Shoal.Engine.Catalog;
+using Shoal.Engine.Databases;
+using Shoal.Protocol;
+
+namespace Shoal.Engine.Log;
+
+/// <summary>Step 8: brings commits from the log into database files, so that the log stays short.</summary>
+/// <remarks>
+/// A round: checkpoint every database whose file lacks commits, oldest first and only what is durable; flush all files by one
+/// call; note in the log that what lies before is not needed; let go of its segments. In that order, or a power cut loses
+/// data. Thread: one loop on the thread pool.
+/// </remarks>
+internal sealed class Checkpointer : IAsyncDisposable
+{
+    private readonly DurableStore _store;
+    private readonly DatabaseHost _host;
+    private readonly DatabaseCatalog _catalog;
+    private readonly EngineOptions _options;
+    private readonly EngineMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Lock _gate = new();
+    private readonly HashSet<DatabaseId> _requested = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ITimer _timer;
+    private readonly Task _loop;
+    private bool _roundDue;
+
+    public Checkpointer(DurableStore store, DatabaseHost host, DatabaseCatalog catalog, EngineOptions options,
+        EngineMetrics metrics)
+    {
+        _store = store;
+        _host = host;
+        _catalog = catalog;
+        _options = options;
+        _metrics = metrics;
+        _logger = options.LoggerFactory.CreateLogger<Checkpointer>();
+        store.CheckpointRequested = Request;
+        _timer = options.TimeProvider.CreateTimer(
+            _ => Wake(round: true), state: null, options.CheckpointInterval, options.CheckpointInterval);
+        _loop = LoopAsync();
+        Wake(round: true);
+    }
+
+    /// <summary>Checkpoints everything, flushes it and shortens the log.</summary>
+    public async Task RunRoundAsync()
+    {
+        foreach (var id in _store.Tracker.ListUncheckpointed())
+        {
+            await CheckpointAsync(id);
+        }
+
+        var covered = _store.Tracker.BeginFlush();
+        if (covered.Count == 0)
+        {
+            return;
+        }
+
+        if (!Faults.Is(Faults.RecycleBeforeSync))
+        {
+            _store.Log.FlushFileSystem();
+        }
+
+        var users = covered.Keys.Where(static id => id != DatabaseCatalog.Id).ToArray();
+        if (users.Length > 0)
+        {
+            await _catalog.SaveCommitNumbersAsync(_store.Tracker.Numbers(users));
+        }
+
+        _store.Tracker.EndFlush(covered);
+
+        // The end first: what is appended after it is needed anyway, what was before it the tracker knows.
+        var end = _store.Log.End;
+        var oldest = _store.Tracker.OldestNeeded(end);
+        await _store.Log.WaitDurableAsync(_store.Log.AppendCheckpoint(oldest, _store.NumberOf(DatabaseCatalog.Id)));
+        _store.Log.Release(oldest);
+        _metrics.RoundCompleted(covered.Count);
+    }
+
+    /// <summary>Stops, after a last round for a quick next start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync();
+        await _stop.CancelAsync();
+        _wake.Release();
+        await _loop;
+        _store.CheckpointRequested = null;
+
+        // Twice: the first leaves the catalog changed by the commit numbers it writes there.
+        await RunRoundAsync();
+        await RunRoundAsync();
+        _wake.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Request(DatabaseId id)
+    {
+        lock (_gate)
+        {
+            _requested.Add(id);
+        }
+
+        Wake(round: _store.Log.LiveBytes > _options.Limits.LogBytesCheckpoint);
+    }
+
+    private void Wake(bool round)
+    {
+        lock (_gate)
+        {
+            _roundDue |= round;
+        }
+
+        if (_wake.CurrentCount == 0 && !_stop.IsCancellationRequested)
+        {
+            _wake.Release();
+        }
+    }
+
+    private async Task LoopAsync()
+    {
+        while (true)
+        {
+            await _wake.WaitAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            DatabaseId[] requested;
+            bool round;
+            lock (_gate)
+            {
+                requested = [.. _requested];
+                _requested.Clear();
+                round = _roundDue;
+                _roundDue = false;
+            }
+
+            try
+            {
+                foreach (var id in requested)
+                {
+                    await CheckpointAsync(id);
+                }
+
+                if (round)
+                {
+                    await RunRoundAsync();
+                }
+            }
+            catch (Exception error) when (error is EngineException or IOException)
+            {
+                // Nothing is lost: the log keeps what files lack, and the next round tries again.
+                EngineLog.CheckpointFailed(_logger, error);
+            }
+        }
+    }
+
+    private async Task CheckpointAsync(DatabaseId id)
+    {
+        if (id != DatabaseCatalog.Id && _catalog.Find(id) is null)
+        {
+            _store.Forget(id);
+            return;
+        }
+
+        Database database;
+        try
+        {
+            database = await _host.AcquireAsync(id, CancellationToken.None);
+        }
+        catch (EngineException error) when (error.Kind == EngineErrorKind.ShuttingDown)
+        {
+            return;
+        }
+
+        try
+        {
+            await database.Writer.CheckpointAsync();
+        }
+        catch (EngineException error)
+        {
+            EngineLog.DatabaseNotCheckpointed(_logger, id, error);
+        }
+        finally
+        {
+            _host.Release(database);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Shoal.Engine.Log;
+
+/// <summary>Properties of a log record. Persisted.</summary>
+[Flags]
+internal enum LogRecordFlags : byte
+{
+    None = 0,
+
+    /// <summary>The commit continues in the next record of the same database; until one without this flag it counts for nothing.</summary>
+    Continues = 1,
+}

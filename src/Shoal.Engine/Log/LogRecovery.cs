@@ -1,0 +1,258 @@
+using System.Buffers;
+using System.Globalization;
+using Shoal.Protocol;
+
+namespace Shoal.Engine.Log;
+
+/// <summary>Reads a log folder after a stop and says what is valid, what is torn and what is damaged.</summary>
+/// <remarks>
+/// A record counts when it and all before it verify. Where the records of the newest segment end there may be a torn write:
+/// that was never acknowledged and is cut. But if anything found says that the log was durable beyond that point, the log is
+/// damaged, and recovery refuses rather than lose what was acknowledged.
+/// </remarks>
+internal sealed class LogRecovery
+{
+    private const int WindowBytes = 4 * 1024 * 1024;
+
+    private readonly string _folder;
+    private readonly List<LogSegment> _unneeded = [];
+    private readonly Dictionary<DatabaseId, List<RedoRecord>> _unfinished = [];
+    private readonly RedoIndex _redo = new();
+    private LogPosition _oldestNeeded;
+    private long _lastTime;
+    private ulong _catalogNumber;
+
+    private LogRecovery(string folder) => _folder = folder;
+
+    /// <summary>Reads the log of a folder; files that nothing is needed of are put into the pool.</summary>
+    /// <exception cref="EngineException">The log is damaged or of a newer version; nothing was changed.</exception>
+    public static RecoveredLog Run(string folder, SegmentPool pool)
+    {
+        var recovery = new LogRecovery(folder);
+        var recovered = recovery.Scan();
+        foreach (var segment in recovery._unneeded)
+        {
+            pool.Return(segment);
+        }
+
+        return recovered;
+    }
+
+    /// <summary>The largest number in the names of segment files; 0 without any.</summary>
+    public static int LastName(string folder) => Files(folder)
+        .Select(static path => int.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var name) ? name : 0)
+        .DefaultIfEmpty()
+        .Max();
+
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*.segment");
+
+    private static EngineException Damaged(string path, long offset, string what) => new(EngineErrorKind.Corruption,
+        string.Create(CultureInfo.InvariantCulture, $"the commit log is damaged: {path}, offset {offset}: {what}"),
+        "Do not delete anything. Look with 'shoal doctor DATA', then restore the data folder from a backup.");
+
+    private RecoveredLog Scan()
+    {
+        var used = OpenUsed();
+        if (used.Count == 0)
+        {
+            return new RecoveredLog(1, [], NextSequence: 1, LogPosition.Zero, LogPosition.Zero, 0, 0, _redo);
+        }
+
+        var newest = used[^1].Header;
+        var needed = NewestRun(used);
+        _unneeded.AddRange(used.Except(needed));
+        _oldestNeeded = newest.OldestNeeded;
+
+        var end = LogPosition.Zero;
+        for (var index = 0; index < needed.Count; index++)
+        {
+            var next = index + 1 < needed.Count ? needed[index + 1].Header : (SegmentHeader?)null;
+            end = ScanSegment(needed[index], next);
+        }
+
+        CheckComplete(needed[0]);
+
+        // What only the page cache holds after a kill must not be served and then lost in a power cut.
+        needed[^1].Flush();
+        _redo.ForgetBefore(_oldestNeeded);
+        var live = needed.FindAll(segment => segment.Header.Sequence >= _oldestNeeded.Sequence || segment == needed[^1]);
+        _unneeded.AddRange(needed.Except(live));
+        return new RecoveredLog(
+            newest.Epoch, live, newest.Sequence + 1, end, _oldestNeeded, _lastTime, _catalogNumber, _redo);
+    }
+
+    private List<LogSegment> OpenUsed()
+    {
+        var used = new List<LogSegment>();
+        foreach (var path in Files(_folder))
+        {
+            var segment = LogSegment.Open(path);
+            switch (segment.ReadHeader())
+            {
+                case SegmentHeaderState.Valid:
+                    used.Add(segment);
+                    break;
+                case SegmentHeaderState.NeverUsed:
+                    _unneeded.Add(segment);
+                    break;
+                case SegmentHeaderState.NewerVersion:
+                    throw new EngineException(EngineErrorKind.Corruption,
+                        $"the log segment {path} was written by a newer version of Shoal", "Use that version.");
+                default:
+                    throw Damaged(path, 0, "the segment's header does not verify");
+            }
+        }
+
+        used.Sort(static (left, right) => left.Header.Sequence.CompareTo(right.Header.Sequence));
+        return used;
+    }
+
+    /// <summary>The segments up to the newest without a gap; what lies before a gap was let go and waits for its next use.</summary>
+    private static List<LogSegment> NewestRun(List<LogSegment> used)
+    {
+        var first = used.Count - 1;
+        while (first > 0 && used[first - 1].Header.Sequence == used[first].Header.Sequence - 1)
+        {
+            first--;
+        }
+
+        return used[first..];
+    }
+
+    /// <summary>Refuses a log whose oldest needed segment is missing.</summary>
+    private void CheckComplete(LogSegment first)
+    {
+        if (first.Header.Sequence > Math.Max(1, _oldestNeeded.Sequence))
+        {
+            throw new EngineException(EngineErrorKind.Corruption, string.Create(CultureInfo.InvariantCulture,
+                $"the commit log in {_folder} lacks segment {first.Header.Sequence - 1}, which comes before {first.Path}"),
+                "Restore the missing file, or the whole data folder from a backup.");
+        }
+    }
+
+    /// <summary>Reads a segment's records; gives the end of the last valid one.</summary>
+    private LogPosition ScanSegment(LogSegment segment, SegmentHeader? next)
+    {
+        var chain = segment.Header.ChainSeed;
+        var offset = (uint)SegmentHeader.BlockBytes;
+        var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
+        try
+        {
+            var windowStart = (long)offset;
+            var windowBytes = segment.Read(window.AsSpan(0, WindowBytes), windowStart);
+            while (true)
+            {
+                var inside = (int)(offset - windowStart);
+                if (windowBytes - inside < LogRecordHeader.Bytes + 2 * 1024 * 1024
+                    && windowStart + windowBytes < segment.LengthBytes && inside > 0)
+                {
+                    windowStart = offset;
+                    windowBytes = segment.Read(window.AsSpan(0, WindowBytes), windowStart);
+                    inside = 0;
+                }
+
+                if (!TryReadRecord(segment, window.AsSpan(inside, windowBytes - inside), offset, ref chain, out var header))
+                {
+                    break;
+                }
+
+                Apply(segment, header, window.AsSpan(inside + LogRecordHeader.Bytes, header.LengthBytes - LogRecordHeader.Bytes));
+                offset += (uint)header.LengthBytes;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(window);
+        }
+
+        var end = new LogPosition(segment.Header.Sequence, offset);
+        CheckEnd(segment, end, next);
+        return end;
+    }
+
+    private static bool TryReadRecord(
+        LogSegment segment, ReadOnlySpan<byte> bytes, uint offset, ref uint chain, out LogRecordHeader header)
+    {
+        var salt = (uint)segment.Header.Salt;
+        if (!LogRecordHeader.TryRead(bytes, salt, out header, out var claimed)
+            || header.Position != new LogPosition(segment.Header.Sequence, offset)
+            || header.LengthBytes < LogRecordHeader.Bytes || header.LengthBytes > bytes.Length
+            || claimed != LogRecordHeader.ExpectedChain(bytes, chain)
+            || header.BodyCrc != Crc32C.Append(0, bytes[LogRecordHeader.Bytes..header.LengthBytes]))
+        {
+            return false;
+        }
+
+        chain = claimed;
+        return true;
+    }
+
+    private void Apply(LogSegment segment, LogRecordHeader header, ReadOnlySpan<byte> body)
+    {
+        _lastTime = Math.Max(_lastTime, header.Time);
+        if (header.Kind == LogRecordKind.Checkpoint)
+        {
+            var checkpoint = CheckpointBody.Read(body);
+            _oldestNeeded = new LogPosition(Math.Max(_oldestNeeded.Value, checkpoint.OldestNeeded.Value));
+            _catalogNumber = checkpoint.CatalogNumber;
+            return;
+        }
+
+        if (!_unfinished.TryGetValue(header.Database, out var parts))
+        {
+            _unfinished.Add(header.Database, parts = []);
+        }
+
+        // Parts of a commit whose rest never came are followed by nothing, or by another number.
+        if (parts.Count > 0 && parts[0].Header.Number != header.Number)
+        {
+            parts.Clear();
+        }
+
+        parts.Add(new RedoRecord(segment, header));
+        if (!header.Flags.HasFlag(LogRecordFlags.Continues))
+        {
+            _redo.Add(header.Database, parts);
+            parts.Clear();
+        }
+    }
+
+    /// <summary>Refuses an end that something else in the log contradicts.</summary>
+    private static void CheckEnd(LogSegment segment, LogPosition end, SegmentHeader? next)
+    {
+        if (next is { } following)
+        {
+            if (following.PreviousEnd != end)
+            {
+                throw Damaged(segment.Path, end.OffsetBytes,
+                    $"a record does not verify; the segment must reach {following.PreviousEnd.OffsetBytes}");
+            }
+
+            return;
+        }
+
+        // A torn write leaves nothing behind it that knew the log to be durable beyond it.
+        var rest = ArrayPool<byte>.Shared.Rent(WindowBytes);
+        try
+        {
+            for (var start = (long)end.OffsetBytes; start < segment.LengthBytes; start += WindowBytes - LogRecordHeader.Bytes)
+            {
+                var count = segment.Read(rest.AsSpan(0, WindowBytes), start);
+                for (var at = 0; at + LogRecordHeader.Bytes <= count; at += LogRecordHeader.Alignment)
+                {
+                    if (LogRecordHeader.TryRead(rest.AsSpan(at, count - at), (uint)segment.Header.Salt, out var header, out _)
+                        && header.DurableKnown > end)
+                    {
+                        throw Damaged(segment.Path, end.OffsetBytes,
+                            $"a record does not verify, but the one at {start + at} knew it to be durable");
+                    }
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rest);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Microsoft.Win32.SafeHandles;
+using Shoal.Sqlite.Vfs;
+
+namespace Shoal.Engine.Log;
+
+/// <summary>One segment file, preallocated and zero-filled, that is written from front to back and then used again.</summary>
+/// <remarks>Owns: its file handle, until disposed. Source for zero-filling: an overwrite needs no metadata in its flush.</remarks>
+internal sealed class LogSegment : IDisposable
+{
+    private readonly SafeFileHandle _file;
+
+    private LogSegment(string path, SafeFileHandle file, long lengthBytes)
+    {
+        Path = path;
+        _file = file;
+        LengthBytes = lengthBytes;
+    }
+
+    public string Path { get; }
+
+    public long LengthBytes { get; }
+
+    /// <summary>Which segment of the log the file holds now; 0 for none.</summary>
+    public SegmentHeader Header { get; private set; }
+
+    /// <summary>Creates and zero-fills a file, durably.</summary>
+    public static LogSegment Create(string path, long lengthBytes)
+    {
+        var temporary = path + ".new";
+        File.Delete(temporary);
+        using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read,
+            FileOptions.None, lengthBytes))
+        {
+            var zeros = new byte[1024 * 1024];
+            for (var offset = 0L; offset < lengthBytes; offset += zeros.Length)
+            {
+                RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, lengthBytes - offset)), offset);
+            }
+
+            RandomAccess.FlushToDisk(file);
+        }
+
+        File.Move(temporary, path);
+        DirectorySync.Flush(System.IO.Path.GetDirectoryName(path)!);
+        return Open(path);
+    }
+
+    /// <summary>Opens a file that exists.</summary>
+    public static LogSegment Open(string path)
+    {
+        var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        return new LogSegment(path, file, RandomAccess.GetLength(file));
+    }
+
+    /// <summary>Begins to use the file for a segment; its header is durable when this returns.</summary>
+    public void Begin(SegmentHeader header)
+    {
+        var block = new byte[SegmentHeader.BlockBytes];
+        header.Write(block);
+        RandomAccess.Write(_file, block, fileOffset: 0);
+        FileSync.Data(_file);
+        Header = header;
+    }
+
+    /// <summary>Reads what the header says.</summary>
+    public SegmentHeaderState ReadHeader()
+    {
+        var block = new byte[SegmentHeader.BlockBytes];
+        if (RandomAccess.Read(_file, block, fileOffset: 0) < block.Length)
+        {
+            return SegmentHeaderState.Damaged;
+        }
+
+        var state = SegmentHeader.Read(block, out var header);
+        Header = header;
+        return state;
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(_file, bytes, offset);
+
+    public int Read(Span<byte> bytes, long offset) => RandomAccess.Read(_file, bytes, offset);
+
+    public void Flush() => FileSync.Data(_file);
+
+    /// <summary>Flushes all that was written to the file system this file is on.</summary>
+    public void FlushFileSystem() => FileSync.FileSystem(_file);
+
+    public void Dispose() => _file.Dispose();
+}
