@@ -33,6 +33,7 @@ internal static class ServeCommand
         command.Add(data);
         command.Add(token);
         command.Add(dev);
+        command.Add(options.Json);
         serve.AddLimitsTo(command);
         return application.Bind(command, async (context, cancellationToken) =>
         {
@@ -50,7 +51,7 @@ internal static class ServeCommand
 
             var folder = context.Console.FullPath(
                 context.Settings.Read("data", context.Arguments.GetValue(data), DefaultDataFolder).Value!);
-            await ServerRunner.RunAsync(context.Console, serve.ToServerOptions(context, folder, secret),
+            await ServerRunner.RunAsync(context, serve.ToServerOptions(context, folder, secret),
                 server => Introduce(context.Console, server, folder, secret, isDevelopment), cancellationToken);
         });
     }
