@@ -63,7 +63,7 @@ internal static class ServeCommand
             Introduction.WriteEnvironment(console.Out, Introduction.ClientUrl(server.Addresses),
                 TargetSettings.DefaultAccount, secret!);
             console.Out.WriteLine("Then, for example:");
-            console.Out.WriteLine("shoal db create app");
+            console.Out.WriteLine("./shoal db create app");
             Introduction.WriteCurl(console.Out, "app", "SELECT sqlite_version() AS version");
             console.Out.WriteLine("npx wrangler d1 list");
             console.Out.WriteLine();
