@@ -1,21 +1,22 @@
-// The least that a Kestrel server must do to answer a query: read the request, send back bytes that were made before.
+// The least that a Kestrel server must do to answer a query: read the request, send bytes that were made before.
 // usage: Shoal.BareEndpoint --urls http://127.0.0.1:PORT --response FILE
 using System.Buffers;
+using Microsoft.Extensions.Configuration;
 
-var builder = WebApplication.CreateSlimBuilder(args);
-builder.Logging.ClearProviders();
-var file = builder.Configuration["response"];
-if (file is null)
+var configuration = new ConfigurationBuilder().AddCommandLine(args).Build();
+if (configuration["urls"] is not { } urls || configuration["response"] is not { } file)
 {
     await Console.Error.WriteLineAsync("usage: Shoal.BareEndpoint --urls http://127.0.0.1:PORT --response FILE");
     return 2;
 }
 
+// No routing, no logging, no middleware: an empty builder and one handler.
 var response = await File.ReadAllBytesAsync(file);
+var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+builder.WebHost.UseKestrelCore().UseUrls(urls).ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
 var app = builder.Build();
 app.Run(async context =>
 {
-    // All of the body is read, as a server that looks at it must.
     var reader = context.Request.BodyReader;
     while (true)
     {
@@ -27,8 +28,8 @@ app.Run(async context =>
         }
     }
 
-    context.Response.ContentType = "application/json";
-    context.Response.Headers.ContentLength = response.Length;
+    context.Response.ContentType = "application/json; charset=UTF-8";
+    context.Response.ContentLength = response.Length;
     context.Response.BodyWriter.Write(response);
 });
 await app.RunAsync();

@@ -48,6 +48,14 @@ internal sealed class CliConsole
         };
     }
 
+    /// <summary>All of standard input. A read cannot be interrupted, but waiting for it can.</summary>
+    public Task<string> ReadToEndAsync(CancellationToken cancellationToken) =>
+        Task.Run(In.ReadToEnd, cancellationToken).WaitAsync(cancellationToken);
+
+    /// <summary>One line of standard input; null at its end.</summary>
+    public Task<string?> ReadLineAsync(CancellationToken cancellationToken) =>
+        Task.Run(In.ReadLine, cancellationToken).WaitAsync(cancellationToken);
+
     public string FullPath(string path) => Path.GetFullPath(path, WorkingFolder);
 
     /// <summary>Says something beside the results, after those that were written before.</summary>

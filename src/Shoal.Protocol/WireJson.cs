@@ -17,6 +17,7 @@ namespace Shoal.Protocol;
 [JsonSerializable(typeof(CreateTokenBody))]
 [JsonSerializable(typeof(HealthStatus))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(Envelope<DatabaseInfo>), TypeInfoPropertyName = "DatabaseEnvelope")]
 [JsonSerializable(typeof(Envelope<IReadOnlyList<DatabaseInfo>>), TypeInfoPropertyName = "DatabaseListEnvelope")]
 [JsonSerializable(typeof(Envelope<ExportStatus>), TypeInfoPropertyName = "ExportEnvelope")]

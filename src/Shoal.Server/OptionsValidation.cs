@@ -23,6 +23,7 @@ internal static class OptionsValidation
         Positive(options.RequestBodyBytesMax, nameof(options.RequestBodyBytesMax));
         Check(options.RequestBodyBytesMax <= 1 << 30, "RequestBodyBytesMax must be at most 1 GiB.");
         Positive(options.ResponseBytesMax, nameof(options.ResponseBytesMax));
+        Positive(options.RequestMemoryBytesMax, nameof(options.RequestMemoryBytesMax));
         Positive(options.ImportBytesMax, nameof(options.ImportBytesMax));
         Positive(options.ConnectionsMax, nameof(options.ConnectionsMax));
         Positive(options.Transfers.JobsMax, "Transfers.JobsMax");

@@ -56,6 +56,12 @@ public sealed class ServerOptions
     /// <summary>Largest response of one query request. Units: bytes. Default 64 MiB.</summary>
     public long ResponseBytesMax { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>
+    /// Memory that large bodies and responses of all requests may take together; beyond it requests are answered 429. Units:
+    /// bytes. Default 1 GiB.
+    /// </summary>
+    public long RequestMemoryBytesMax { get; init; } = 1024 * 1024 * 1024;
+
     /// <summary>Largest import file. Units: bytes. Default 5 GB, as D1.</summary>
     public long ImportBytesMax { get; init; } = 5_000_000_000;
 

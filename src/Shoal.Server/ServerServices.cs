@@ -20,7 +20,9 @@ internal static class ServerServices
     public static IServiceCollection AddShoalServer(this IServiceCollection services, ServerOptions options,
         DatabaseEngine engine)
     {
+        var budget = new MemoryBudget(options.RequestMemoryBytesMax);
         services.AddSingleton(options);
+        services.AddSingleton(budget);
         services.AddSingleton(options.LoggerFactory);
 
         // Given, not made, here: the container must not close the engine before the last job has let go of it.
@@ -28,7 +30,7 @@ internal static class ServerServices
         services.AddSingleton(new UsageMeter(options.TimeProvider));
         services.AddSingleton(new Gatekeeper(engine, DevelopmentTokenOf(options)));
         services.AddSingleton<ObjectPool<QueryWork>>(
-            new DefaultObjectPool<QueryWork>(new QueryWorkPolicy(options), PooledQueriesMax));
+            new DefaultObjectPool<QueryWork>(new QueryWorkPolicy(options, budget), PooledQueriesMax));
         services.AddSingleton<DatabaseEndpoints>();
         services.AddSingleton<QueryEndpoint>();
         services.AddSingleton<AccountEndpoints>();

@@ -33,6 +33,9 @@ internal sealed class CommandLine
         return this;
     }
 
+    /// <summary>What Ctrl-C cancels.</summary>
+    public CancellationToken Interrupt { get; set; } = TestContext.Current.CancellationToken;
+
     public async Task<CommandResult> RunAsync(params string[] arguments)
     {
         using var output = new StringWriter();
@@ -52,7 +55,7 @@ internal sealed class CommandLine
             Time = TimeProvider.System,
         };
         var code = await new CliApplication(console)
-            .RunAsync([.. arguments, .. _always], TestContext.Current.CancellationToken);
+            .RunAsync([.. arguments, .. _always], Interrupt);
         return new CommandResult(code, output.ToString() + System.Text.Encoding.UTF8.GetString(stream.ToArray()),
             error.ToString());
     }

@@ -105,6 +105,19 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task An_interrupted_command_says_so_and_exits_as_shells_expect()
+    {
+        var shoal = new CommandLine(_folder.Path);
+        await shoal.OkAsync("db", "create", "app", "--data", "data");
+        shoal.Interrupt = new CancellationToken(canceled: true);
+
+        var result = await shoal.RunAsync("db", "execute", "app", "--data", "data", "--command", "SELECT 1");
+
+        Assert.Equal(ExitCode.Interrupted, result.ExitCode);
+        Assert.Equal("error: stopped\n", result.Error);
+    }
+
+    [Fact]
     public async Task A_missing_data_folder_is_not_created_by_commands_that_read()
     {
         var result = await new CommandLine(_folder.Path).RunAsync("db", "list", "--data", "nowhere");

@@ -46,6 +46,7 @@ public sealed class TestServer : IAsyncDisposable
                 TimeProvider = options.TimeProvider,
                 RequestBodyBytesMax = options.RequestBodyBytesMax,
                 ResponseBytesMax = options.ResponseBytesMax,
+                RequestMemoryBytesMax = options.RequestMemoryBytesMax,
                 ImportBytesMax = options.ImportBytesMax,
                 QueryTimeout = options.QueryTimeout,
                 DrainDelay = options.DrainDelay,

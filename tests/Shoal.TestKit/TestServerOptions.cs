@@ -13,6 +13,8 @@ public sealed class TestServerOptions
 
     public long ResponseBytesMax { get; set; } = 64 * 1024 * 1024;
 
+    public long RequestMemoryBytesMax { get; set; } = 1024 * 1024 * 1024;
+
     public long ImportBytesMax { get; set; } = 100_000_000;
 
     public TimeSpan QueryTimeout { get; set; } = TimeSpan.FromSeconds(30);

@@ -135,7 +135,7 @@ internal static class DatabaseCommands
             var database = await FindAsync(target, context.Required(name), cancellationToken);
             if (!context.Arguments.GetValue(yes))
             {
-                Confirm(context.Console, database, target);
+                await ConfirmAsync(context.Console, database, target, cancellationToken);
             }
 
             await target.DeleteDatabaseAsync(database, cancellationToken);
@@ -156,7 +156,8 @@ internal static class DatabaseCommands
         });
     }
 
-    private static void Confirm(CliConsole console, DatabaseSummary database, ITarget target)
+    private static async Task ConfirmAsync(CliConsole console, DatabaseSummary database, ITarget target,
+        CancellationToken cancellationToken)
     {
         if (!console.InIsTerminal || !console.ErrorIsTerminal)
         {
@@ -167,7 +168,7 @@ internal static class DatabaseCommands
         console.Error.Write($"Delete database {database.Name} ({database.Id}, "
             + $"{Units.Bytes(database.FileBytes ?? 0)}) of {target.Description} for good? [y/N] ");
         console.Error.Flush();
-        if (console.In.ReadLine()?.Trim() is not ("y" or "Y" or "yes"))
+        if ((await console.ReadLineAsync(cancellationToken))?.Trim() is not ("y" or "Y" or "yes"))
         {
             throw new CliException($"{database.Name} was not deleted");
         }

@@ -38,7 +38,7 @@ internal static class ExecuteCommand
         command.Add(parameters);
         return application.Bind(command, async (context, cancellationToken) =>
         {
-            var text = new SqlText(ReadSql(context, sql, file),
+            var text = new SqlText(await ReadSqlAsync(context, sql, file, cancellationToken),
                 [.. (context.Arguments.GetValue(parameters) ?? []).Select(ParameterText.Parse)]);
             await using var target = await context.OpenTargetAsync(createFolder: false, cancellationToken);
             var database = await DatabaseCommands.FindAsync(target, context.Required(name), cancellationToken);
@@ -47,14 +47,15 @@ internal static class ExecuteCommand
         });
     }
 
-    private static string ReadSql(CommandContext context, Option<string?> sql, Option<string?> file)
+    private static async Task<string> ReadSqlAsync(CommandContext context, Option<string?> sql, Option<string?> file,
+        CancellationToken cancellationToken)
     {
         switch (context.Arguments.GetValue(sql), context.Arguments.GetValue(file))
         {
             case ({ } text, null):
                 return text;
             case (null, "-"):
-                return context.Console.In.ReadToEnd();
+                return await context.Console.ReadToEndAsync(cancellationToken);
             case (null, { } path):
                 var full = context.Console.FullPath(path);
                 if (!File.Exists(full))
@@ -63,7 +64,7 @@ internal static class ExecuteCommand
                 }
 
                 return new FileInfo(full).Length <= FileBytesMax
-                    ? File.ReadAllText(full)
+                    ? await File.ReadAllTextAsync(full, cancellationToken)
                     : throw new CliException($"{path} is larger than {Units.Bytes(FileBytesMax)}",
                         $"`shoal db import NAME {path}` takes files of any size");
             default:

@@ -44,13 +44,29 @@ internal static class ImportCommand
             var source = ReadSource(path, context.Arguments.GetValue(format), context.Arguments.GetValue(table),
                 context.Arguments.GetValue(delimiter));
             await using var target = await context.OpenTargetAsync(context.Arguments.GetValue(create), cancellationToken);
-            var database = await FindOrCreateAsync(target, context.Required(name), context.Arguments.GetValue(create),
+            var found = await target.FindDatabaseAsync(context.Required(name), cancellationToken);
+            if (found is null && !context.Arguments.GetValue(create))
+            {
+                throw new CliException($"there is no database \"{context.Required(name)}\" in {target.Description}",
+                    "add --create to make it now, or see `shoal db list`");
+            }
+
+            var database = found ?? await target.CreateDatabaseAsync(context.Required(name), locationHint: null,
                 cancellationToken);
-            var started = context.Console.Time.GetTimestamp();
-            var bytes = new FileInfo(path).Length;
-            var summary = await TransferDisplay.RunAsync(context.Console, $"Importing {Path.GetFileName(path)}", bytes,
-                progress => target.ImportAsync(database, source, progress, cancellationToken));
-            Report(context, database, source, summary, bytes, context.Console.Time.GetElapsedTime(started));
+            var completed = false;
+            try
+            {
+                await ImportAsync(context, target, database, source, cancellationToken);
+                completed = true;
+            }
+            finally
+            {
+                // All or nothing: a database that was made for this import goes with it, also after Ctrl-C.
+                if (!completed && found is null)
+                {
+                    await target.DeleteDatabaseAsync(database, CancellationToken.None);
+                }
+            }
         });
     }
 
@@ -78,17 +94,14 @@ internal static class ImportCommand
             chosen == TransferFormat.Csv ? table ?? Path.GetFileNameWithoutExtension(path) : null, separator);
     }
 
-    private static async Task<DatabaseSummary> FindOrCreateAsync(ITarget target, string name, bool create,
-        CancellationToken cancellationToken)
+    private static async Task ImportAsync(CommandContext context, ITarget target, DatabaseSummary database,
+        ImportSource source, CancellationToken cancellationToken)
     {
-        if (create && await target.FindDatabaseAsync(name, cancellationToken) is null)
-        {
-            return await target.CreateDatabaseAsync(name, locationHint: null, cancellationToken);
-        }
-
-        return await target.FindDatabaseAsync(name, cancellationToken)
-            ?? throw new CliException($"there is no database \"{name}\" in {target.Description}",
-                "add --create to make it now, or see `shoal db list`");
+        var started = context.Console.Time.GetTimestamp();
+        var bytes = new FileInfo(source.Path).Length;
+        var summary = await TransferDisplay.RunAsync(context.Console, $"Importing {Path.GetFileName(source.Path)}", bytes,
+            progress => target.ImportAsync(database, source, progress, cancellationToken));
+        Report(context, database, source, summary, bytes, context.Console.Time.GetElapsedTime(started));
     }
 
     private static void Report(CommandContext context, DatabaseSummary database, ImportSource source,

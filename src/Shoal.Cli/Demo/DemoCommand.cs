@@ -32,6 +32,7 @@ internal static class DemoCommand
         command.Add(token);
         command.Add(options.Account);
         command.Add(loadOnly);
+        command.Add(options.Json);
         serve.AddLimitsTo(command);
         return application.Bind(command, async (context, cancellationToken) =>
         {
@@ -42,33 +43,57 @@ internal static class DemoCommand
                 TargetSettings.DefaultAccount).Value!;
             var secret = context.Arguments.GetValue(token) ?? ServerRunner.NewDevelopmentToken();
             var server = serve.ToServerOptions(context, folder, secret);
-            await LoadAsync(console, folder, account, cancellationToken);
+            await LoadAsync(context, folder, account, cancellationToken);
             if (!context.Arguments.GetValue(loadOnly))
             {
-                await ServerRunner.RunAsync(console, server, started => Introduce(console, started, account, secret),
+                await ServerRunner.RunAsync(context, server, started => Introduce(console, started, account, secret),
                     cancellationToken);
             }
         });
     }
 
-    private static async Task LoadAsync(CliConsole console, string folder, string account, CancellationToken cancellationToken)
+    private static async Task LoadAsync(CommandContext context, string folder, string account, CancellationToken cancellationToken)
     {
+        var console = context.Console;
         await using var engine = await OpenAsync(folder, cancellationToken);
         var loader = new DemoLoader(engine, account);
         if (await loader.IsCompleteAsync(cancellationToken))
         {
-            console.Out.WriteLine($"The demonstration's data is in {folder} already.");
+            Report(context, folder, totals: default, elapsed: default);
             return;
         }
 
         await DemoSources.EnsureInstalledAsync(console, cancellationToken);
-        console.Out.WriteLine("Loading ISO codes and the Unicode character table, one database per country …");
-        console.Flush();
+        console.Note("Loading ISO codes and the Unicode character table, one database per country …");
         var started = console.Time.GetTimestamp();
         var totals = await ShowAsync(console, progress => loader.LoadAsync(progress, cancellationToken));
-        var elapsed = console.Time.GetElapsedTime(started);
-        console.Out.WriteLine($"Loaded {Units.Count(totals.Databases)} databases with {Units.Count(totals.Rows)} rows in "
-            + $"{Units.Duration(elapsed)} ({Units.PerSecond(totals.Rows, elapsed)} rows/s).");
+        Report(context, folder, totals, console.Time.GetElapsedTime(started));
+    }
+
+    private static void Report(CommandContext context, string folder, DemoTotals totals, TimeSpan elapsed)
+    {
+        var console = context.Console;
+        if (context.Json)
+        {
+            JsonOutput.WriteLine(console, writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("data", folder);
+                writer.WriteNumber("databases_loaded", totals.Loaded);
+                writer.WriteNumber("rows_loaded", totals.Rows);
+                writer.WriteNumber("seconds", elapsed.TotalSeconds);
+                writer.WriteEndObject();
+            });
+        }
+        else if (totals.Loaded == 0)
+        {
+            console.Out.WriteLine($"The demonstration's data is in {folder} already.");
+        }
+        else
+        {
+            console.Out.WriteLine($"Loaded {Units.Count(totals.Loaded)} databases with {Units.Count(totals.Rows)} rows in "
+                + $"{Units.Duration(elapsed)} ({Units.PerSecond(totals.Rows, elapsed)} rows/s).");
+        }
     }
 
     private static async Task<DatabaseEngine> OpenAsync(string folder, CancellationToken cancellationToken)
@@ -98,8 +123,8 @@ internal static class DemoCommand
             return load(new SynchronousProgress<DemoTotals>(totals =>
             {
                 task.MaxValue = totals.DatabaseCount;
-                task.Value = totals.Databases;
-                task.Description = $"{totals.Databases} of {totals.DatabaseCount} databases, {Units.Count(totals.Rows)} rows";
+                task.Value = totals.Checked;
+                task.Description = $"{totals.Checked} of {totals.DatabaseCount} databases, {Units.Count(totals.Rows)} rows";
             }));
         });
     }

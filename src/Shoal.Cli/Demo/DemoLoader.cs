@@ -35,8 +35,8 @@ internal sealed class DemoLoader
     {
         var databases = IsoCodes.ReadCountries().Append(UnicodeCharacters.Read()).ToList();
         var shared = IsoCodes.ReadShared();
-        var loaded = 0;
-        long rows = 0;
+        var totals = new DemoTotals(Checked: 0, databases.Count + 1, Loaded: 0, Rows: 0);
+        var lockTotals = new Lock();
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = ConcurrentDatabases,
@@ -44,23 +44,29 @@ internal sealed class DemoLoader
         };
         await Parallel.ForEachAsync(databases, options, async (database, token) =>
         {
-            var added = await LoadDatabaseAsync(database, token);
-            progress.Report(new DemoTotals(Interlocked.Increment(ref loaded), databases.Count + 1,
-                Interlocked.Add(ref rows, added)));
+            Add(await LoadDatabaseAsync(database, token));
         });
-        rows += await LoadDatabaseAsync(shared, cancellationToken);
-        var totals = new DemoTotals(loaded + 1, databases.Count + 1, rows);
-        progress.Report(totals);
+        Add(await LoadDatabaseAsync(shared, cancellationToken));
         return totals;
+
+        void Add(int? rows)
+        {
+            lock (lockTotals)
+            {
+                totals = totals.With(rows);
+                progress.Report(totals);
+            }
+        }
     }
 
-    private async Task<int> LoadDatabaseAsync(DemoDatabase database, CancellationToken cancellationToken)
+    // Its rows, or null when it is complete already.
+    private async Task<int?> LoadDatabaseAsync(DemoDatabase database, CancellationToken cancellationToken)
     {
         var record = _engine.FindDatabase(_account, database.Name) ?? await _engine.CreateDatabaseAsync(
             new NewDatabase { Account = _account, Name = database.Name }, cancellationToken);
         if (await HasMarkerAsync(record.Id, cancellationToken))
         {
-            return 0;
+            return null;
         }
 
         var items = new List<SqlBatchItem> { new(database.Schema) };

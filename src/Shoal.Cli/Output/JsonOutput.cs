@@ -15,10 +15,16 @@ internal static class JsonOutput
 
     public static void Write(CliConsole console, Action<Utf8JsonWriter> write) => console.Out.WriteLine(ToText(write));
 
-    public static string ToText(Action<Utf8JsonWriter> write)
+    /// <summary>On one line, for a reader that waits for it while the program goes on.</summary>
+    public static void WriteLine(CliConsole console, Action<Utf8JsonWriter> write) =>
+        console.Out.WriteLine(ToText(write, Indented with { Indented = false }));
+
+    public static string ToText(Action<Utf8JsonWriter> write) => ToText(write, Indented);
+
+    private static string ToText(Action<Utf8JsonWriter> write, JsonWriterOptions options)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, Indented))
+        using (var writer = new Utf8JsonWriter(buffer, options))
         {
             write(writer);
         }

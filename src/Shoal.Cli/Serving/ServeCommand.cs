@@ -33,6 +33,7 @@ internal static class ServeCommand
         command.Add(data);
         command.Add(token);
         command.Add(dev);
+        command.Add(options.Json);
         serve.AddLimitsTo(command);
         return application.Bind(command, async (context, cancellationToken) =>
         {
@@ -50,7 +51,7 @@ internal static class ServeCommand
 
             var folder = context.Console.FullPath(
                 context.Settings.Read("data", context.Arguments.GetValue(data), DefaultDataFolder).Value!);
-            await ServerRunner.RunAsync(context.Console, serve.ToServerOptions(context, folder, secret),
+            await ServerRunner.RunAsync(context, serve.ToServerOptions(context, folder, secret),
                 server => Introduce(context.Console, server, folder, secret, isDevelopment), cancellationToken);
         });
     }
@@ -62,7 +63,7 @@ internal static class ServeCommand
             Introduction.WriteEnvironment(console.Out, Introduction.ClientUrl(server.Addresses),
                 TargetSettings.DefaultAccount, secret!);
             console.Out.WriteLine("Then, for example:");
-            console.Out.WriteLine("shoal db create app");
+            console.Out.WriteLine("./shoal db create app");
             Introduction.WriteCurl(console.Out, "app", "SELECT sqlite_version() AS version");
             console.Out.WriteLine("npx wrangler d1 list");
             console.Out.WriteLine();

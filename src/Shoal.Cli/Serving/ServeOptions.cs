@@ -141,6 +141,9 @@ internal sealed class ServeOptions
 
         // The web framework warns of what is meant to be so, such as HTTP/1.1 without TLS.
         .AddFilter("Microsoft", level < LogLevel.Warning ? level : LogLevel.Error)
+
+        // What keeps the server from starting is this command's error message.
+        .AddFilter("Microsoft.Extensions.Hosting", level < LogLevel.Warning ? level : LogLevel.None)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Shoal.Cli.Output;
 using Shoal.Engine;
 using Shoal.Server;
 
@@ -12,21 +13,30 @@ internal static class ServerRunner
         "shoal_dev_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
 
     /// <summary>Returns when the server has stopped cleanly.</summary>
-    /// <param name="console">Where to say so.</param>
+    /// <param name="context">Where to say so, and in which form.</param>
     /// <param name="options">How to serve.</param>
     /// <param name="introduce">Prints what comes before the ready line.</param>
     /// <param name="cancellationToken">Stops the server.</param>
-    public static async Task RunAsync(CliConsole console, ServerOptions options, Action<ShoalServer> introduce,
+    public static async Task RunAsync(CommandContext context, ServerOptions options, Action<ShoalServer> introduce,
         CancellationToken cancellationToken)
     {
+        var console = context.Console;
         // The last to go, so that the end of the server is logged too.
         using var logging = options.LoggerFactory;
         await using var server = await StartAsync(options, cancellationToken);
-        introduce(server);
+        if (context.Json)
+        {
+            WriteReady(console, server, options);
+        }
+        else
+        {
+            introduce(server);
 
-        // Last and at once, so that who waits for this line has read everything.
-        console.Out.WriteLine($"Shoal {CliApplication.Version} is ready on {string.Join(", ", server.Addresses)} "
-            + $"(data folder {options.DataFolder}). Ctrl-C stops it.");
+            // Last and at once, so that who waits for this line has read everything.
+            console.Out.WriteLine($"Shoal {CliApplication.Version} is ready on {string.Join(", ", server.Addresses)} "
+                + $"(data folder {options.DataFolder}). Ctrl-C stops it.");
+        }
+
         console.Flush();
         try
         {
@@ -37,9 +47,26 @@ internal static class ServerRunner
             // Being told to stop is how a server ends well.
         }
 
-        console.Out.WriteLine("Stopping: finishing what runs.");
-        console.Flush();
+        console.Note("Stopping: finishing what runs.");
     }
+
+    private static void WriteReady(CliConsole console, ShoalServer server, ServerOptions options) =>
+        JsonOutput.WriteLine(console, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteBoolean("ready", value: true);
+            writer.WriteString("version", CliApplication.Version);
+            writer.WriteStartArray("urls");
+            foreach (var address in server.Addresses)
+            {
+                writer.WriteStringValue(address);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteString("data", options.DataFolder);
+            writer.WriteString("token", options.DevelopmentToken);
+            writer.WriteEndObject();
+        });
 
     private static async Task<ShoalServer> StartAsync(ServerOptions options, CancellationToken cancellationToken)
     {

@@ -14,8 +14,9 @@ internal sealed class GraphqlEndpoint(DatabaseEngine engine, UsageMeter meter)
 {
     public async ValueTask QueryAsync(Exchange exchange)
     {
-        var body = await RequestBody.ReadJsonAsync(exchange.Http.Request, WireJson.Instance.JsonObject);
-        if (body["query"] is not System.Text.Json.Nodes.JsonValue value || !value.TryGetValue(out string? query))
+        var document = await RequestBody.ReadJsonAsync(exchange.Http.Request, WireJson.Instance.JsonElement);
+        var body = GraphqlVariables.Read(document) as JsonObject ?? [];
+        if (body["query"] is not JsonValue value || !value.TryGetValue(out string? query))
         {
             throw RequestException.Malformed("query must be a string");
         }

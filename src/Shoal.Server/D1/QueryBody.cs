@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
+using Shoal.Engine;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Server.Http;
@@ -11,11 +13,16 @@ namespace Shoal.Server.D1;
 /// Strings that contain escapes, and arrays of bytes, are decoded in place: what they decode to is never longer than how it
 /// was written, and the JSON reader has passed them. So the statements borrow the body's memory until the request is over.
 /// </remarks>
-internal sealed class QueryBody
+internal sealed class QueryBody(EngineLimits limits, MemoryBudget budget)
 {
+    /// <summary>Values that need no permission and whose memory is kept from request to request.</summary>
+    private const int KeptValues = 1024;
+    private const int KeptItems = 256;
+
     private readonly List<SqlBatchItem> _items = [];
     private readonly List<Draft> _drafts = [];
     private SqlValue[] _values = new SqlValue[8];
+    private long _taken;
     private int _valueCount;
     private Memory<byte> _body;
     private bool _integers;
@@ -61,7 +68,20 @@ internal sealed class QueryBody
     {
         _items.Clear();
         _drafts.Clear();
-        Array.Clear(_values, 0, _valueCount);
+        if (_values.Length > KeptValues)
+        {
+            _values = new SqlValue[KeptValues];
+            budget.Return(_taken);
+            _taken = 0;
+        }
+
+        if (_items.Capacity > KeptItems || _drafts.Capacity > KeptItems)
+        {
+            _items.Capacity = KeptItems;
+            _drafts.Capacity = KeptItems;
+        }
+
+        Array.Clear(_values, 0, Math.Min(_valueCount, _values.Length));
         _valueCount = 0;
         _body = default;
     }
@@ -122,6 +142,12 @@ internal sealed class QueryBody
         _drafts.Clear();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
+            if (_drafts.Count == limits.StatementsPerRequestMax)
+            {
+                throw RequestException.Malformed(
+                    $"\"batch\" holds more than {_drafts.Count} statements; send them in several requests, or use import");
+            }
+
             ReadItem(ref reader, _drafts.Count);
         }
 
@@ -213,13 +239,36 @@ internal sealed class QueryBody
 
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
+            if (draft.ValueCount == limits.RelaxedSql.ParametersMax)
+            {
+                throw RequestException.Malformed($"{Where(item)}params holds more than {draft.ValueCount} values");
+            }
+
             if (_valueCount == _values.Length)
             {
-                Array.Resize(ref _values, _values.Length * 2);
+                Grow();
             }
 
             _values[_valueCount++] = ReadValue(ref reader, item, draft.ValueCount++);
         }
+    }
+
+    /// <summary>A value takes more memory than its shortest JSON, so many of them need permission.</summary>
+    private void Grow()
+    {
+        var length = _values.Length * 2;
+        if (length > KeptValues)
+        {
+            var bytes = ((long)length * Unsafe.SizeOf<SqlValue>()) - _taken;
+            if (!budget.TryTake(bytes))
+            {
+                throw new RequestException(RequestErrorKind.Overloaded, "D1 DB is overloaded. Requests queued for too long.");
+            }
+
+            _taken += bytes;
+        }
+
+        Array.Resize(ref _values, length);
     }
 
     private SqlValue ReadValue(ref Utf8JsonReader reader, int item, int parameter)

@@ -33,7 +33,6 @@ internal sealed class QueryEndpoint(
     private async ValueTask RunAsync(Exchange exchange, ResultShape shape)
     {
         var work = pool.Get();
-        var engineMayHoldIt = false;
         try
         {
             // Step 2: the body becomes statements.
@@ -48,27 +47,17 @@ internal sealed class QueryEndpoint(
                 ReadOnly = exchange.Caller.Permission == TokenPermission.Read,
             };
 
-            // Step 3: the engine runs them. Unless it says how that ended, it may still use what it was given.
-            engineMayHoldIt = true;
+            // Step 3: the engine runs them. It lets go of what it was given before its task completes, however that ends.
             await engine.ExecuteAsync(exchange.Database.Id, request, work.Reply, exchange.Aborted);
-            engineMayHoldIt = false;
 
             // Step 7: durable, so the client may know.
             work.Reply.Finish();
             meter.Record(exchange.Database.Id, work.Statements.Items, work.Reply.Usage, work.Reply.Buffer.Length);
             await SendAsync(exchange.Http, work.Reply.Buffer);
         }
-        catch (SqlException)
-        {
-            engineMayHoldIt = false;
-            throw;
-        }
         finally
         {
-            if (!engineMayHoldIt)
-            {
-                pool.Return(work);
-            }
+            pool.Return(work);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Shoal.Server.D1;
 
 /// <summary>Writes the results of a request as the JSON reply, while it runs.</summary>
 /// <remarks>Thread: as <see cref="IResultSink"/>. Column text goes from SQLite's memory to the reply in one copy.</remarks>
-internal sealed class QueryReply(byte[] metaPrefix, long bytesMax) : IResultSink
+internal sealed class QueryReply(byte[] metaPrefix, long bytesMax, MemoryBudget budget) : IResultSink
 {
     /// <summary>SQLITE_TOOBIG.</summary>
     private const int TooBig = 18;
@@ -22,7 +22,7 @@ internal sealed class QueryReply(byte[] metaPrefix, long bytesMax) : IResultSink
     private StatementPosition _position;
 
     /// <summary>The reply; complete after <see cref="Finish"/>.</summary>
-    public ResponseBuffer Buffer { get; } = new();
+    public ResponseBuffer Buffer { get; } = new(budget);
 
     /// <summary>What each batch item cost.</summary>
     public IReadOnlyList<ItemUsage> Usage => _usage;

@@ -1,15 +1,16 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.ObjectPool;
+using Shoal.Server.Http;
 
 namespace Shoal.Server.D1;
 
 /// <summary>Makes and cleans <see cref="QueryWork"/>.</summary>
-internal sealed class QueryWorkPolicy(ServerOptions options) : PooledObjectPolicy<QueryWork>
+internal sealed class QueryWorkPolicy(ServerOptions options, MemoryBudget budget) : PooledObjectPolicy<QueryWork>
 {
     private readonly byte[] _metaPrefix = MetaPrefix(options);
 
-    public override QueryWork Create() => new(_metaPrefix, options.ResponseBytesMax);
+    public override QueryWork Create() => new(_metaPrefix, options, budget);
 
     public override bool Return(QueryWork obj)
     {

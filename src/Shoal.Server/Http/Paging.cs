@@ -24,13 +24,12 @@ internal readonly record struct Paging(int Page, int PerPage)
 
     private static int Number(IQueryCollection query, string name, int otherwise, int max)
     {
-        var text = query[name].ToString();
-        if (text.Length == 0)
+        if (!query.TryGetValue(name, out var text))
         {
             return otherwise;
         }
 
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        return int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             && value >= 1 && value <= max
                 ? value
                 : throw RequestException.Malformed($"{name} must be a whole number from 1 to {max}");

@@ -3,18 +3,23 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Shoal.Server.Http;
 
 /// <summary>A request's body as one piece of rented memory.</summary>
 /// <remarks>Owns: the memory, from reading to <see cref="Dispose"/>; it may be read into again after that.</remarks>
-internal sealed class RequestBody : IDisposable
+internal sealed class RequestBody(MemoryBudget? budget = null) : IDisposable
 {
+    /// <summary>The largest JSON document of routes that do not carry data.</summary>
+    private const int DocumentBytesMax = 1024 * 1024;
+
     /// <summary>What is rented before the client has sent anything: a length it only announces costs no memory.</summary>
     private const int FirstRentBytesMax = 64 * 1024;
 
     private byte[] _bytes = [];
     private int _length;
+    private long _taken;
 
     /// <summary>The bytes, without a byte order mark.</summary>
     public Memory<byte> Memory
@@ -29,6 +34,12 @@ internal sealed class RequestBody : IDisposable
     /// <summary>Reads a small JSON document.</summary>
     public static async ValueTask<T> ReadJsonAsync<T>(HttpRequest request, JsonTypeInfo<T> type)
     {
+        var limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        if (limit is { IsReadOnly: false } && !(limit.MaxRequestBodySize <= DocumentBytesMax))
+        {
+            limit.MaxRequestBodySize = DocumentBytesMax;
+        }
+
         using var body = new RequestBody();
         await body.ReadAsync(request);
         try
@@ -82,6 +93,8 @@ internal sealed class RequestBody : IDisposable
             ArrayPool<byte>.Shared.Return(_bytes);
             _bytes = [];
             _length = 0;
+            budget?.Return(_taken);
+            _taken = 0;
         }
     }
 
@@ -96,6 +109,18 @@ internal sealed class RequestBody : IDisposable
         if (announced is { } total)
         {
             wanted = Math.Max(wanted, Math.Min(total, FirstRentBytesMax));
+        }
+
+        if (wanted > FirstRentBytesMax && budget is not null)
+        {
+            var missing = wanted - _taken;
+            if (!budget.TryTake(missing))
+            {
+                throw new RequestException(RequestErrorKind.Overloaded,
+                    "D1 DB is overloaded. Requests queued for too long.");
+            }
+
+            _taken += missing;
         }
 
         var larger = ArrayPool<byte>.Shared.Rent((int)wanted);

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Shoal.Engine;
 
 namespace Shoal.Server.Http;
 
 /// <summary>Bytes of a reply that is not to be sent before it is complete: a list of rented segments.</summary>
 /// <remarks>Owns: the segments, until <see cref="Clear"/>. Thread: one at a time.</remarks>
-internal sealed class ResponseBuffer : IBufferWriter<byte>
+internal sealed class ResponseBuffer(MemoryBudget? budget = null) : IBufferWriter<byte>
 {
     private const int FirstSegmentBytes = 8 * 1024;
     private const int SegmentBytesMax = 1024 * 1024;
@@ -15,6 +16,7 @@ internal sealed class ResponseBuffer : IBufferWriter<byte>
     private byte[] _current = [];
     private int _used;
     private long _fullBytes;
+    private long _taken;
 
     /// <summary>Bytes written so far.</summary>
     public long Length => _fullBytes + _used;
@@ -62,6 +64,12 @@ internal sealed class ResponseBuffer : IBufferWriter<byte>
         _full.Clear();
         _fullBytes = 0;
         _used = 0;
+        if (_taken > 0)
+        {
+            budget?.Return(_taken);
+            _taken = 0;
+        }
+
         if (_current.Length > FirstSegmentBytes * 2)
         {
             ArrayPool<byte>.Shared.Return(_current);
@@ -116,13 +124,31 @@ internal sealed class ResponseBuffer : IBufferWriter<byte>
     private void AddSegment(int bytes)
     {
         var size = _current.Length == 0 ? FirstSegmentBytes : Math.Min(_current.Length * 2, SegmentBytesMax);
+        size = Math.Max(size, bytes);
+        if (size > FirstSegmentBytes * 2 && budget is not null)
+        {
+            Take(size);
+        }
+
         if (_current.Length > 0)
         {
             _full.Add((_current, _used));
             _fullBytes += _used;
+            _current = [];
         }
 
-        _current = ArrayPool<byte>.Shared.Rent(Math.Max(size, bytes));
+        _current = ArrayPool<byte>.Shared.Rent(size);
         _used = 0;
+    }
+
+    /// <summary>The engine is running the request when this happens, so it is the engine that must be told.</summary>
+    private void Take(int bytes)
+    {
+        if (!budget!.TryTake(bytes))
+        {
+            throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Requests queued for too long.");
+        }
+
+        _taken += bytes;
     }
 }

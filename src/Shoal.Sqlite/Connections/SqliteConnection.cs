@@ -82,7 +82,13 @@ public sealed class SqliteConnection : IDisposable
             SqliteOpenMode.Create => OpenReadWrite | OpenCreate,
         };
         nint handle;
-        var status = new SqliteStatus(NativeMethods.sqlite3_open_v2(path, &handle, flags, 0));
+        SqliteStatus status;
+        fixed (byte* ownProcessOnly = "unix-excl"u8)
+        {
+            status = new SqliteStatus(NativeMethods.sqlite3_open_v2(
+                path, &handle, flags, mode == SqliteOpenMode.Read ? null : ownProcessOnly));
+        }
+
         if (!status.IsSuccess)
         {
             _ = NativeMethods.sqlite3_close_v2(handle);

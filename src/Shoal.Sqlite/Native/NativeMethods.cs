@@ -32,7 +32,7 @@ internal static unsafe partial class NativeMethods
     internal static partial int sqlite3_initialize();
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int sqlite3_open_v2(string fileName, nint* db, int flags, nint vfs);
+    internal static partial int sqlite3_open_v2(string fileName, nint* db, int flags, byte* vfs);
 
     [LibraryImport(Library)]
     internal static partial int sqlite3_close_v2(nint db);

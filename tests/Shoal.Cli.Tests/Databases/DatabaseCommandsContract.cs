@@ -240,6 +240,18 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_failing_import_takes_the_database_that_was_made_for_it_along()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        _folder.Write("bad.sql", "INSERT INTO nowhere VALUES (1);");
+
+        var result = await Shoal.RunAsync("db", "import", "new", "bad.sql", "--create");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Equal("app", Assert.Single((await Shoal.JsonAsync("db", "list")).EnumerateArray()).GetProperty("name").GetString());
+    }
+
+    [Fact]
     public async Task Export_can_leave_out_schema_or_rows_and_go_to_standard_output()
     {
         await Shoal.OkAsync("db", "create", "app");

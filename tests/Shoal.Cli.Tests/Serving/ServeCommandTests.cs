@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 
 namespace Shoal.Cli.Tests.Serving;
 
@@ -44,6 +45,20 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
         Assert.True(Directory.Exists(_folder.File("data")));
 
+        server.Signal(ShoalProcess.SigTerm);
+        Assert.Equal(0, await server.WaitAsync());
+    }
+
+    [Fact]
+    public async Task With_json_one_line_says_that_it_is_ready_and_where()
+    {
+        using var server = ShoalProcess.Start(_folder.Path, "serve", "--dev", "--urls", "http://127.0.0.1:0", "--json");
+        var lines = await server.ReadUntilAsync("\"ready\":true");
+        using var ready = JsonDocument.Parse(Assert.Single(lines));
+        var shoal = new CommandLine(_folder.Path).With("SHOAL_URL", ready.RootElement.GetProperty("urls")[0].GetString()!)
+            .With("SHOAL_TOKEN", ready.RootElement.GetProperty("token").GetString()!);
+
+        Assert.Equal(0, (await shoal.JsonAsync("db", "list")).GetArrayLength());
         server.Signal(ShoalProcess.SigTerm);
         Assert.Equal(0, await server.WaitAsync());
     }

@@ -140,6 +140,17 @@ public sealed class DatabaseHostTests
         Assert.Contains("has format 99", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Locks_and_the_index_of_the_wal_are_in_memory()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        await fixture.RunAsync("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        Assert.Equal("1", await fixture.RunAsync("SELECT a FROM t"));
+        var files = Directory.GetFiles(fixture.Folder, "*", SearchOption.AllDirectories).Select(Path.GetFileName).ToArray();
+        Assert.Contains($"{fixture.Id}.sqlite-wal", files);
+        Assert.DoesNotContain(files, static file => file!.EndsWith("-shm", StringComparison.Ordinal));
+    }
+
     private static Shoal.Sqlite.Connections.SqliteConnection OpenCatalog(EngineFixture fixture)
     {
         _ = Shoal.Sqlite.Connections.SqliteConnection.Open(Path.Combine(fixture.Folder, "catalog.sqlite"),

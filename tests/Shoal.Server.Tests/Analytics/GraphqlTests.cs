@@ -166,6 +166,33 @@ public sealed class GraphqlTests
         Assert.Equal(message, reply.ErrorMessage);
     }
 
+    [Theory]
+    [InlineData("""{}""", "query must be a string")]
+    [InlineData("""[]""", "query must be a string")]
+    [InlineData("""{"query":1}""", "query must be a string")]
+    [InlineData("""{"query":"{ x }","variables":{"a\ud800":1}}""", "a string holds a surrogate without its partner")]
+    [InlineData("""{"query":"\ud800"}""", "a string holds a surrogate without its partner")]
+    [InlineData("""{"query":""", "the body is not a valid JSON object (line 1, byte 10)")]
+    public async Task A_body_that_is_no_query_is_refused(string body, string message)
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var reply = await server.Client.PostAsync("/client/v4/graphql", body);
+
+        Assert.Equal("400/7400 The request is malformed: " + message, reply.Failure);
+    }
+
+    [Fact]
+    public async Task Members_that_repeat_count_once()
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var reply = await server.Client.PostAsync("/client/v4/graphql",
+            """{"query":"{ nope }","query":"{ zones }","variables":{"a":1,"a":2}}""");
+
+        Assert.Equal("unknown field \"zones\"", reply.ErrorMessage);
+    }
+
     [Fact]
     public async Task Deep_nesting_is_refused()
     {

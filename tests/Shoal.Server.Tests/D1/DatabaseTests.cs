@@ -44,6 +44,7 @@ public sealed class DatabaseTests
     [InlineData("""{"name":"shop"}""", "400/7502 A database with that name already exists")]
     [InlineData("""{}""", "400/7400 The request is malformed: name is missing; send {\"name\": \"…\"}")]
     [InlineData("""[]""", "400/7400 The request is malformed: the body is not a valid JSON object (line 1, byte 2)")]
+    [InlineData("""{"name":"a\ud800"}""", "400/7400 The request is malformed: name has the wrong type or form")]
     [InlineData("""{"name":1}""", "400/7400 The request is malformed: name has the wrong type or form")]
     [InlineData("""{"name":"x","read_replication":{"mode":"on"}}""",
         "400/7400 The request is malformed: read_replication.mode must be \"auto\" or \"disabled\"")]
@@ -140,6 +141,7 @@ public sealed class DatabaseTests
 
     [Theory]
     [InlineData("page=0", "page must be a whole number from 1 to 2147483647")]
+    [InlineData("page=", "page must be a whole number from 1 to 2147483647")]
     [InlineData("page=x", "page must be a whole number from 1 to 2147483647")]
     [InlineData("per_page=0", "per_page must be a whole number from 1 to 10000")]
     [InlineData("per_page=10001", "per_page must be a whole number from 1 to 10000")]

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Shoal.Engine;
+using Shoal.Server.Http;
 using Shoal.TestKit;
 
 namespace Shoal.Server.Tests.D1;
@@ -78,6 +80,70 @@ public sealed class LimitTests
 
         Assert.Equal("400/7500 D1 DB storage operation exceeded timeout which caused object to be reset.", reply.Failure);
         Assert.Equal("""[{"a":1}]""", await server.Client.RowsAsync(id, "SELECT 1 AS a"));
+    }
+
+    [Theory]
+    [InlineData("""{"sql":"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n"}""")]
+    [InlineData("a body of 300,000 bytes")]
+    public async Task When_all_requests_hold_too_much_memory_they_are_told_to_come_again(string body)
+    {
+        await using var server = await TestServer.StartAsync(options => options.RequestMemoryBytesMax = 200_000);
+        var id = await server.Client.CreateAsync("shop");
+        var budget = server.Server.Services.GetRequiredService<MemoryBudget>();
+
+        for (var round = 0; round < 3; round++)
+        {
+            var reply = await server.Client.PostAsync($"{server.Client.Databases}/{id}/query",
+                body[0] == '{' ? body : $$"""{"sql":"SELECT '{{new string('x', 300_000)}}'"}""");
+
+            Assert.Equal("429/7500 D1 DB is overloaded. Requests queued for too long.", reply.Failure);
+            Assert.NotNull(reply.Headers.RetryAfter);
+        }
+
+        Assert.Equal("""[{"n":20000}]""", await server.Client.RowsAsync(id,
+            "SELECT length(x) AS n FROM (SELECT hex(zeroblob(10000)) AS x)"));
+        Assert.Equal(0, budget.Bytes);
+    }
+
+    [Fact]
+    public async Task Parameters_beyond_what_any_statement_takes_are_refused_while_they_are_read()
+    {
+        await using var server = await TestServer.StartAsync();
+        var id = await server.Client.CreateAsync("shop");
+        var values = string.Concat(Enumerable.Repeat("1,", 32_766));
+
+        var reply = await server.Client.PostAsync($"{server.Client.Databases}/{id}/query",
+            $$"""{"sql":"SELECT ?","params":[{{values}}1]}""");
+        var full = await server.Client.PostAsync($"{server.Client.Databases}/{id}/query",
+            $$"""{"sql":"SELECT ?","params":[{{values.TrimEnd(',')}}]}""");
+
+        Assert.Equal("400/7400 The request is malformed: params holds more than 32766 values", reply.Failure);
+        Assert.Equal("400/7500 Wrong number of parameter bindings for SQL query.", full.Failure);
+        Assert.Equal(0, server.Server.Services.GetRequiredService<MemoryBudget>().Bytes);
+    }
+
+    [Fact]
+    public async Task A_batch_of_too_many_statements_is_refused_while_it_is_read()
+    {
+        await using var server = await TestServer.StartAsync(options =>
+            options.Limits = new EngineLimits { StatementsPerRequestMax = 10 });
+        var id = await server.Client.CreateAsync("shop");
+        var items = string.Join(',', Enumerable.Repeat("""{"sql":"SELECT 1"}""", 11));
+
+        var reply = await server.Client.PostAsync($"{server.Client.Databases}/{id}/query", $$"""{"batch":[{{items}}]}""");
+
+        Assert.Equal("400/7400 The request is malformed: \"batch\" holds more than 10 statements; send them in several requests, "
+            + "or use import", reply.Failure);
+    }
+
+    [Fact]
+    public async Task A_request_that_carries_no_data_takes_a_small_body_only()
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var reply = await server.Client.PostAsync(server.Client.Databases, $$"""{"name":"{{new string('x', 1_100_000)}}"}""");
+
+        Assert.Equal(413, (int)reply.Status);
     }
 
     [Fact]

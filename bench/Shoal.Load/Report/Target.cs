@@ -1,0 +1,41 @@
+namespace Shoal.Load.Report;
+
+/// <summary>A ratio that the product is to reach, and what a run says of it.</summary>
+/// <param name="What">In words.</param>
+/// <param name="AtLeast">The least ratio.</param>
+/// <param name="Measured">The run's ratio; null when one of the two was not measured.</param>
+internal sealed record Target(string What, double AtLeast, double? Measured)
+{
+    private static readonly int[] ConnectionCounts = [1, 8, 64];
+
+    /// <summary>Whether it is met; null when it was not measured.</summary>
+    public bool? Met => Measured is { } measured ? measured >= AtLeast : null;
+
+    /// <summary>The targets of this project, for a run.</summary>
+    public static IReadOnlyList<Target> All(RunResults run)
+    {
+        var targets = new List<Target>();
+        foreach (var connections in ConnectionCounts)
+        {
+            targets.Add(new Target($"point read over HTTP, {connections} connections, beside bare Kestrel", 0.7,
+                run.Ratio("point-read/shoal", "point-read/bare-kestrel", connections, "requestsPerSecond")));
+        }
+
+        foreach (var connections in ConnectionCounts)
+        {
+            targets.Add(new Target($"point read over HTTP, {connections} connections, beside miniflare", 20,
+                run.Ratio("point-read/shoal", "point-read/miniflare", connections, "requestsPerSecond")));
+        }
+
+        foreach (var (way, name) in ((string, string)[])
+            [("csv", "CSV"), ("sql-multi", "SQL, 100 rows per statement"), ("sql-single", "SQL, one row per statement")])
+        {
+            targets.Add(new Target($"import of {name}, beside one prepared INSERT on raw SQLite", 0.7,
+                run.Ratio("import/" + way, "import/raw-sqlite", null, "rowsPerSecond")));
+        }
+
+        targets.Add(new Target("import of CSV, beside miniflare batch(100)", 5,
+            run.Ratio("import/csv", "import/miniflare-batch", null, "rowsPerSecond")));
+        return targets;
+    }
+}
