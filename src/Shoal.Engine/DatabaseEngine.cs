@@ -69,21 +69,21 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 DataFolder.CreateDatabaseFile(DatabaseCatalog.Id, folder.CatalogPath);
             }
 
-            await DurabilityChange.PrepareAsync(folder, options, metrics);
+            await DurabilityChange.PrepareAsync(folder, options, metrics).ConfigureAwait(false);
             store = options.Durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics) : null;
             host = new DatabaseHost(folder, options, metrics, store);
-            var catalog = await DatabaseCatalog.LoadAsync(host);
+            var catalog = await DatabaseCatalog.LoadAsync(host).ConfigureAwait(false);
             if (store is not null)
             {
-                foreach (var (id, number) in await catalog.ListCommitNumbersAsync())
+                foreach (var (id, number) in await catalog.ListCommitNumbersAsync().ConfigureAwait(false))
                 {
                     store.RememberNumber(id, number);
                 }
             }
 
-            var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider);
+            var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
             var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store);
-            await engine.FinishDeletionsAsync();
+            await engine.FinishDeletionsAsync().ConfigureAwait(false);
             EngineLog.EngineOpened(
                 engine._logger, folder.Root, catalog.Count, host.OpenMax, Sqlite.SqliteLibrary.Version);
             return engine;
@@ -92,7 +92,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         {
             if (host is not null)
             {
-                await host.DisposeAsync();
+                await host.DisposeAsync().ConfigureAwait(false);
             }
 
             store?.Dispose();
@@ -114,7 +114,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
             DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()), request.LocationHint,
             request.Jurisdiction, request.ReadReplication);
         await _catalog.AddAsync(record, _options.Limits.DatabasesPerAccountMax,
-            () => DataFolder.CreateDatabaseFile(record.Id, _folder.DatabasePath(record.Id)));
+            () => DataFolder.CreateDatabaseFile(record.Id, _folder.DatabasePath(record.Id))).ConfigureAwait(false);
         EngineLog.DatabaseCreated(_logger, record.Id);
         return record;
     }
@@ -154,8 +154,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
     public async Task DeleteDatabaseAsync(DatabaseId id, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await _catalog.RemoveAsync(id);
-        await DeleteFilesAsync(id);
+        await _catalog.RemoveAsync(id).ConfigureAwait(false);
+        await DeleteFilesAsync(id).ConfigureAwait(false);
         EngineLog.DatabaseDeleted(_logger, id);
     }
 
@@ -265,10 +265,10 @@ public sealed class DatabaseEngine : IAsyncDisposable
         _disposed = true;
         if (_checkpointer is not null)
         {
-            await _checkpointer.DisposeAsync();
+            await _checkpointer.DisposeAsync().ConfigureAwait(false);
         }
 
-        await _host.DisposeAsync();
+        await _host.DisposeAsync().ConfigureAwait(false);
         _store?.Dispose();
         _catalog.Dispose();
         _metrics.Dispose();
@@ -280,11 +280,11 @@ public sealed class DatabaseEngine : IAsyncDisposable
     private async Task<T> UseAsync<T>(DatabaseId id, Func<Database, Task<T>> work, CancellationToken cancellation)
     {
         CheckExists(id);
-        var database = await _host.AcquireAsync(id, cancellation);
+        var database = await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);
         try
         {
             CheckExists(id);
-            return await work(database);
+            return await work(database).ConfigureAwait(false);
         }
         finally
         {
@@ -296,7 +296,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         id,
         async database =>
         {
-            await work(database);
+            await work(database).ConfigureAwait(false);
             return true;
         },
         cancellation);
@@ -330,12 +330,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
     private async ValueTask ExecuteSlowAsync(ValueTask<Database> acquire, SqlRequest request, IResultSink sink,
         CancellationToken cancellation)
     {
-        var database = await acquire;
+        var database = await acquire.ConfigureAwait(false);
         try
         {
             // It may have been deleted while this request waited for its files.
             CheckExists(database.Id);
-            await database.ExecuteAsync(request, sink, cancellation);
+            await database.ExecuteAsync(request, sink, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -347,7 +347,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     {
         try
         {
-            await run;
+            await run.ConfigureAwait(false);
         }
         finally
         {
@@ -357,17 +357,17 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     private async Task DeleteFilesAsync(DatabaseId id)
     {
-        await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(_folder.DatabasePath(id)));
+        await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(_folder.DatabasePath(id))).ConfigureAwait(false);
         _store?.Forget(id);
-        await _catalog.ForgetDroppedAsync(id);
+        await _catalog.ForgetDroppedAsync(id).ConfigureAwait(false);
     }
 
     private async Task FinishDeletionsAsync()
     {
-        var dropped = await _catalog.ListDroppedAsync();
+        var dropped = await _catalog.ListDroppedAsync().ConfigureAwait(false);
         foreach (var id in dropped)
         {
-            await DeleteFilesAsync(id);
+            await DeleteFilesAsync(id).ConfigureAwait(false);
         }
 
         if (dropped.Count > 0)

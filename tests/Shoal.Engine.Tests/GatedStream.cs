@@ -21,7 +21,7 @@ internal sealed class GatedStream(string text) : MemoryStream(Encoding.UTF8.GetB
 
     protected override void Dispose(bool disposing)
     {
-        _gate.Dispose();
+        _gate.Set();
         base.Dispose(disposing);
     }
 }

@@ -53,12 +53,12 @@ internal sealed class DatabaseCatalog : IDisposable
     public static async Task<DatabaseCatalog> LoadAsync(DatabaseHost host)
     {
         var catalog = new DatabaseCatalog(host);
-        await catalog.ExecuteAsync(Schema);
+        await catalog.ExecuteAsync(Schema).ConfigureAwait(false);
         var rows = await catalog.ExecuteAsync(
             """
             SELECT id, account, name, created_at, location_hint, jurisdiction, read_replication FROM databases
             ORDER BY created_at, rowid
-            """);
+            """).ConfigureAwait(false);
         foreach (var row in rows)
         {
             catalog.Remember(ToRecord(row));
@@ -71,10 +71,10 @@ internal sealed class DatabaseCatalog : IDisposable
     public async Task<IReadOnlyList<SqlValue[]>> ExecuteAsync(string sql, params SqlValue[] parameters)
     {
         var results = new ResultCollector();
-        var database = await _host.AcquireAsync(Id, CancellationToken.None);
+        var database = await _host.AcquireAsync(Id, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            await database.ExecuteAsync(SqlRequest.Relaxed(sql, parameters), results, CancellationToken.None);
+            await database.ExecuteAsync(SqlRequest.Relaxed(sql, parameters), results, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -133,7 +133,7 @@ internal sealed class DatabaseCatalog : IDisposable
     /// <exception cref="EngineException">The name is taken or the account is full.</exception>
     public async Task<DatabaseRecord> AddAsync(DatabaseRecord record, int databasesMax, Action createFile)
     {
-        await _changes.WaitAsync();
+        await _changes.WaitAsync().ConfigureAwait(false);
         try
         {
             CheckRoom(record, databasesMax);
@@ -148,7 +148,7 @@ internal sealed class DatabaseCatalog : IDisposable
                 """,
                 SqlValue.Text(record.Id.ToString()), SqlValue.Text(record.Account), SqlValue.Text(record.Name),
                 SqlValue.Integer(record.CreatedAt.ToUnixTimeMilliseconds()), OptionalText(record.LocationHint),
-                OptionalText(record.Jurisdiction), SqlValue.Text(record.ReadReplication));
+                OptionalText(record.Jurisdiction), SqlValue.Text(record.ReadReplication)).ConfigureAwait(false);
             Remember(record);
             return record;
         }
@@ -161,12 +161,12 @@ internal sealed class DatabaseCatalog : IDisposable
     /// <exception cref="EngineException">There is no such database.</exception>
     public async Task<DatabaseRecord> UpdateAsync(DatabaseId id, string readReplication)
     {
-        await _changes.WaitAsync();
+        await _changes.WaitAsync().ConfigureAwait(false);
         try
         {
             var old = Find(id) ?? throw NotFound(id.ToString());
             await ExecuteAsync("UPDATE databases SET read_replication = ? WHERE id = ?",
-                SqlValue.Text(readReplication), SqlValue.Text(id.ToString()));
+                SqlValue.Text(readReplication), SqlValue.Text(id.ToString())).ConfigureAwait(false);
             var record = old with { ReadReplication = readReplication };
             lock (_gate)
             {
@@ -188,13 +188,13 @@ internal sealed class DatabaseCatalog : IDisposable
     /// <exception cref="EngineException">There is no such database.</exception>
     public async Task RemoveAsync(DatabaseId id)
     {
-        await _changes.WaitAsync();
+        await _changes.WaitAsync().ConfigureAwait(false);
         try
         {
             var record = Find(id) ?? throw NotFound(id.ToString());
             var text = id.ToString();
             await ExecuteAsync($"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'; "
-                + $"DELETE FROM commit_numbers WHERE id = '{text}'");
+                + $"DELETE FROM commit_numbers WHERE id = '{text}'").ConfigureAwait(false);
             lock (_gate)
             {
                 _byId.Remove(id);
@@ -227,17 +227,17 @@ internal sealed class DatabaseCatalog : IDisposable
             INSERT INTO commit_numbers(id, number) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
             ON CONFLICT(id) DO UPDATE SET number = excluded.number
             """,
-            SqlValue.Text(json.Append(']').ToString()));
+            SqlValue.Text(json.Append(']').ToString())).ConfigureAwait(false);
     }
 
     /// <summary>How many commits databases had had when it was last noted.</summary>
     public async Task<IReadOnlyList<(DatabaseId Id, ulong Number)>> ListCommitNumbersAsync() =>
-        [.. (await ExecuteAsync("SELECT id, number FROM commit_numbers"))
+        [.. (await ExecuteAsync("SELECT id, number FROM commit_numbers").ConfigureAwait(false))
             .Select(row => (ParseId(row[0]), (ulong)row[1].AsInteger))];
 
     /// <summary>Databases whose files still have to be deleted.</summary>
     public async Task<IReadOnlyList<DatabaseId>> ListDroppedAsync() =>
-        [.. (await ExecuteAsync("SELECT id FROM dropped")).Select(row => ParseId(row[0]))];
+        [.. (await ExecuteAsync("SELECT id FROM dropped").ConfigureAwait(false)).Select(row => ParseId(row[0]))];
 
     /// <summary>The files of a dropped database are gone.</summary>
     public Task ForgetDroppedAsync(DatabaseId id) =>

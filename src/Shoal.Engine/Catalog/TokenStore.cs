@@ -59,7 +59,7 @@ public sealed class TokenStore
             SqlValue.Text(record.Id), SqlValue.Text(name), SqlValue.Blob(hash), DatabaseCatalog.OptionalText(account),
             SqlValue.Text(string.Join(',', databases)), SqlValue.Integer((int)permission),
             SqlValue.Integer(record.CreatedAt.ToUnixTimeMilliseconds()),
-            expiresAt is { } expires ? SqlValue.Integer(expires.ToUnixTimeMilliseconds()) : SqlValue.Null);
+            expiresAt is { } expires ? SqlValue.Integer(expires.ToUnixTimeMilliseconds()) : SqlValue.Null).ConfigureAwait(false);
         _byHash[new HashKey(hash)] = record;
         return new NewToken(record, secret);
     }
@@ -76,7 +76,7 @@ public sealed class TokenStore
         {
             if (record.Id == tokenId)
             {
-                await _catalog.ExecuteAsync("DELETE FROM tokens WHERE id = ?", SqlValue.Text(tokenId));
+                await _catalog.ExecuteAsync("DELETE FROM tokens WHERE id = ?", SqlValue.Text(tokenId)).ConfigureAwait(false);
                 return _byHash.TryRemove(key, out _);
             }
         }
@@ -101,7 +101,7 @@ public sealed class TokenStore
     {
         var store = new TokenStore(catalog, time);
         var rows = await catalog.ExecuteAsync(
-            "SELECT id, name, hash, account, databases, permission, created_at, expires_at FROM tokens");
+            "SELECT id, name, hash, account, databases, permission, created_at, expires_at FROM tokens").ConfigureAwait(false);
         foreach (var row in rows)
         {
             store._byHash[new HashKey(row[2].AsBytes.Span)] = ToRecord(row);

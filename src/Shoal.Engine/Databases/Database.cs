@@ -51,7 +51,7 @@ internal sealed class Database : IDisposable
     /// <summary>Lends a reader connection to work that is not a request, such as statistics.</summary>
     public async Task<T> ReadAsync<T>(Func<DatabaseConnection, T> work, CancellationToken cancellation)
     {
-        var reader = await _readers.RentAsync(cancellation);
+        var reader = await _readers.RentAsync(cancellation).ConfigureAwait(false);
         T result;
         try
         {
@@ -66,7 +66,7 @@ internal sealed class Database : IDisposable
             _readers.Return(reader);
         }
 
-        await Gate.WaitAsync();
+        await Gate.WaitAsync().ConfigureAwait(false);
         return result;
     }
 
@@ -85,7 +85,8 @@ internal sealed class Database : IDisposable
     }
 
     private async ValueTask ReadLater(ValueTask<DatabaseConnection> rent, SqlRequest request, IResultSink sink,
-        CancellationToken cancellation) => await Read(await rent, request, sink, cancellation);
+        CancellationToken cancellation) =>
+        await Read(await rent.ConfigureAwait(false), request, sink, cancellation).ConfigureAwait(false);
 
     private ValueTask Read(DatabaseConnection reader, SqlRequest request, IResultSink sink,
         CancellationToken cancellation)
@@ -122,7 +123,7 @@ internal sealed class Database : IDisposable
     /// <summary>An error may tell of data too ("UNIQUE constraint failed").</summary>
     private async ValueTask FailAsync(Exception error)
     {
-        await Gate.WaitAsync();
+        await Gate.WaitAsync().ConfigureAwait(false);
         ExceptionDispatchInfo.Throw(error);
     }
 

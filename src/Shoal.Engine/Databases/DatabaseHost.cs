@@ -141,7 +141,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
                 }
             }
 
-            await wait;
+            await wait.ConfigureAwait(false);
             if (entry is not null)
             {
                 Close(entry, whenClosed);
@@ -153,7 +153,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
     /// <summary>Closes everything. Requests that run are waited for.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _idleTimer.DisposeAsync();
+        await _idleTimer.DisposeAsync().ConfigureAwait(false);
         List<DatabaseId> ids;
         lock (_gate)
         {
@@ -163,7 +163,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
 
         foreach (var id in ids)
         {
-            await CloseAsync(id, static () => { });
+            await CloseAsync(id, static () => { }).ConfigureAwait(false);
         }
 
         _slots.Dispose();
@@ -198,10 +198,10 @@ internal sealed class DatabaseHost : IAsyncDisposable
 
             if (wait is null)
             {
-                return await OpenAsync(entry, cancellation);
+                return await OpenAsync(entry, cancellation).ConfigureAwait(false);
             }
 
-            await wait.WaitAsync(cancellation);
+            await wait.WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
 
@@ -210,9 +210,9 @@ internal sealed class DatabaseHost : IAsyncDisposable
         var hasSlot = false;
         try
         {
-            await TakeSlotAsync(entry.Id, cancellation);
+            await TakeSlotAsync(entry.Id, cancellation).ConfigureAwait(false);
             hasSlot = true;
-            await _opens.WaitAsync(cancellation);
+            await _opens.WaitAsync(cancellation).ConfigureAwait(false);
             try
             {
                 var path = entry.Id == Catalog.DatabaseCatalog.Id
@@ -282,7 +282,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
                 Close(victim);
             }
 
-            if (!await _slots.WaitAsync(_options.Limits.QueryTimeout, cancellation))
+            if (!await _slots.WaitAsync(_options.Limits.QueryTimeout, cancellation).ConfigureAwait(false))
             {
                 throw new EngineException(EngineErrorKind.Overloaded,
                     "D1 DB is overloaded. Requests queued for too long.",

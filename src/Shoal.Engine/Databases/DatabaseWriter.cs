@@ -87,14 +87,14 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     public async Task<WriterLease> AcquireAsync(CancellationToken cancellation)
     {
         var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = cancellation.Register(() => waiter.TrySetCanceled(cancellation));
+        using var registration = cancellation.Register(() => waiter.TrySetCanceled(cancellation));
         _exclusiveWaiters.Enqueue(waiter);
         if (TryBecomeWriter())
         {
             PassOn();
         }
 
-        await waiter.Task;
+        await waiter.Task.ConfigureAwait(false);
         try
         {
             return new WriterLease(this, OpenConnection(), _transactions!);
@@ -125,13 +125,13 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
 
     /// <summary>Brings all durable commits into the database file.</summary>
     /// <remarks>Rule: never a page before the log record that holds it is durable.</remarks>
-    public async Task CheckpointAsync()
+    public async Task CheckpointAsync(CancellationToken cancellation)
     {
-        using var lease = await AcquireAsync(CancellationToken.None);
+        using var lease = await AcquireAsync(cancellation).ConfigureAwait(false);
         Capture();
         if (!Faults.Is(Faults.CheckpointBeforeDurable))
         {
-            await _gate.WaitAsync();
+            await _gate.WaitAsync().ConfigureAwait(false);
         }
 
         CheckpointAll();
@@ -155,7 +155,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         else
         {
             Capture();
-            _gate.WaitAsync().AsTask().GetAwaiter().GetResult();
+            _store.Log.WaitDurableAsync(_gate.Visible).AsTask().GetAwaiter().GetResult();
             whole = CheckpointAll();
         }
 

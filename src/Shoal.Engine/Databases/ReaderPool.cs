@@ -122,7 +122,7 @@ internal sealed class ReaderPool : IDisposable
     private async ValueTask<DatabaseConnection> WaitAsync(
         TaskCompletionSource<DatabaseConnection?> waiter, CancellationToken cancellation)
     {
-        await using var registration = cancellation.Register(() => waiter.TrySetCanceled(cancellation));
-        return await waiter.Task ?? await RentAsync(cancellation);
+        using var registration = cancellation.Register(() => waiter.TrySetCanceled(cancellation));
+        return await waiter.Task.ConfigureAwait(false) ?? await RentAsync(cancellation).ConfigureAwait(false);
     }
 }

@@ -13,6 +13,8 @@ namespace Shoal.Engine.Log;
 /// </remarks>
 internal sealed class Checkpointer : IAsyncDisposable
 {
+    private static readonly TimeSpan WriterPatience = TimeSpan.FromSeconds(1);
+
     private readonly DurableStore _store;
     private readonly DatabaseHost _host;
     private readonly DatabaseCatalog _catalog;
@@ -48,7 +50,7 @@ internal sealed class Checkpointer : IAsyncDisposable
     {
         foreach (var id in _store.Tracker.ListUncheckpointed())
         {
-            await CheckpointAsync(id);
+            await CheckpointAsync(id).ConfigureAwait(false);
         }
 
         var covered = _store.Tracker.BeginFlush();
@@ -65,7 +67,7 @@ internal sealed class Checkpointer : IAsyncDisposable
         var users = covered.Keys.Where(static id => id != DatabaseCatalog.Id).ToArray();
         if (users.Length > 0)
         {
-            await _catalog.SaveCommitNumbersAsync(_store.Tracker.Numbers(users));
+            await _catalog.SaveCommitNumbersAsync(_store.Tracker.Numbers(users)).ConfigureAwait(false);
         }
 
         _store.Tracker.EndFlush(covered);
@@ -73,7 +75,7 @@ internal sealed class Checkpointer : IAsyncDisposable
         // The end first: what is appended after it is needed anyway, what was before it the tracker knows.
         var end = _store.Log.End;
         var oldest = _store.Tracker.OldestNeeded(end);
-        await _store.Log.WaitDurableAsync(_store.Log.AppendCheckpoint(oldest, _store.NumberOf(DatabaseCatalog.Id)));
+        await _store.Log.WaitDurableAsync(_store.Log.AppendCheckpoint(oldest, _store.NumberOf(DatabaseCatalog.Id))).ConfigureAwait(false);
         _store.Log.Release(oldest);
         _metrics.RoundCompleted(covered.Count);
     }
@@ -81,15 +83,15 @@ internal sealed class Checkpointer : IAsyncDisposable
     /// <summary>Stops, after a last round for a quick next start.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _timer.DisposeAsync();
-        await _stop.CancelAsync();
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
         _wake.Release();
-        await _loop;
+        await _loop.ConfigureAwait(false);
         _store.CheckpointRequested = null;
 
         // Twice: the first leaves the catalog changed by the commit numbers it writes there.
-        await RunRoundAsync();
-        await RunRoundAsync();
+        await RunRoundAsync().ConfigureAwait(false);
+        await RunRoundAsync().ConfigureAwait(false);
         _wake.Dispose();
         _stop.Dispose();
     }
@@ -141,12 +143,12 @@ internal sealed class Checkpointer : IAsyncDisposable
             {
                 foreach (var id in requested)
                 {
-                    await CheckpointAsync(id);
+                    await CheckpointAsync(id).ConfigureAwait(false);
                 }
 
                 if (round)
                 {
-                    await RunRoundAsync();
+                    await RunRoundAsync().ConfigureAwait(false);
                 }
             }
             catch (Exception error) when (error is EngineException or IOException)
@@ -168,7 +170,7 @@ internal sealed class Checkpointer : IAsyncDisposable
         Database database;
         try
         {
-            database = await _host.AcquireAsync(id, CancellationToken.None);
+            database = await _host.AcquireAsync(id, CancellationToken.None).ConfigureAwait(false);
         }
         catch (EngineException error) when (error.Kind == EngineErrorKind.ShuttingDown)
         {
@@ -177,7 +179,13 @@ internal sealed class Checkpointer : IAsyncDisposable
 
         try
         {
-            await database.Writer.CheckpointAsync();
+            // A long import holds its writer; the others need not wait for it.
+            using var patience = new CancellationTokenSource(WriterPatience, _options.TimeProvider);
+            await database.Writer.CheckpointAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next round tries again.
         }
         catch (EngineException error)
         {

@@ -30,7 +30,7 @@ internal static class DurabilityChange
         }
         else
         {
-            await RedoEverythingAsync(folder, options, metrics);
+            await RedoEverythingAsync(folder, options, metrics).ConfigureAwait(false);
         }
 
         folder.SetDurability(options.Durability);
@@ -89,7 +89,7 @@ internal static class DurabilityChange
 
         store.Log.FlushFileSystem();
         var end = store.Log.End;
-        await store.Log.WaitDurableAsync(store.Log.AppendCheckpoint(end, store.NumberOf(DatabaseCatalog.Id)));
+        await store.Log.WaitDurableAsync(store.Log.AppendCheckpoint(end, store.NumberOf(DatabaseCatalog.Id))).ConfigureAwait(false);
         store.Log.Release(end);
     }
 }

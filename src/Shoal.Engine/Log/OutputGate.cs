@@ -72,9 +72,9 @@ internal sealed class OutputGate(CommitLog? log)
                 captured = _captured.Task;
             }
 
-            await captured;
+            await captured.ConfigureAwait(false);
         }
 
-        await commitLog.WaitDurableAsync(_last);
+        await commitLog.WaitDurableAsync(_last).ConfigureAwait(false);
     }
 }

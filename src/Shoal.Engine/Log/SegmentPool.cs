@@ -53,6 +53,7 @@ internal sealed class SegmentPool : IDisposable
 
     public void Dispose()
     {
+        SpinWait.SpinUntil(() => !Volatile.Read(ref _preparing));
         lock (_gate)
         {
             _disposed = true;

@@ -16,13 +16,13 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         Stream sql, IProgress<TransferProgress>? progress, CancellationToken cancellation)
     {
         ImportResult result;
-        using (var lease = await database.Writer.AcquireAsync(cancellation))
+        using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {
             result = await OnOwnThread(() => new SqlImporter(
-                database.Id, lease, sql, limits.RelaxedSql.SqlBytesMax, progress).Run(cancellation));
+                database.Id, lease, sql, limits.RelaxedSql.SqlBytesMax, progress).Run(cancellation)).ConfigureAwait(false);
         }
 
-        await database.Gate.WaitAsync();
+        await database.Gate.WaitAsync().ConfigureAwait(false);
         return result;
     }
 
@@ -30,13 +30,13 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         IProgress<TransferProgress>? progress, CancellationToken cancellation)
     {
         ImportResult result;
-        using (var lease = await database.Writer.AcquireAsync(cancellation))
+        using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {
             result = await OnOwnThread(() => new CsvImporter(
-                database.Id, lease, new CsvReader(csv, options.Delimiter), options, progress).Run(cancellation));
+                database.Id, lease, new CsvReader(csv, options.Delimiter), options, progress).Run(cancellation)).ConfigureAwait(false);
         }
 
-        await database.Gate.WaitAsync();
+        await database.Gate.WaitAsync().ConfigureAwait(false);
         return result;
     }
 
@@ -70,13 +70,13 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         try
         {
             using var input = pipe.Reader.AsStream();
-            return await ImportSqlAsync(input, progress, cancellation);
+            return await ImportSqlAsync(input, progress, cancellation).ConfigureAwait(false);
         }
         finally
         {
-            await stop.CancelAsync();
-            await pipe.Reader.CompleteAsync();
-            await dump;
+            await stop.CancelAsync().ConfigureAwait(false);
+            await pipe.Reader.CompleteAsync().ConfigureAwait(false);
+            await dump.ConfigureAwait(false);
         }
     }
 

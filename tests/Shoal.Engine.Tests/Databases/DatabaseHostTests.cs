@@ -60,6 +60,11 @@ public sealed class DatabaseHostTests
         await input.Reached;
 
         var delete = fixture.Engine.DeleteDatabaseAsync(fixture.Id);
+        while (fixture.Engine.FindDatabase(fixture.Id) is not null)
+        {
+            await Task.Yield();
+        }
+
         var error = await Assert.ThrowsAsync<EngineException>(() => fixture.ResultsAsync("SELECT 1"));
         Assert.Equal(EngineErrorKind.DatabaseNotFound, error.Kind);
         Assert.False(delete.IsCompleted);
