@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Shoal.PowerCut;
+using Shoal.PowerCut.Load;
+using Shoal.PowerCut.Replay;
+
+// Commands: `run` records a load and cuts its power at many points; `load` and `check` are its child processes.
+try
+{
+    var words = args.Skip(1).ToArray();
+    switch (args.FirstOrDefault())
+    {
+        case "run":
+            return await RunAsync(new Arguments(words,
+                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--replay"]));
+        case "load":
+            await LoadAsync(new Arguments(words, ["--folder", "--marks", "--seed", "--round", "--commits", "--durability"]));
+            return 0;
+        case "check":
+            var check = new Arguments(words, ["--recording", "--seed"]);
+            await Checker.RunAsync(check.Text("--recording"), check.Seed("--seed"));
+            return 0;
+        default:
+            throw new ArgumentException("the commands are run, load and check");
+    }
+}
+catch (Exception error) when (error is ArgumentException or IOException)
+{
+    Console.Error.WriteLine($"error: {error.Message}");
+    return 2;
+}
+
+static async Task<int> RunAsync(Arguments arguments)
+{
+    var work = arguments.Text("--work");
+    var disk = arguments.Text("--disk");
+    var fileSystem = arguments.Text("--fs", "ext4");
+    var seed = arguments.Has("--seed") ? arguments.Seed("--seed") : (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
+    if (fileSystem != "ext4")
+    {
+        throw new ArgumentException($"--fs {fileSystem}: only ext4 is supported");
+    }
+
+    // A kept recording knows its seed.
+    var seedFile = Path.Combine(work, "seed");
+    if (arguments.Has("--replay"))
+    {
+        seed = ulong.Parse(await File.ReadAllTextAsync(seedFile), CultureInfo.InvariantCulture);
+        Console.WriteLine($"seed {seed}");
+    }
+    else
+    {
+        Console.WriteLine($"seed {seed}");
+        await File.WriteAllTextAsync(seedFile, seed.ToString(CultureInfo.InvariantCulture));
+        await new Recorder(work, disk, fileSystem, seed, arguments.Number("--commits", 4_000))
+        {
+            FlushMicroseconds = arguments.Number("--flush-us", 0),
+            Durability = arguments.Text("--durability", "sqlite"),
+        }.RunAsync();
+    }
+
+    var report = await new Replayer(work, disk, fileSystem, seed).RunAsync(
+        arguments.Number("--points", 1_000),
+        arguments.Has("--point") ? arguments.Number("--point", 0) : null);
+    Console.WriteLine(report);
+    Console.WriteLine($"{report.Points - report.FailedPoints} passed, {report.FailedPoints} failed");
+    return report.FailedPoints == 0 ? 0 : 1;
+}
+
+static async Task LoadAsync(Arguments arguments)
+{
+    // Requests run on their callers' threads and wait there for the disk.
+    ThreadPool.SetMinThreads(32, 32);
+    await Workload.RunAsync(new LoadOptions
+    {
+        Folder = arguments.Text("--folder"),
+        Marks = arguments.Text("--marks"),
+        Seed = arguments.Seed("--seed"),
+        Round = arguments.Number("--round", 0),
+        Commits = arguments.Number("--commits", 1_000),
+    });
+}
