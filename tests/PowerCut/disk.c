@@ -11,6 +11,8 @@
 //   cut POINT SEED KEEP TEAR                    replay: records before POINT have happened. Writes up to the last
 //                                               flush are there; of later ones KEEP percent, at random by SEED: whole
 //                                               (TEAR 0) or in pieces of TEAR bytes
+//   lie FLUSHES                                 replay: the disk had said of that many flushes too early that they
+//                                               succeeded
 //
 // The log is a sequence of records: kind (4 bytes), length (4), offset (8), then data for writes and marks. A flush is
 // two records, when it begins and when it has succeeded: it makes durable what was written before it began, and is
@@ -139,6 +141,23 @@ static struct record at(size_t index) {
     return record;
 }
 
+static void find_durable(size_t lies) {
+    uint32_t *begun = calloc(record_count + 1, sizeof *begun); // by number of the flush
+    uint32_t *ended = calloc(record_count + 1, sizeof *ended); // where it began, in the order of the ends
+    if (begun == NULL || ended == NULL) die("memory");
+    size_t count = 0;
+    for (size_t index = 0; index < record_count; index++) {
+        struct record record = at(index);
+        durable_at[index + 1] = durable_at[index];
+        if (record.kind == FLUSH_BEGIN) begun[record.offset] = (uint32_t)index;
+        if (record.kind != FLUSH_END) continue;
+        ended[count++] = begun[record.offset];
+        if (count > lies && ended[count - lies - 1] > durable_at[index]) durable_at[index + 1] = ended[count - lies - 1];
+    }
+    free(begun);
+    free(ended);
+}
+
 static void load(const char *path) {
     size_t length;
     log_data = map(path, &length, PROT_READ);
@@ -154,17 +173,8 @@ static void load(const char *path) {
     }
 
     durable_at = calloc(record_count + 1, sizeof *durable_at);
-    uint32_t *begun = calloc(record_count + 1, sizeof *begun); // by number of the flush
-    if (durable_at == NULL || begun == NULL) die("memory");
-    for (size_t index = 0; index < record_count; index++) {
-        struct record record = at(index);
-        durable_at[index + 1] = durable_at[index];
-        if (record.kind == FLUSH_BEGIN) begun[record.offset] = (uint32_t)index;
-        if (record.kind == FLUSH_END && begun[record.offset] > durable_at[index]) {
-            durable_at[index + 1] = begun[record.offset];
-        }
-    }
-    free(begun);
+    if (durable_at == NULL) die("memory");
+    find_durable(0);
 }
 
 static void store(uint8_t *target, struct record record, size_t index, size_t from, size_t count) {
@@ -295,6 +305,10 @@ static int run_command(const char *text) {
     unsigned long long seed;
     size_t point, tear;
     unsigned number;
+    if (replaying && sscanf(text, "lie %u", &number) == 1) {
+        find_durable(number);
+        return 0;
+    }
     if (sscanf(text, "delay %u", &number) == 1) {
         flush_delay = number;
         return 0;
@@ -370,6 +384,6 @@ int main(int count, char **arguments) {
     } else if ((output = fopen(arguments[3], "wx")) == NULL) {
         die(arguments[3]);
     }
-    char *fuse[] = {"disk", "-f", arguments[4], NULL};
-    return fuse_main(3, fuse, &operations, NULL);
+    char *fuse[] = {"disk", arguments[4], "-f", "-o", "max_threads=10", NULL};
+    return fuse_main(fuse_version() >= 312 ? 5 : 3, fuse, &operations, NULL); // 3.12 has the option, and needs it
 }

@@ -15,6 +15,7 @@ usage: tests/PowerCut/run.sh [options]
   --fs ext4          the file system
   --commits N        length of the load
   --flush-us N       how long a flush of the disk takes
+  --lies N           the disk confirms flushes N flushes too early: this must fail
   --replay FOLDER    no new load: cuts the power of the recording that a failed run has kept
   --point N          only this point
 END
@@ -26,7 +27,7 @@ arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
-    --points | --seed | --durability | --fs | --commits | --flush-us | --point | --fault | --replay)
+    --points | --seed | --durability | --fs | --commits | --flush-us | --lies | --point | --fault | --replay)
       if [ $# -lt 2 ]; then echo "error: $1 needs a value" >&2; exit 2; fi
       case $1 in
         --fault) fault=$2 ;;

@@ -12,7 +12,7 @@ try
     {
         case "run":
             return await RunAsync(new Arguments(words,
-                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--replay"]));
+                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--replay"]));
         case "load":
             await LoadAsync(new Arguments(words, ["--folder", "--marks", "--seed", "--round", "--commits", "--durability"]));
             return 0;
@@ -59,7 +59,10 @@ static async Task<int> RunAsync(Arguments arguments)
         }.RunAsync();
     }
 
-    var report = await new Replayer(work, disk, fileSystem, seed).RunAsync(
+    var report = await new Replayer(work, disk, fileSystem, seed)
+    {
+        Lies = arguments.Number("--lies", 0),
+    }.RunAsync(
         arguments.Number("--points", 1_000),
         arguments.Has("--point") ? arguments.Number("--point", 0) : null);
     Console.WriteLine(report);
