@@ -384,6 +384,6 @@ int main(int count, char **arguments) {
     } else if ((output = fopen(arguments[3], "wx")) == NULL) {
         die(arguments[3]);
     }
-    char *fuse[] = {"disk", arguments[4], "-f", "-o", "max_threads=10", NULL};
-    return fuse_main(fuse_version() >= 312 ? 5 : 3, fuse, &operations, NULL); // 3.12 has the option, and needs it
+    char *fuse[] = {"disk", arguments[4], "-f", "-o", "max_idle_threads=10", NULL};
+    return fuse_main(5, fuse, &operations, NULL);
 }
