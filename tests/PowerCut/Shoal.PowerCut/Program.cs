@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Shoal.Engine;
 using Shoal.PowerCut;
 using Shoal.PowerCut.Load;
 using Shoal.PowerCut.Replay;
@@ -17,8 +18,9 @@ try
             await LoadAsync(new Arguments(words, ["--folder", "--marks", "--seed", "--round", "--commits", "--durability"]));
             return 0;
         case "check":
-            var check = new Arguments(words, ["--recording", "--seed"]);
-            await Checker.RunAsync(check.Text("--recording"), check.Seed("--seed"));
+            var check = new Arguments(words, ["--recording", "--seed", "--durability"]);
+            await Checker.RunAsync(
+                check.Text("--recording"), check.Seed("--seed"), new EngineSettings(check.Text("--durability")));
             return 0;
         default:
             throw new ArgumentException("the commands are run, load and check");
@@ -61,6 +63,7 @@ static async Task<int> RunAsync(Arguments arguments)
 
     var report = await new Replayer(work, disk, fileSystem, seed)
     {
+        Durability = arguments.Text("--durability", "sqlite"),
         Lies = arguments.Number("--lies", 0),
     }.RunAsync(
         arguments.Number("--points", 1_000),
@@ -74,12 +77,14 @@ static async Task LoadAsync(Arguments arguments)
 {
     // Requests run on their callers' threads and wait there for the disk.
     ThreadPool.SetMinThreads(32, 32);
-    await Workload.RunAsync(new LoadOptions
+    var settings = new EngineSettings(arguments.Text("--durability"));
+    await using var engine = await DatabaseEngine.OpenAsync(settings.ForLoad(arguments.Text("--folder")));
+    using var marks = new MarkFile(arguments.Text("--marks"));
+    await new Workload(new EngineDatabases(engine), marks, new LoadOptions
     {
-        Folder = arguments.Text("--folder"),
-        Marks = arguments.Text("--marks"),
         Seed = arguments.Seed("--seed"),
         Round = arguments.Number("--round", 0),
         Commits = arguments.Number("--commits", 1_000),
-    });
+        Committed = static commits => Console.WriteLine(commits),
+    }).RunAsync();
 }

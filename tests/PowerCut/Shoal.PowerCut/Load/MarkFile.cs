@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Shoal.PowerCut.Load;
 
 /// <summary>Writes marks into the recording. Thread: safe for any.</summary>
-internal sealed class MarkFile(string path) : IDisposable
+internal sealed class MarkFile(string path) : IMarks, IDisposable
 {
     private readonly SafeFileHandle _file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
 

@@ -1,208 +1,134 @@
-using System.Text;
-using Shoal.Engine;
-using Shoal.Engine.Catalog;
-using Shoal.Engine.Requests;
 using Shoal.PowerCut.Model;
-using Shoal.Protocol;
 
 namespace Shoal.PowerCut.Load;
 
 /// <summary>Writers that each own some databases, one that creates and drops databases, and reads that race with them.</summary>
-internal sealed class Workload : IDisposable
+internal sealed class Workload(IDatabases databases, IMarks marks, LoadOptions options)
 {
-    private const int ProgressCommits = 25;
-    private readonly LoadOptions _options;
-    private readonly DatabaseEngine _engine;
-    private readonly MarkFile _marks;
     private int _commits;
 
-    private Workload(LoadOptions options, DatabaseEngine engine)
-    {
-        _options = options;
-        _engine = engine;
-        _marks = new MarkFile(options.Marks);
-    }
+    private bool IsDone => Volatile.Read(ref _commits) >= options.Commits;
 
-    /// <summary>Runs the load and closes the engine. Prints how many commits were acknowledged now and then.</summary>
-    public static async Task RunAsync(LoadOptions options)
+    /// <summary>Goes on with whatever databases an earlier round has left, until enough is committed.</summary>
+    public async Task RunAsync()
     {
-        await using var engine = await DatabaseEngine.OpenAsync(new EngineOptions
+        var models = new List<DatabaseModel>();
+        foreach (var number in await databases.ListAsync())
         {
-            DataFolder = options.Folder,
-            IdleClose = TimeSpan.FromMilliseconds(200),
-            Limits = new EngineLimits { OpenDatabasesMax = options.OpenMax, CheckpointFramesMin = 200 },
-        });
-        using var workload = new Workload(options, engine);
-        await workload.RunAsync();
-    }
-
-    public void Dispose() => _marks.Dispose();
-
-    private async Task RunAsync()
-    {
-        var page = _engine.ListDatabases(Names.Account, nameContains: null, page: 1, perPage: int.MaxValue);
-        var targets = new List<Target>();
-        foreach (var record in page.Databases)
-        {
-            targets.Add(await ReopenAsync(record));
+            models.Add(await ReopenAsync(number));
         }
 
-        for (var number = 0; number < _options.Databases; number++)
+        for (var number = 0; number < options.Databases; number++)
         {
-            if (targets.TrueForAll(target => target.Number != number))
+            if (models.TrueForAll(model => model.Number != number))
             {
-                targets.Add(await CreateAsync(number));
+                models.Add(await CreateAsync(number));
             }
         }
 
-        var owned = targets.Where(target => target.Number < _options.Databases).ToLookup(t => t.Number % _options.Writers);
-        var passing = targets.Where(target => target.Number >= _options.Databases);
+        var owned = models.Where(model => model.Number < options.Databases).ToLookup(m => m.Number % options.Writers);
+        var passing = models.Where(model => model.Number >= options.Databases);
         await Task.WhenAll(owned.Select(group => Task.Run(() => WriteAsync(group.Key, [.. group])))
-            .Append(Task.Run(() => ComeAndGoAsync(new Queue<Target>(passing)))));
+            .Append(Task.Run(() => ComeAndGoAsync(new Queue<DatabaseModel>(passing)))));
     }
 
-    private bool IsDone => Volatile.Read(ref _commits) >= _options.Commits;
-
-    private async Task WriteAsync(int writer, Target[] targets)
+    private async Task WriteAsync(int writer, DatabaseModel[] models)
     {
-        var chance = new Chance(_options.Seed, (ulong)_options.Round, (ulong)writer);
+        var chance = new Chance(options.Seed, (ulong)options.Round, (ulong)writer);
         while (!IsDone)
         {
-            await BurstAsync(targets[chance.Below(targets.Length)], chance);
+            await BurstAsync(models[chance.Below(models.Length)], chance);
         }
     }
 
-    private async Task ComeAndGoAsync(Queue<Target> alive)
+    private async Task ComeAndGoAsync(Queue<DatabaseModel> alive)
     {
-        var chance = new Chance(_options.Seed, (ulong)_options.Round, ulong.MaxValue);
-        for (var number = 1000 * (_options.Round + 1); !IsDone; number++)
+        var chance = new Chance(options.Seed, (ulong)options.Round, ulong.MaxValue);
+        for (var number = 1000 * (options.Round + 1); !IsDone; number++)
         {
-            var target = await CreateAsync(number);
-            alive.Enqueue(target);
+            var model = await CreateAsync(number);
+            alive.Enqueue(model);
             for (var bursts = chance.Below(4); bursts > 0; bursts--)
             {
-                await BurstAsync(target, chance);
+                await BurstAsync(model, chance);
             }
 
-            while (alive.Count > _options.Databases / 4)
+            while (alive.Count > options.Databases / 4)
             {
                 var oldest = alive.Dequeue();
-                _marks.Write(MarkKind.Dropping, oldest.Number, oldest.Model.Commits);
-                await _engine.DeleteDatabaseAsync(oldest.Id);
-                _marks.Write(MarkKind.Dropped, oldest.Number, oldest.Model.Commits);
+                marks.Write(MarkKind.Dropping, oldest.Number, oldest.Commits);
+                await databases.DropAsync(oldest.Number);
+                marks.Write(MarkKind.Dropped, oldest.Number, oldest.Commits);
             }
         }
     }
 
-    private async Task<Target> CreateAsync(int number)
+    private async Task<DatabaseModel> CreateAsync(int number)
     {
-        var record = await _engine.CreateDatabaseAsync(
-            new NewDatabase { Account = Names.Account, Name = Names.Of(number) });
-        _marks.Write(MarkKind.Created, number, 0);
-        return new Target(record.Id, number, new DatabaseModel(_options.Seed, number));
+        await databases.CreateAsync(number);
+        marks.Write(MarkKind.Created, number, 0);
+        return new DatabaseModel(options.Seed, number);
     }
 
-    /// <summary>A database that an earlier round left: what it has now is seen, and the history goes on from there.</summary>
-    private async Task<Target> ReopenAsync(DatabaseRecord record)
+    /// <summary>What an earlier round left is seen now, and the history goes on from there.</summary>
+    private async Task<DatabaseModel> ReopenAsync(int number)
     {
-        var number = Names.Number(record.Name);
-        var model = new DatabaseModel(_options.Seed, number);
-        var tables = new ResultCollector();
-        await _engine.ExecuteAsync(record.Id, SqlRequest.Single("SELECT 1 FROM sqlite_schema WHERE name = 'state'"), tables);
-        if (tables.Rows.Count > 0)
-        {
-            _ = model.After(await ReadCommitsAsync(record.Id));
-        }
-
-        _marks.Write(MarkKind.Seen, number, model.Commits);
-        return new Target(record.Id, number, model);
+        var model = new DatabaseModel(options.Seed, number);
+        var (commits, _) = await databases.ReadAsync(number);
+        _ = model.After((int)commits);
+        marks.Write(MarkKind.Seen, number, model.Commits);
+        return model;
     }
 
     /// <summary>Sends a few transactions without waiting in between, and often a read that may see them too early.</summary>
-    private async Task BurstAsync(Target target, Chance chance)
+    private async Task BurstAsync(DatabaseModel model, Chance chance)
     {
         var transactions = new Transaction[chance.Below(3) == 0 ? chance.Between(2, 4) : 1];
         for (var index = 0; index < transactions.Length; index++)
         {
-            transactions[index] = target.Model.Next();
+            transactions[index] = model.Next();
         }
 
-        var runs = transactions.Select(transaction => TryRunAsync(target, transaction)).ToArray();
+        var runs = transactions.Select(transaction => TryRunAsync(model.Number, transaction)).ToArray();
         if (transactions[0].Number > 1)
         {
-            switch (chance.Below(4))
-            {
-                case 0:
-                    _marks.Write(MarkKind.Seen, target.Number, await ReadCommitsAsync(target.Id));
-                    break;
-                case 1:
-                    await ProvokeErrorAsync(target, transactions[0].Number);
-                    break;
-            }
+            await PeekAsync(model.Number, transactions[0].Number, chance.Below(4));
         }
 
         var done = await Task.WhenAll(runs);
         for (var index = 0; index < done.Length; index++)
         {
-            // One that overtook another, when the database had to be opened, has failed and comes again in order.
-            if (!done[index] && !await TryRunAsync(target, transactions[index]))
+            // One that overtook another has failed and comes again in order.
+            if (!done[index] && !await TryRunAsync(model.Number, transactions[index]))
             {
                 throw new InvalidOperationException(
-                    $"transaction {transactions[index].Number} of {Names.Of(target.Number)} is refused");
+                    $"transaction {transactions[index].Number} of {Names.Of(model.Number)} is refused");
             }
         }
     }
 
-    private async Task<bool> TryRunAsync(Target target, Transaction transaction)
+    private async Task PeekAsync(int number, int commit, int way)
     {
-        try
+        if (way == 0)
         {
-            if (transaction.IsImport)
-            {
-                var text = string.Join(";\n", transaction.Statements) + ";\n";
-                await _engine.ImportSqlAsync(target.Id, new MemoryStream(Encoding.UTF8.GetBytes(text)));
-            }
-            else
-            {
-                var items = transaction.Statements.Select(sql => new SqlBatchItem(sql)).ToArray();
-                await _engine.ExecuteAsync(target.Id, new SqlRequest { Items = items }, new ResultCollector());
-            }
+            marks.Write(MarkKind.Seen, number, await databases.ReadCommitsAsync(number));
         }
-        catch (SqlException error) when (error.Message.Contains("NOT NULL", StringComparison.Ordinal))
+        else if (way == 1 && await databases.ProvokeErrorAsync(number, commit))
+        {
+            // The error shows the commit as well as a row would.
+            marks.Write(MarkKind.Seen, number, commit);
+        }
+    }
+
+    private async Task<bool> TryRunAsync(int number, Transaction transaction)
+    {
+        if (!await databases.TryRunAsync(number, transaction))
         {
             return false;
         }
 
-        _marks.Write(MarkKind.Committed, target.Number, transaction.Number);
-        var commits = Interlocked.Increment(ref _commits);
-        if (commits % ProgressCommits == 0)
-        {
-            Console.WriteLine(commits);
-        }
-
+        marks.Write(MarkKind.Committed, number, transaction.Number);
+        options.Committed(Interlocked.Increment(ref _commits));
         return true;
     }
-
-    private async Task<int> ReadCommitsAsync(DatabaseId id)
-    {
-        var result = new ResultCollector();
-        await _engine.ExecuteAsync(id, SqlRequest.Single("SELECT commits FROM state"), result);
-        return (int)result.Rows[0][0].AsInteger;
-    }
-
-    /// <summary>A write that fails exactly if a commit has happened: the error shows it as well as a row would.</summary>
-    private async Task ProvokeErrorAsync(Target target, int commit)
-    {
-        try
-        {
-            var sql = $"UPDATE state SET commits = NULL WHERE commits >= {commit}";
-            await _engine.ExecuteAsync(target.Id, SqlRequest.Single(sql), new ResultCollector());
-        }
-        catch (SqlException error) when (error.Message.Contains("NOT NULL", StringComparison.Ordinal))
-        {
-            _marks.Write(MarkKind.Seen, target.Number, commit);
-        }
-    }
-
-    private sealed record Target(DatabaseId Id, int Number, DatabaseModel Model);
 }

@@ -18,6 +18,8 @@ internal sealed class DatabaseModel(ulong seed, int number)
     private int _columns;
     private bool _hasIndex;
 
+    public int Number => number;
+
     /// <summary>Transactions generated so far.</summary>
     public int Commits => _history.Count - 1;
 

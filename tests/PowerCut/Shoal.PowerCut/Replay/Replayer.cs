@@ -10,6 +10,8 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
     private const int Pipelines = 2;
     private readonly Report _report = new();
 
+    public required string Durability { get; init; }
+
     /// <summary>Flushes that the disk says too early to have succeeded; not 0 only to see that this is noticed.</summary>
     public int Lies { get; init; }
 
@@ -41,7 +43,7 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
             RecordingPath(workFolder), Path.Combine(workFolder, $"replay-disk-{pipeline}"));
         disk.Command($"lie {Lies}");
         using var checker = new CheckerProcess(
-            ["check", "--recording", RecordingPath(workFolder), "--seed", seed.ToString()]);
+            ["check", "--recording", RecordingPath(workFolder), "--seed", seed.ToString(), "--durability", Durability]);
         foreach (var cut in cuts)
         {
             var verdict = await CutAsync(disk, checker, cut, mountFolder);

@@ -2,9 +2,9 @@ using Shoal.Engine.Requests;
 using Shoal.PowerCut.Model;
 using Shoal.Sqlite.Statements;
 
-namespace Shoal.PowerCut.Replay;
+namespace Shoal.PowerCut.Load;
 
-/// <summary>Reads a database's state through the engine, row by row.</summary>
+/// <summary>Takes the answers to <see cref="Questions.Everything"/>, row by row.</summary>
 internal sealed class StateReader : IResultSink
 {
     private int _statement = -1;
@@ -12,18 +12,6 @@ internal sealed class StateReader : IResultSink
     private long _rows;
     private int _columns;
     private bool _hasIndex;
-
-    /// <summary>What a reader asks; the answers together are one snapshot.</summary>
-    public static SqlRequest Request { get; } = new()
-    {
-        Items =
-        [
-            new SqlBatchItem("SELECT commits FROM state"),
-            new SqlBatchItem("SELECT id, version, tag, payload FROM items"),
-            new SqlBatchItem("SELECT * FROM items LIMIT 0"),
-            new SqlBatchItem("SELECT 1 FROM sqlite_schema WHERE name = 'items_tag'"),
-        ],
-    };
 
     public long Commits { get; private set; }
 
