@@ -2,10 +2,12 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Shoal.Engine;
 using Shoal.PowerCut;
+using Shoal.PowerCut.Kill;
 using Shoal.PowerCut.Load;
 using Shoal.PowerCut.Replay;
 
-// Commands: `run` records a load and cuts its power at many points; `load` and `check` are its child processes.
+// Commands: `run` records a load and cuts its power at many points; `load` and `check` are its child processes. `kill`
+// kills a server again and again.
 try
 {
     var words = args.Skip(1).ToArray();
@@ -22,8 +24,11 @@ try
             await Checker.RunAsync(
                 check.Text("--recording"), check.Seed("--seed"), new EngineSettings(check.Text("--durability")));
             return 0;
+        case "kill":
+            var kill = new Arguments(words, ["--server", "--folder", "--kills", "--seed", "--durability"]);
+            return await KillAsync(kill);
         default:
-            throw new ArgumentException("the commands are run, load and check");
+            throw new ArgumentException("the commands are run, kill, load and check");
     }
 }
 catch (Exception error) when (error is ArgumentException or IOException)
@@ -37,7 +42,7 @@ static async Task<int> RunAsync(Arguments arguments)
     var work = arguments.Text("--work");
     var disk = arguments.Text("--disk");
     var fileSystem = arguments.Text("--fs", "ext4");
-    var seed = arguments.Has("--seed") ? arguments.Seed("--seed") : (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
+    var seed = SeedOf(arguments);
     if (fileSystem != "ext4")
     {
         throw new ArgumentException($"--fs {fileSystem}: only ext4 is supported");
@@ -72,6 +77,17 @@ static async Task<int> RunAsync(Arguments arguments)
     Console.WriteLine($"{report.Points - report.FailedPoints} passed, {report.FailedPoints} failed");
     return report.FailedPoints == 0 ? 0 : 1;
 }
+
+static async Task<int> KillAsync(Arguments arguments)
+{
+    var seed = SeedOf(arguments);
+    Console.WriteLine($"seed {seed}");
+    return await new KillLoop(arguments.Text("--server"), arguments.Text("--folder"), seed,
+        arguments.Has("--durability") ? arguments.Text("--durability") : null).RunAsync(arguments.Number("--kills", 100));
+}
+
+static ulong SeedOf(Arguments arguments) =>
+    arguments.Has("--seed") ? arguments.Seed("--seed") : (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
 
 static async Task LoadAsync(Arguments arguments)
 {

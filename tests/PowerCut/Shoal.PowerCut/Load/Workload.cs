@@ -83,7 +83,8 @@ internal sealed class Workload(IDatabases databases, IMarks marks, LoadOptions o
     /// <summary>Sends a few transactions without waiting in between, and often a read that may see them too early.</summary>
     private async Task BurstAsync(DatabaseModel model, Chance chance)
     {
-        var transactions = new Transaction[chance.Below(3) == 0 ? chance.Between(2, 4) : 1];
+        // The first creates the tables without which the others could not say that they are too early.
+        var transactions = new Transaction[model.Commits > 0 && chance.Below(3) == 0 ? chance.Between(2, 4) : 1];
         for (var index = 0; index < transactions.Length; index++)
         {
             transactions[index] = model.Next();
