@@ -15,7 +15,7 @@ try
     {
         case "run":
             return await RunAsync(new Arguments(words,
-                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--replay"]));
+                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--replay"]));
         case "load":
             await LoadAsync(new Arguments(words, ["--folder", "--marks", "--seed", "--round", "--commits", "--durability"]));
             return 0;
@@ -41,41 +41,60 @@ static async Task<int> RunAsync(Arguments arguments)
 {
     var work = arguments.Text("--work");
     var disk = arguments.Text("--disk");
+    var durability = arguments.Text("--durability", "sqlite");
     var fileSystem = arguments.Text("--fs", "ext4");
-    var seed = SeedOf(arguments);
     if (fileSystem != "ext4")
     {
-        throw new ArgumentException($"--fs {fileSystem}: only ext4 is supported");
+        throw new ArgumentException($"--fs {fileSystem}: there is ext4");
     }
 
-    // A kept recording knows its seed.
+    // The engine's processes inherit it. With something broken on purpose, the run is there to see it fail.
+    var fault = arguments.Text("--fault", "");
+    Environment.SetEnvironmentVariable("SHOAL_FAULT", fault.Length > 0 ? fault : null);
+    var lies = arguments.Number("--lies", 0);
+    var broken = fault.Length > 0 ? fault : lies > 0 ? $"a disk that lies of {lies} flushes" : null;
+
     var seedFile = Path.Combine(work, "seed");
-    if (arguments.Has("--replay"))
+    var seed = arguments.Has("--replay")
+        ? ulong.Parse(await File.ReadAllTextAsync(seedFile), CultureInfo.InvariantCulture)
+        : SeedOf(arguments);
+    Console.WriteLine($"seed {seed}");
+    if (!arguments.Has("--replay"))
     {
-        seed = ulong.Parse(await File.ReadAllTextAsync(seedFile), CultureInfo.InvariantCulture);
-        Console.WriteLine($"seed {seed}");
-    }
-    else
-    {
-        Console.WriteLine($"seed {seed}");
         await File.WriteAllTextAsync(seedFile, seed.ToString(CultureInfo.InvariantCulture));
-        await new Recorder(work, disk, fileSystem, seed, arguments.Number("--commits", 4_000))
+        try
         {
-            FlushMicroseconds = arguments.Number("--flush-us", 0),
-            Durability = arguments.Text("--durability", "sqlite"),
-        }.RunAsync();
+            await new Recorder(work, disk, fileSystem, seed, arguments.Number("--commits", 4_000))
+            {
+                FlushMicroseconds = arguments.Number("--flush-us", 0),
+                Durability = durability,
+            }.RunAsync();
+        }
+        catch (LoadException error) when (fault.Length > 0)
+        {
+            Console.WriteLine($"caught: {fault}: {error.Message}\n1 passed, 0 failed");
+            return 0;
+        }
     }
 
     var report = await new Replayer(work, disk, fileSystem, seed)
     {
-        Durability = arguments.Text("--durability", "sqlite"),
-        Lies = arguments.Number("--lies", 0),
+        Durability = durability,
+        Lies = lies,
+        StopAtFailure = broken is not null,
     }.RunAsync(
         arguments.Number("--points", 1_000),
         arguments.Has("--point") ? arguments.Number("--point", 0) : null);
     Console.WriteLine(report);
-    Console.WriteLine($"{report.Points - report.FailedPoints} passed, {report.FailedPoints} failed");
-    return report.FailedPoints == 0 ? 0 : 1;
+    if (broken is null)
+    {
+        Console.WriteLine($"{report.Points - report.FailedPoints} passed, {report.FailedPoints} failed");
+        return report.FailedPoints == 0 ? 0 : 1;
+    }
+
+    var caught = report.FailedPoints > 0;
+    Console.WriteLine(caught ? $"caught: {broken}\n1 passed, 0 failed" : $"NOT NOTICED: {broken}\n0 passed, 1 failed");
+    return caught ? 0 : 1;
 }
 
 static async Task<int> KillAsync(Arguments arguments)

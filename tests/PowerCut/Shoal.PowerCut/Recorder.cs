@@ -51,8 +51,10 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
         ]);
         try
         {
+            var writeback = new Writeback(folder, new Chance(seed, (ulong)round));
             while (await load.StandardOutput.ReadLineAsync() is { } line)
             {
+                writeback.Step();
                 if (int.Parse(line, CultureInfo.InvariantCulture) >= killAt)
                 {
                     load.Kill();
@@ -62,7 +64,7 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
             await load.WaitForExitAsync();
             if (killAt == int.MaxValue && load.ExitCode != 0)
             {
-                throw new IOException($"the load failed with code {load.ExitCode}");
+                throw new LoadException($"the load failed with code {load.ExitCode}");
             }
         }
         finally

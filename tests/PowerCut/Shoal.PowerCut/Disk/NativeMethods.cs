@@ -18,4 +18,10 @@ internal static class NativeMethods
 
     [DllImport("libc", SetLastError = true, EntryPoint = "ioctl")]
     public static extern int Control(int file, ulong request, byte[]? argument);
+
+    [DllImport("libc", SetLastError = true, EntryPoint = "sync_file_range")]
+    public static extern int SyncFileRange(int file, long offset, long count, uint flags);
+
+    [DllImport("libc", SetLastError = true, EntryPoint = "kill")]
+    public static extern int Signal(int process, int signal);
 }

@@ -35,11 +35,15 @@ internal sealed class KillLoop(string program, string folder, ulong seed, string
             {
                 await LoadAndKillAsync(server, round, chance.Between(1, 150));
             }
+            else
+            {
+                await server.StopAsync();
+            }
         }
 
         var files = new Verdict();
         Checker.CheckFiles(folder, files);
-        Add("the files after the last kill", files);
+        Add("the files in the end", files);
         _report.Time = Stopwatch.GetElapsedTime(start);
         Print();
         return _report.FailedPoints == 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Shoal.PowerCut.Disk;
 
 namespace Shoal.PowerCut.Kill;
 
@@ -49,6 +50,18 @@ internal sealed class ServerProcess : IDisposable
     }
 
     public void Kill() => _process.Kill();
+
+    /// <summary>Asks it to end, and waits until it has closed everything.</summary>
+    public async Task StopAsync()
+    {
+        const int Terminate = 15;
+        _ = NativeMethods.Signal(_process.Id, Terminate);
+        await _process.WaitForExitAsync();
+        if (_process.ExitCode != 0)
+        {
+            throw new IOException($"the server ended with code {_process.ExitCode}");
+        }
+    }
 
     public void Dispose()
     {

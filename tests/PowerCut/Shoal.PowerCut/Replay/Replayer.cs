@@ -15,6 +15,9 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
     /// <summary>Flushes that the disk says too early to have succeeded; not 0 only to see that this is noticed.</summary>
     public int Lies { get; init; }
 
+    /// <summary>Whether one failure is enough.</summary>
+    public bool StopAtFailure { get; init; }
+
     public static string RecordingPath(string workFolder) => Path.Combine(workFolder, "recording");
 
     public static string BaseImagePath(string workFolder) => Path.Combine(workFolder, "base.img");
@@ -46,6 +49,11 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
             ["check", "--recording", RecordingPath(workFolder), "--seed", seed.ToString(), "--durability", Durability]);
         foreach (var cut in cuts)
         {
+            if (StopAtFailure && _report.FailedPoints > 0)
+            {
+                break;
+            }
+
             var verdict = await CutAsync(disk, checker, cut, mountFolder);
             lock (_report)
             {
