@@ -1,8 +1,10 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using Shoal.Engine;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Server.D1;
+using Shoal.Server.Http;
 
 namespace Shoal.Benchmarks.Micro;
 
@@ -11,8 +13,10 @@ public class ReplyBenchmarks
 {
     private const int RowCount = 1_000;
 
-    private readonly QueryBody _body = new();
-    private readonly QueryReply _reply = new(Encoding.UTF8.GetBytes("{\"served_by\":\"shoal\","), bytesMax: 1L << 30);
+    private readonly QueryBody _body = new(new EngineLimits(), new MemoryBudget(1L << 30));
+    private readonly QueryReply _reply =
+        new(Encoding.UTF8.GetBytes("{\"served_by\":\"shoal\","), bytesMax: 1L << 30, new MemoryBudget(1L << 30));
+
     private readonly byte[] _bytes = Encoding.UTF8.GetBytes(
         """{"sql":"SELECT id, name, email, score FROM users WHERE id = ?","params":[1234]}""");
 

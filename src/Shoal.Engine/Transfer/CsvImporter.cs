@@ -1,6 +1,4 @@
-using System.Buffers.Text;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using Shoal.Engine.Databases;
 using Shoal.Engine.Requests;
@@ -62,29 +60,13 @@ internal sealed class CsvImporter(
 
     private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    private static SqliteStatus Bind(SqliteStatement statement, int index, ReadOnlySpan<byte> text)
-    {
-        if (text.Length is > 0 and <= 24 && text[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9'))
+    private static SqliteStatus Bind(SqliteStatement statement, int index, ReadOnlySpan<byte> text) =>
+        CanonicalNumber.Read(text, out var integer, out var real) switch
         {
-            Span<byte> canonical = stackalloc byte[32];
-            if (Utf8Parser.TryParse(text, out long integer, out var used) && used == text.Length)
-            {
-                return Utf8Formatter.TryFormat(integer, canonical, out var length)
-                    && text.SequenceEqual(canonical[..length])
-                    ? statement.BindInteger(index, integer)
-                    : statement.BindText(index, text);
-            }
-
-            if (Utf8Parser.TryParse(text, out double real, out used) && used == text.Length
-                && real.TryFormat(canonical, out var written, "R", CultureInfo.InvariantCulture)
-                && text.SequenceEqual(canonical[..written]))
-            {
-                return statement.BindReal(index, real);
-            }
-        }
-
-        return statement.BindText(index, text);
-    }
+            SqlValueKind.Integer => statement.BindInteger(index, integer),
+            SqlValueKind.Real => statement.BindReal(index, real),
+            _ => statement.BindText(index, text),
+        };
 
     private string[] ReadHeader()
     {

@@ -1,0 +1,27 @@
+using Shoal.PowerCut.Model;
+
+namespace Shoal.PowerCut.Load;
+
+/// <summary>The databases under test, by number: in an engine in this process, or behind a server.</summary>
+/// <remarks>Thread: safe for any.</remarks>
+internal interface IDatabases
+{
+    /// <summary>The numbers of those that exist.</summary>
+    Task<IReadOnlyList<int>> ListAsync();
+
+    Task CreateAsync(int number);
+
+    Task DropAsync(int number);
+
+    /// <summary>Runs a transaction. False when it was refused, because it is not the next one.</summary>
+    Task<bool> TryRunAsync(int number, Transaction transaction);
+
+    /// <summary>How many transactions have been committed.</summary>
+    Task<int> ReadCommitsAsync(int number);
+
+    /// <summary>Makes a statement fail if so many transactions have been committed, and says whether it has failed.</summary>
+    Task<bool> ProvokeErrorAsync(int number, int commits);
+
+    /// <summary>Everything, in one snapshot.</summary>
+    Task<(long Commits, DatabaseState State)> ReadAsync(int number);
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Shoal.Engine;
+using Shoal.PowerCut;
+using Shoal.PowerCut.Kill;
+using Shoal.PowerCut.Load;
+using Shoal.PowerCut.Replay;
+
+// Commands: `run` records a load and cuts its power at many points; `load` and `check` are its child processes. `kill`
+// kills a server again and again.
+try
+{
+    var words = args.Skip(1).ToArray();
+    switch (args.FirstOrDefault())
+    {
+        case "run":
+            return await RunAsync(new Arguments(words,
+                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--replay"]));
+        case "load":
+            await LoadAsync(new Arguments(words, ["--folder", "--marks", "--seed", "--round", "--commits", "--durability"]));
+            return 0;
+        case "check":
+            var check = new Arguments(words, ["--recording", "--seed", "--durability"]);
+            await Checker.RunAsync(
+                check.Text("--recording"), check.Seed("--seed"), new EngineSettings(check.Text("--durability")));
+            return 0;
+        case "kill":
+            var kill = new Arguments(words, ["--server", "--folder", "--kills", "--seed", "--durability"]);
+            return await KillAsync(kill);
+        default:
+            throw new ArgumentException("the commands are run, kill, load and check");
+    }
+}
+catch (Exception error) when (error is ArgumentException or IOException)
+{
+    Console.Error.WriteLine($"error: {error.Message}");
+    return 2;
+}
+
+static async Task<int> RunAsync(Arguments arguments)
+{
+    var work = arguments.Text("--work");
+    var disk = arguments.Text("--disk");
+    var durability = arguments.Text("--durability", "sqlite");
+    var fileSystem = arguments.Text("--fs", "ext4");
+    if (fileSystem != "ext4")
+    {
+        throw new ArgumentException($"--fs {fileSystem}: there is ext4");
+    }
+
+    // The engine's processes inherit it. With something broken on purpose, the run is there to see it fail.
+    var fault = arguments.Text("--fault", "");
+    Environment.SetEnvironmentVariable("SHOAL_FAULT", fault.Length > 0 ? fault : null);
+    var lies = arguments.Number("--lies", 0);
+    var broken = fault.Length > 0 ? fault : lies > 0 ? $"a disk that lies of {lies} flushes" : null;
+
+    var seedFile = Path.Combine(work, "seed");
+    var seed = arguments.Has("--replay")
+        ? ulong.Parse(await File.ReadAllTextAsync(seedFile), CultureInfo.InvariantCulture)
+        : SeedOf(arguments);
+    Console.WriteLine($"seed {seed}");
+    if (!arguments.Has("--replay"))
+    {
+        await File.WriteAllTextAsync(seedFile, seed.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            await new Recorder(work, disk, fileSystem, seed, arguments.Number("--commits", 4_000))
+            {
+                FlushMicroseconds = arguments.Number("--flush-us", 0),
+                Durability = durability,
+            }.RunAsync();
+        }
+        catch (LoadException error) when (fault.Length > 0)
+        {
+            Console.WriteLine($"caught: {fault}: {error.Message}\n1 passed, 0 failed");
+            return 0;
+        }
+    }
+
+    var report = await new Replayer(work, disk, fileSystem, seed)
+    {
+        Durability = durability,
+        Lies = lies,
+        StopAtFailure = broken is not null,
+    }.RunAsync(
+        arguments.Number("--points", 1_000),
+        arguments.Has("--point") ? arguments.Number("--point", 0) : null);
+    Console.WriteLine(report);
+    if (broken is null)
+    {
+        Console.WriteLine($"{report.Points - report.FailedPoints} passed, {report.FailedPoints} failed");
+        return report.FailedPoints == 0 ? 0 : 1;
+    }
+
+    var caught = report.FailedPoints > 0;
+    Console.WriteLine(caught ? $"caught: {broken}\n1 passed, 0 failed" : $"NOT NOTICED: {broken}\n0 passed, 1 failed");
+    return caught ? 0 : 1;
+}
+
+static async Task<int> KillAsync(Arguments arguments)
+{
+    var seed = SeedOf(arguments);
+    Console.WriteLine($"seed {seed}");
+    return await new KillLoop(arguments.Text("--server"), arguments.Text("--folder"), seed,
+        arguments.Has("--durability") ? arguments.Text("--durability") : null).RunAsync(arguments.Number("--kills", 100));
+}
+
+static ulong SeedOf(Arguments arguments) =>
+    arguments.Has("--seed") ? arguments.Seed("--seed") : (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
+
+static async Task LoadAsync(Arguments arguments)
+{
+    // Requests run on their callers' threads and wait there for the disk.
+    ThreadPool.SetMinThreads(32, 32);
+    var settings = new EngineSettings(arguments.Text("--durability"));
+    await using var engine = await DatabaseEngine.OpenAsync(settings.ForLoad(arguments.Text("--folder")));
+    using var marks = new MarkFile(arguments.Text("--marks"));
+    await new Workload(new EngineDatabases(engine), marks, new LoadOptions
+    {
+        Seed = arguments.Seed("--seed"),
+        Round = arguments.Number("--round", 0),
+        Commits = arguments.Number("--commits", 1_000),
+        Committed = static commits => Console.WriteLine(commits),
+    }).RunAsync();
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+using Shoal.PowerCut.Disk;
+using Shoal.PowerCut.Model;
+using Shoal.PowerCut.Replay;
+
+namespace Shoal.PowerCut;
+
+/// <summary>Runs the load on a recorded disk: killed and started again a few times, and closed properly at the end.</summary>
+internal sealed class Recorder(string workFolder, string diskProgram, string fileSystem, ulong seed, int commits)
+{
+    private const int Rounds = 3;
+    private const long ImageBytes = 768L * 1024 * 1024;
+
+    /// <summary>How long a flush of the recorded disk takes.</summary>
+    public int FlushMicroseconds { get; init; }
+
+    public string Durability { get; init; } = "sqlite";
+
+    public async Task RunAsync()
+    {
+        var image = Replayer.BaseImagePath(workFolder);
+        await using (var file = File.Create(image))
+        {
+            file.SetLength(ImageBytes);
+        }
+
+        MakeFileSystem(image);
+        var mountFolder = Path.Combine(workFolder, "record-mount");
+        Directory.CreateDirectory(mountFolder);
+        await using var disk = await VirtualDisk.StartAsync(diskProgram, "record", image,
+            Replayer.RecordingPath(workFolder), Path.Combine(workFolder, "record-disk"));
+        using var mount = LoopMount.Mount(disk.Image, mountFolder, fileSystem);
+        disk.Command($"delay {FlushMicroseconds}");
+        var chance = new Chance(seed, 0x4EC);
+        for (var round = 0; round < Rounds; round++)
+        {
+            // The last round may end; those before it are killed somewhere on the way.
+            var share = commits / Rounds;
+            var killAt = round == Rounds - 1 ? int.MaxValue : chance.Between(share / 2, share);
+            await RunLoadAsync(Path.Combine(mountFolder, "data"), disk.Marks, round, share, killAt);
+        }
+    }
+
+    private async Task RunLoadAsync(string folder, string marks, int round, int share, int killAt)
+    {
+        using var load = ChildProcess.Start(
+        [
+            "load", "--folder", folder, "--marks", marks, "--seed", seed.ToString(CultureInfo.InvariantCulture),
+            "--round", $"{round}", "--commits", $"{share}", "--durability", Durability,
+        ]);
+        try
+        {
+            var writeback = new Writeback(folder, new Chance(seed, (ulong)round));
+            while (await load.StandardOutput.ReadLineAsync() is { } line)
+            {
+                writeback.Step();
+                if (int.Parse(line, CultureInfo.InvariantCulture) >= killAt)
+                {
+                    load.Kill();
+                }
+            }
+
+            await load.WaitForExitAsync();
+            if (killAt == int.MaxValue && load.ExitCode != 0)
+            {
+                throw new LoadException($"the load failed with code {load.ExitCode}");
+            }
+        }
+        finally
+        {
+            load.Kill();
+        }
+    }
+
+    private void MakeFileSystem(string image)
+    {
+        using var make = Process.Start(new ProcessStartInfo($"mkfs.{fileSystem}",
+            ["-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", image]))!;
+        make.WaitForExit();
+        if (make.ExitCode != 0)
+        {
+            throw new IOException($"mkfs.{fileSystem} failed");
+        }
+    }
+}

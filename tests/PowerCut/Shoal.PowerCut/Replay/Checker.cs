@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Shoal.Engine;
+using Shoal.PowerCut.Load;
+using Shoal.PowerCut.Model;
+using Shoal.Sqlite;
+using Shoal.Sqlite.Connections;
+
+namespace Shoal.PowerCut.Replay;
+
+/// <summary>Opens a data folder as a server would after a cut and compares it with what was promised.</summary>
+/// <remarks>
+/// A process of its own that stays for many cuts: the engine may end its process. It reads lines
+/// <c>RECORD FOLDER</c> and answers each with a <see cref="Verdict"/> as one line of JSON.
+/// </remarks>
+internal sealed class Checker(Recording recording, ulong seed, EngineSettings settings)
+{
+    private readonly Comparison _comparison = new(seed);
+
+    public static async Task RunAsync(string recordingPath, ulong seed, EngineSettings settings)
+    {
+        var checker = new Checker(Recording.Load(recordingPath), seed, settings);
+        while (await Console.In.ReadLineAsync() is { } line)
+        {
+            var parts = line.Split(' ', 2);
+            var verdict = await checker.CheckAsync(int.Parse(parts[0]), parts[1]);
+            Console.WriteLine(JsonSerializer.Serialize(verdict));
+        }
+    }
+
+    /// <summary>With the engine closed the files stand for themselves.</summary>
+    public static void CheckFiles(string folder, Verdict verdict)
+    {
+        foreach (var path in Directory.EnumerateFiles(folder, "*.sqlite", SearchOption.AllDirectories))
+        {
+            var status = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite, out var connection);
+            using (connection)
+            {
+                if (connection is null)
+                {
+                    verdict.Damaged.Add($"{path}: {status}");
+                }
+                else if (connection.QueryInteger("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") > 0)
+                {
+                    verdict.Damaged.Add(path);
+                }
+            }
+        }
+    }
+
+    private async Task<Verdict> CheckAsync(int record, string folder)
+    {
+        var verdict = new Verdict();
+        try
+        {
+            await using (var engine = await DatabaseEngine.OpenAsync(settings.ForRecovery(folder)))
+            {
+                await _comparison.RunAsync(new EngineDatabases(engine), recording.PromisesAt(record),
+                    new Chance(seed, (ulong)record), verdict);
+            }
+
+            CheckFiles(folder, verdict);
+        }
+        catch (Exception error) when (error is EngineException or IOException or SqliteException)
+        {
+            verdict.Unusable.Add(error.Message);
+        }
+
+        return verdict;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Shoal.PowerCut.Disk;
+
+namespace Shoal.PowerCut.Replay;
+
+/// <summary>Cuts the power at many points of a recording and has each result checked.</summary>
+internal sealed class Replayer(string workFolder, string diskProgram, string fileSystem, ulong seed)
+{
+    private const int FailuresShown = 20;
+    private const int Pipelines = 2;
+    private readonly Report _report = new();
+
+    public required string Durability { get; init; }
+
+    /// <summary>Flushes that the disk says too early to have succeeded; not 0 only to see that this is noticed.</summary>
+    public int Lies { get; init; }
+
+    /// <summary>Whether one failure is enough.</summary>
+    public bool StopAtFailure { get; init; }
+
+    public static string RecordingPath(string workFolder) => Path.Combine(workFolder, "recording");
+
+    public static string BaseImagePath(string workFolder) => Path.Combine(workFolder, "base.img");
+
+    /// <summary>Checks points 0 to the count, or a single one.</summary>
+    public async Task<Report> RunAsync(int points, int? single)
+    {
+        var recording = Recording.Load(RecordingPath(workFolder));
+        Console.WriteLine(
+            $"recorded {recording.WriteCount} writes, {recording.FlushCount} flushes, {recording.MarkCount} marks");
+        var numbers = single is { } number ? [number] : Enumerable.Range(0, points);
+
+        // In order of time a disk only has to go forward; each pipeline has one and takes a part of the time.
+        var cuts = numbers.Select(n => Cut.Choose(seed, n, recording.RecordCount)).OrderBy(cut => cut.Record).ToArray();
+        var start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(cuts.Chunk((cuts.Length + Pipelines - 1) / Pipelines).Select(RunPipelineAsync));
+        _report.Time = Stopwatch.GetElapsedTime(start);
+        return _report;
+    }
+
+    private async Task RunPipelineAsync(Cut[] cuts, int pipeline)
+    {
+        var mountFolder = Path.Combine(workFolder, $"replay-mount-{pipeline}");
+        Directory.CreateDirectory(mountFolder);
+        await using var disk = await VirtualDisk.StartAsync(diskProgram, "replay", BaseImagePath(workFolder),
+            RecordingPath(workFolder), Path.Combine(workFolder, $"replay-disk-{pipeline}"));
+        disk.Command($"lie {Lies}");
+        using var checker = new CheckerProcess(
+            ["check", "--recording", RecordingPath(workFolder), "--seed", seed.ToString(), "--durability", Durability]);
+        foreach (var cut in cuts)
+        {
+            if (StopAtFailure && _report.FailedPoints > 0)
+            {
+                break;
+            }
+
+            var verdict = await CutAsync(disk, checker, cut, mountFolder);
+            lock (_report)
+            {
+                Show(cut, verdict);
+                _report.Add(verdict);
+            }
+        }
+    }
+
+    private void Show(Cut cut, Verdict verdict)
+    {
+        var failures = verdict.Failures().ToArray();
+        if (failures.Length > 0 && _report.FailedPoints < FailuresShown)
+        {
+            Console.WriteLine($"FAILED {cut}");
+            foreach (var failure in failures.Take(5))
+            {
+                Console.WriteLine($"  {failure}");
+            }
+        }
+    }
+
+    private async Task<Verdict> CutAsync(VirtualDisk disk, CheckerProcess checker, Cut cut, string folder)
+    {
+        disk.Command($"cut {cut.Record} {cut.Seed} {cut.KeepPercent} {cut.TearBytes}");
+        try
+        {
+            using var mount = LoopMount.Mount(disk.Image, folder, fileSystem);
+            return await checker.CheckAsync(cut.Record, Path.Combine(folder, "data"));
+        }
+        catch (IOException error)
+        {
+            return new Verdict { Unusable = [error.Message] };
+        }
+    }
+}

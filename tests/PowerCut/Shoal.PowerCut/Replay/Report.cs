@@ -1,0 +1,37 @@
+namespace Shoal.PowerCut.Replay;
+
+/// <summary>The sums over all cuts.</summary>
+internal sealed class Report
+{
+    private int _unusable;
+    private int _lost;
+    private int _seenAndLost;
+    private int _damaged;
+    private int _noPrefix;
+
+    public int Points { get; private set; }
+
+    public int FailedPoints { get; private set; }
+
+    public long DatabaseChecks { get; private set; }
+
+    public TimeSpan Time { get; set; }
+
+    public void Add(Verdict verdict)
+    {
+        Points++;
+        FailedPoints += verdict.Failures().Any() ? 1 : 0;
+        DatabaseChecks += verdict.Databases;
+        _unusable += verdict.Unusable.Count;
+        _lost += verdict.Lost.Count;
+        _seenAndLost += verdict.SeenAndLost.Count;
+        _damaged += verdict.Damaged.Count;
+        _noPrefix += verdict.NoPrefix.Count;
+    }
+
+    public override string ToString() =>
+        $"""
+        {Points} points in {Time.TotalSeconds:0.0} s ({Points / Time.TotalSeconds:0.0} a second), {DatabaseChecks} database checks
+        lost acknowledged writes {_lost}, seen and lost {_seenAndLost}, integrity failures {_damaged}, not a prefix {_noPrefix}, unusable {_unusable}
+        """;
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Cuts the power under a running engine, many times, and checks what is left. README.md tells how.
+# The last line is `N passed, N failed`, or begins with `skipped` where the test can not run.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+root=${here%/tests/PowerCut}
+
+usage() {
+  cat <<'END'
+usage: tests/PowerCut/run.sh [options]
+  --points N         power cuts; 1000 if not given
+  --seed N           of load and cuts; random if not given, and printed
+  --durability MODE  log or sqlite
+  --fault NAME       breaks a rule of the engine on purpose (SHOAL_FAULT): the run passes if that is noticed
+  --fs ext4          the file system
+  --commits N        length of the load
+  --flush-us N       how long a flush of the disk takes
+  --lies N           the disk confirms flushes N flushes too early: the run passes if that is noticed
+  --replay FOLDER    no new load: cuts the power of the recording that a failed run has kept
+  --point N          only this point
+END
+}
+
+replay=
+arguments=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    --points | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --point | --replay)
+      if [ $# -lt 2 ]; then echo "error: $1 needs a value" >&2; exit 2; fi
+      if [ "$1" = --replay ]; then replay=$2; else arguments+=("$1" "$2"); fi
+      shift 2
+      ;;
+    *) echo "error: unknown option $1" >&2; usage >&2; exit 2 ;;
+  esac
+done
+
+# can_not_run REASON HINT: a skip, or a failure where the test is required.
+can_not_run() {
+  if [ "${POWERCUT_REQUIRED:-}" = 1 ]; then
+    printf 'error: the power-cut test can not run: %s\nhint: %s\n0 passed, 1 failed\n' "$1" "$2"
+    exit 1
+  fi
+
+  printf 'skipped: the power-cut test can not run: %s (%s)\n' "$1" "$2"
+  exit 0
+}
+
+[ "$(uname -s)" = Linux ] || can_not_run 'it needs Linux' 'run it in a virtual machine'
+[ "$(id -u)" -eq 0 ] || can_not_run 'it mounts file systems, so it must be root' "sudo $0"
+[ -c /dev/fuse ] || can_not_run 'there is no /dev/fuse' 'modprobe fuse; in a container: --device /dev/fuse --privileged'
+[ -c /dev/loop-control ] || can_not_run 'there are no loop devices' 'modprobe loop; in a container: --privileged'
+command -v mkfs.ext4 >/dev/null || can_not_run 'mkfs.ext4 is missing' 'apt-get install e2fsprogs'
+command -v unshare >/dev/null || can_not_run 'unshare is missing' 'apt-get install util-linux'
+command -v "${CC:-gcc}" >/dev/null || can_not_run 'a C compiler is missing' 'apt-get install gcc libc6-dev'
+command -v pkg-config >/dev/null && pkg-config --exists fuse3 ||
+  can_not_run "libfuse's headers are missing" 'apt-get install libfuse3-dev fuse3 pkg-config'
+unshare --mount true 2>/dev/null || can_not_run 'mount namespaces are not allowed' 'in a container: --privileged'
+
+output=$root/artifacts/power-cut
+mkdir -p "$output"
+disk=$output/disk
+# shellcheck disable=SC2046
+"${CC:-gcc}" -O2 -Wall -Wextra -Werror "$here/disk.c" -o "$disk" $(pkg-config --cflags --libs fuse3)
+project=Shoal.PowerCut
+if [ -z "${POWERCUT_BUILT:-}" ]; then
+  dotnet build "$here/$project/$project.csproj" -c Release -nodeReuse:false -v quiet -clp:NoSummary >&2
+fi
+
+if [ -n "$replay" ]; then
+  work=$(cd "$replay" && pwd -P)
+  arguments+=(--replay yes)
+else
+  work=$(mktemp -d "$output/run-XXXXXX")
+fi
+
+# All of it lives in namespaces of its own: when the first process in there ends, in whatever way, every other one is
+# killed, every mount goes, and every loop device frees itself.
+code=0
+unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
+  dotnet "$root/artifacts/bin/$project/release/$project.dll" run --work "$work" --disk "$disk" \
+  ${arguments[@]+"${arguments[@]}"} &
+child=$!
+trap 'kill -KILL $child 2>/dev/null || true; wait $child 2>/dev/null || true' EXIT INT TERM
+wait $child || code=$?
+trap - EXIT INT TERM
+
+if [ "$code" -eq 0 ] && [ -z "$replay" ]; then
+  rm -rf "$work"
+else
+  echo "The recording is kept; to see a point again: $0 --replay $work --point N" >&2
+fi
+
+exit "$code"
