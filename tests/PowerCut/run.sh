@@ -22,12 +22,18 @@ END
 }
 
 replay=
+binaries=$root/artifacts/bin
+properties=()
 arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
     --points | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --point | --replay)
       if [ $# -lt 2 ]; then echo "error: $1 needs a value" >&2; exit 2; fi
+      if [ "$1" = --fault ]; then
+        binaries=$root/artifacts/faults/bin
+        properties=(-p:ShoalFaults=true)
+      fi
       if [ "$1" = --replay ]; then replay=$2; else arguments+=("$1" "$2"); fi
       shift 2
       ;;
@@ -64,7 +70,7 @@ disk=$output/disk
 "${CC:-gcc}" -O2 -Wall -Wextra -Werror "$here/disk.c" -o "$disk" $(pkg-config --cflags --libs fuse3)
 project=Shoal.PowerCut
 if [ -z "${POWERCUT_BUILT:-}" ]; then
-  dotnet build "$here/$project/$project.csproj" -c Release -nodeReuse:false -v quiet -clp:NoSummary >&2
+  dotnet build "$here/$project/$project.csproj" -c Release ${properties[@]+"${properties[@]}"} -nodeReuse:false -v quiet -clp:NoSummary >&2
 fi
 
 if [ -n "$replay" ]; then
@@ -78,7 +84,7 @@ fi
 # killed, every mount goes, and every loop device frees itself.
 code=0
 unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
-  dotnet "$root/artifacts/bin/$project/release/$project.dll" run --work "$work" --disk "$disk" \
+  dotnet "$binaries/$project/release/$project.dll" run --work "$work" --disk "$disk" \
   ${arguments[@]+"${arguments[@]}"} &
 child=$!
 trap 'kill -KILL $child 2>/dev/null || true; wait $child 2>/dev/null || true' EXIT INT TERM

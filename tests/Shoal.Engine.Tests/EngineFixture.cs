@@ -36,6 +36,14 @@ internal sealed class EngineFixture : IAsyncDisposable
         return fixture;
     }
 
+    /// <summary>An engine on a folder that exists; disposal removes the folder.</summary>
+    public static async Task<EngineFixture> OpenAsync(string folder, DatabaseId id)
+    {
+        var fixture = new EngineFixture(folder, limits: null, time: null) { Id = id };
+        await fixture.OpenAsync();
+        return fixture;
+    }
+
     public static NewDatabase New(string name, string account = "a") => new() { Account = account, Name = name };
 
     public async Task RestartAsync()

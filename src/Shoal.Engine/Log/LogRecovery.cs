@@ -15,6 +15,7 @@ internal sealed class LogRecovery
     private const int WindowBytes = 4 * 1024 * 1024;
 
     private readonly string _folder;
+    private readonly List<LogSegment> _opened = [];
     private readonly List<LogSegment> _unneeded = [];
     private readonly Dictionary<DatabaseId, List<RedoRecord>> _unfinished = [];
     private readonly RedoIndex _redo = new();
@@ -29,7 +30,17 @@ internal sealed class LogRecovery
     public static RecoveredLog Run(string folder, SegmentPool pool)
     {
         var recovery = new LogRecovery(folder);
-        var recovered = recovery.Scan();
+        RecoveredLog recovered;
+        try
+        {
+            recovered = recovery.Scan();
+        }
+        catch
+        {
+            recovery._opened.ForEach(static segment => segment.Dispose());
+            throw;
+        }
+
         foreach (var segment in recovery._unneeded)
         {
             pool.Return(segment);
@@ -65,10 +76,21 @@ internal sealed class LogRecovery
         _oldestNeeded = newest.OldestNeeded;
 
         var end = LogPosition.Zero;
-        for (var index = 0; index < needed.Count; index++)
+        var last = needed.Count - 1;
+        for (var index = 0; index <= last; index++)
         {
-            var next = index + 1 < needed.Count ? needed[index + 1].Header : (SegmentHeader?)null;
-            end = ScanSegment(needed[index], next);
+            end = ScanSegment(needed[index]);
+            if (index < last && needed[index + 1].Header.PreviousEnd == end)
+            {
+                continue;
+            }
+
+            // Here the log ends, perhaps in a torn write. A segment that was begun behind it holds nothing: its records are
+            // written only when those before are flushed.
+            CheckNothingDurableAfter(needed.GetRange(index, needed.Count - index), end);
+            _unneeded.AddRange(needed.Skip(index + 1));
+            needed.RemoveRange(index + 1, last - index);
+            last = index;
         }
 
         CheckComplete(needed[0]);
@@ -88,6 +110,7 @@ internal sealed class LogRecovery
         foreach (var path in Files(_folder))
         {
             var segment = LogSegment.Open(path);
+            _opened.Add(segment);
             switch (segment.ReadHeader())
             {
                 case SegmentHeaderState.Valid:
@@ -108,31 +131,32 @@ internal sealed class LogRecovery
         return used;
     }
 
-    /// <summary>The segments up to the newest without a gap; what lies before a gap was let go and waits for its next use.</summary>
+    /// <summary>The newest segment and those that lead to it; others were let go and wait for their next use.</summary>
     private static List<LogSegment> NewestRun(List<LogSegment> used)
     {
-        var first = used.Count - 1;
-        while (first > 0 && used[first - 1].Header.Sequence == used[first].Header.Sequence - 1)
+        var run = new List<LogSegment> { used[^1] };
+        while (used.Find(segment => segment.Header.Sequence == run[^1].Header.PreviousEnd.Sequence) is { } previous)
         {
-            first--;
+            run.Add(previous);
         }
 
-        return used[first..];
+        run.Reverse();
+        return run;
     }
 
     /// <summary>Refuses a log whose oldest needed segment is missing.</summary>
     private void CheckComplete(LogSegment first)
     {
-        if (first.Header.Sequence > Math.Max(1, _oldestNeeded.Sequence))
+        if (first.Header.PreviousEnd != LogPosition.Zero && first.Header.Sequence > _oldestNeeded.Sequence)
         {
             throw new EngineException(EngineErrorKind.Corruption, string.Create(CultureInfo.InvariantCulture,
-                $"the commit log in {_folder} lacks segment {first.Header.Sequence - 1}, which comes before {first.Path}"),
+                $"the commit log in {_folder} lacks segment {first.Header.PreviousEnd.Sequence}, which comes before {first.Path}"),
                 "Restore the missing file, or the whole data folder from a backup.");
         }
     }
 
     /// <summary>Reads a segment's records; gives the end of the last valid one.</summary>
-    private LogPosition ScanSegment(LogSegment segment, SegmentHeader? next)
+    private LogPosition ScanSegment(LogSegment segment)
     {
         var chain = segment.Header.ChainSeed;
         var offset = (uint)SegmentHeader.BlockBytes;
@@ -166,9 +190,7 @@ internal sealed class LogRecovery
             ArrayPool<byte>.Shared.Return(window);
         }
 
-        var end = new LogPosition(segment.Header.Sequence, offset);
-        CheckEnd(segment, end, next);
-        return end;
+        return new LogPosition(segment.Header.Sequence, offset);
     }
 
     private static bool TryReadRecord(
@@ -218,41 +240,44 @@ internal sealed class LogRecovery
         }
     }
 
-    /// <summary>Refuses an end that something else in the log contradicts.</summary>
-    private static void CheckEnd(LogSegment segment, LogPosition end, SegmentHeader? next)
+    /// <summary>Refuses an end that something behind it contradicts: a record that knew the log to be durable further on.</summary>
+    private static void CheckNothingDurableAfter(List<LogSegment> tail, LogPosition end)
     {
-        if (next is { } following)
+        foreach (var segment in tail)
         {
-            if (following.PreviousEnd != end)
+            var start = segment == tail[0] ? end.OffsetBytes : (uint)SegmentHeader.BlockBytes;
+            if (segment.Header.OldestNeeded > end || FindWitness(segment, start, end) is not null)
             {
-                throw Damaged(segment.Path, end.OffsetBytes,
-                    $"a record does not verify; the segment must reach {following.PreviousEnd.OffsetBytes}");
+                throw Damaged(tail[0].Path, end.OffsetBytes,
+                    $"a record does not verify, but {segment.Path} shows that it was durable");
             }
-
-            return;
         }
+    }
 
-        // A torn write leaves nothing behind it that knew the log to be durable beyond it.
-        var rest = ArrayPool<byte>.Shared.Rent(WindowBytes);
+    /// <summary>Offset of a record whose header verifies and that knew of durability beyond a position; null without one.</summary>
+    private static long? FindWitness(LogSegment segment, uint from, LogPosition end)
+    {
+        var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
         try
         {
-            for (var start = (long)end.OffsetBytes; start < segment.LengthBytes; start += WindowBytes - LogRecordHeader.Bytes)
+            for (var start = (long)from; start < segment.LengthBytes; start += WindowBytes - LogRecordHeader.Bytes)
             {
-                var count = segment.Read(rest.AsSpan(0, WindowBytes), start);
+                var count = segment.Read(window.AsSpan(0, WindowBytes), start);
                 for (var at = 0; at + LogRecordHeader.Bytes <= count; at += LogRecordHeader.Alignment)
                 {
-                    if (LogRecordHeader.TryRead(rest.AsSpan(at, count - at), (uint)segment.Header.Salt, out var header, out _)
+                    if (LogRecordHeader.TryRead(window.AsSpan(at, count - at), (uint)segment.Header.Salt, out var header, out _)
                         && header.DurableKnown > end)
                     {
-                        throw Damaged(segment.Path, end.OffsetBytes,
-                            $"a record does not verify, but the one at {start + at} knew it to be durable");
+                        return start + at;
                     }
                 }
             }
+
+            return null;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rest);
+            ArrayPool<byte>.Shared.Return(window);
         }
     }
 }

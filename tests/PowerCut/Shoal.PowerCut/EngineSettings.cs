@@ -3,23 +3,35 @@ using Shoal.Engine;
 namespace Shoal.PowerCut;
 
 /// <summary>How the engine under test is opened.</summary>
-internal sealed class EngineSettings
+internal sealed class EngineSettings(string durability)
 {
-    public EngineSettings(string durability)
+    private readonly DurabilityMode _durability = durability switch
     {
-        if (durability != "sqlite")
-        {
-            throw new ArgumentException($"--durability {durability}: there is sqlite");
-        }
-    }
+        "log" => DurabilityMode.Log,
+        "sqlite" => DurabilityMode.Sqlite,
+        _ => throw new ArgumentException($"--durability {durability}: there are log and sqlite"),
+    };
 
     /// <summary>Small limits, so that in a short time all that is rare happens often.</summary>
     public EngineOptions ForLoad(string folder) => new()
     {
         DataFolder = folder,
+        Durability = _durability,
         IdleClose = TimeSpan.FromMilliseconds(200),
-        Limits = new EngineLimits { OpenDatabasesMax = 24, CheckpointFramesMin = 200 },
+        CheckpointInterval = TimeSpan.FromMilliseconds(150),
+        Limits = new EngineLimits
+        {
+            OpenDatabasesMax = 24,
+            CheckpointFramesMin = 200,
+            LogSegmentBytes = 4 * 1024 * 1024,
+            LogBytesCheckpoint = 8 * 1024 * 1024,
+        },
     };
 
-    public EngineOptions ForRecovery(string folder) => new() { DataFolder = folder };
+    public EngineOptions ForRecovery(string folder) => new()
+    {
+        DataFolder = folder,
+        Durability = _durability,
+        Limits = new EngineLimits { LogSegmentBytes = 4 * 1024 * 1024 },
+    };
 }
