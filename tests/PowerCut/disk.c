@@ -17,18 +17,20 @@
 // The log is a sequence of records: kind (4 bytes), length (4), offset (8), then data for writes and marks. A flush is
 // two records, when it begins and when it has succeeded: it makes durable what was written before it began, and is
 // relied upon only from its end on. BASE is never changed.
-#define FUSE_USE_VERSION 31
+#define FUSE_USE_VERSION 32
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse3/fuse.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -366,6 +368,15 @@ static const struct fuse_operations operations = {
     .destroy = finish,
 };
 
+// Whoever leaves a mount namespace last unmounts what is in it. That must not be this process: a file system on `disk`
+// could not be unmounted by the one that has to serve it.
+static void leave_namespace(const char *mounted) {
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        umount2(mounted, MNT_DETACH) != 0) {
+        die("mount namespace");
+    }
+}
+
 int main(int count, char **arguments) {
     if (count != 5 || (strcmp(arguments[1], "record") != 0 && strcmp(arguments[1], "replay") != 0)) {
         fprintf(stderr, "usage: disk record|replay BASE LOG MOUNT\n");
@@ -384,6 +395,15 @@ int main(int count, char **arguments) {
     } else if ((output = fopen(arguments[3], "wx")) == NULL) {
         die(arguments[3]);
     }
-    char *fuse[] = {"disk", arguments[4], "-f", "-o", "max_idle_threads=10", NULL};
-    return fuse_main(5, fuse, &operations, NULL);
+
+    char *names[] = {"disk", NULL};
+    struct fuse_args options = FUSE_ARGS_INIT(1, names);
+    struct fuse *fuse = fuse_new(&options, &operations, sizeof operations, NULL);
+    if (fuse == NULL || fuse_mount(fuse, arguments[4]) != 0) return 1;
+    leave_namespace(arguments[4]);
+    struct fuse_loop_config config = {.clone_fd = 0, .max_idle_threads = 10};
+    int result = fuse_set_signal_handlers(fuse_get_session(fuse)) == 0 ? fuse_loop_mt(fuse, &config) : 1;
+    fuse_unmount(fuse);
+    fuse_destroy(fuse);
+    return result != 0;
 }

@@ -41,7 +41,8 @@ stop() {
   kill -KILL -- "-$child" 2>/dev/null || true
   rm -rf "$folder"
 }
-trap stop EXIT INT TERM
+trap stop EXIT
+trap 'exit 130' INT TERM
 wait "$child" || code=$?
 trap - EXIT INT TERM
 if [ "$code" -eq 1 ]; then echo "The data folder is kept: $folder/data" >&2; else rm -rf "$folder"; fi

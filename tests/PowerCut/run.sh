@@ -80,21 +80,24 @@ else
   work=$(mktemp -d "$output/run-XXXXXX")
 fi
 
+finish() {
+  kill -KILL "$child" 2>/dev/null || true
+  wait "$child" 2>/dev/null || true
+  if [ -n "$replay" ]; then return; fi
+  case $code in
+    1 | 2) echo "The recording is kept; to see a point again: $0 --replay $work --point N" >&2 ;;
+    *) rm -rf "$work" ;;
+  esac
+}
+
 # All of it lives in namespaces of its own: when the first process in there ends, in whatever way, every other one is
 # killed, every mount goes, and every loop device frees itself.
-code=0
+code=130
 unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
   dotnet "$binaries/$project/release/$project.dll" run --work "$work" --disk "$disk" \
   ${arguments[@]+"${arguments[@]}"} &
 child=$!
-trap 'kill -KILL $child 2>/dev/null || true; wait $child 2>/dev/null || true' EXIT INT TERM
-wait $child || code=$?
-trap - EXIT INT TERM
-
-if [ "$code" -eq 0 ] && [ -z "$replay" ]; then
-  rm -rf "$work"
-else
-  echo "The recording is kept; to see a point again: $0 --replay $work --point N" >&2
-fi
-
+trap finish EXIT
+trap 'exit 130' INT TERM
+if wait "$child"; then code=0; else code=$?; fi
 exit "$code"
