@@ -69,8 +69,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 DataFolder.CreateDatabaseFile(DatabaseCatalog.Id, folder.CatalogPath);
             }
 
-            await DurabilityChange.PrepareAsync(folder, options, metrics).ConfigureAwait(false);
-            store = options.Durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics) : null;
+            var durability = options.Durability ?? folder.Durability;
+            await DurabilityChange.PrepareAsync(folder, durability, options, metrics).ConfigureAwait(false);
+            store = durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics) : null;
             host = new DatabaseHost(folder, options, metrics, store);
             var catalog = await DatabaseCatalog.LoadAsync(host).ConfigureAwait(false);
             if (store is not null)

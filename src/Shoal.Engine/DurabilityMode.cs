@@ -1,6 +1,6 @@
 namespace Shoal.Engine;
 
-/// <summary>When a commit is durable. See <c>docs/durability.md</c>.</summary>
+/// <summary>When a commit is durable.</summary>
 public enum DurabilityMode
 {
     /// <summary>When it is in the commit log, flushed together with the commits of all other databases.</summary>

@@ -9,8 +9,11 @@ public sealed class EngineOptions
     /// <summary>The data folder; created when missing. Required.</summary>
     public required string DataFolder { get; init; }
 
-    /// <summary>When a commit is durable. Default: when it is in the commit log. A folder may change its mode at any start.</summary>
-    public DurabilityMode Durability { get; init; } = DurabilityMode.Log;
+    /// <summary>
+    /// When a commit is durable. Default null: as the folder was written last, for a new one
+    /// <see cref="DurabilityMode.Sqlite"/>. A folder may change its mode at any start.
+    /// </summary>
+    public DurabilityMode? Durability { get; init; }
 
     /// <summary>Bounds on everything that could grow.</summary>
     public EngineLimits Limits { get; init; } = new();

@@ -71,6 +71,9 @@ public sealed class ServerOptions
     /// <summary>Bounds on imports and exports.</summary>
     public TransferLimits Transfers { get; init; } = new();
 
+    /// <summary>When a commit is durable. Default null: as the data folder was written last.</summary>
+    public DurabilityMode? Durability { get; init; }
+
     /// <summary>Bounds of the engine. <see cref="QueryTimeout"/> takes the place of the one in here.</summary>
     public EngineLimits Limits { get; init; } = new();
 

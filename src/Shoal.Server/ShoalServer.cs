@@ -116,6 +116,7 @@ public sealed class ShoalServer : IAsyncDisposable
     private static EngineOptions EngineOptionsOf(ServerOptions options) => new()
     {
         DataFolder = options.DataFolder,
+        Durability = options.Durability,
         Limits = options.Limits with { QueryTimeout = options.QueryTimeout },
         TimeProvider = options.TimeProvider,
         LoggerFactory = options.LoggerFactory,

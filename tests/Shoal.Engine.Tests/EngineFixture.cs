@@ -18,6 +18,10 @@ internal sealed class EngineFixture : IAsyncDisposable
         _time = time;
     }
 
+    /// <summary>The tests run once in each mode: <c>SHOAL_TEST_DURABILITY=sqlite</c> asks for the other.</summary>
+    public static DurabilityMode Mode { get; } =
+        Environment.GetEnvironmentVariable("SHOAL_TEST_DURABILITY") == "sqlite" ? DurabilityMode.Sqlite : DurabilityMode.Log;
+
     public string Folder { get; }
 
     public DatabaseEngine Engine { get; private set; } = null!;
@@ -102,7 +106,8 @@ internal sealed class EngineFixture : IAsyncDisposable
         new EngineOptions
         {
             DataFolder = Folder,
-            Limits = _limits ?? new EngineLimits(),
+            Limits = (_limits ?? new EngineLimits()) with { LogSegmentBytes = 4 * 1024 * 1024 },
             TimeProvider = _time ?? TimeProvider.System,
+            Durability = Mode,
         });
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Output;
+using Shoal.Engine;
 using Shoal.Server;
 
 namespace Shoal.Cli.Serving;
@@ -43,6 +44,13 @@ internal sealed class ServeOptions
         HelpName = "SIZE",
     };
 
+    private readonly Option<string?> _durability = new("--durability")
+    {
+        Description = "When a commit is durable: sqlite (each database flushes its own WAL) or log (one flush for all "
+            + "databases; a preview). Default: as the data folder was written last, for a new one sqlite.",
+        HelpName = "MODE",
+    };
+
     private readonly Option<string?> _publicUrl = new("--public-url")
     {
         Description = "Address that clients reach the server by when a proxy changes it, for links to uploads and exports.",
@@ -64,6 +72,7 @@ internal sealed class ServeOptions
         command.Add(_maxResponse);
         command.Add(_maxImport);
         command.Add(_publicUrl);
+        command.Add(_durability);
         command.Add(_logLevel);
     }
 
@@ -76,6 +85,7 @@ internal sealed class ServeOptions
         context.Settings.Read("max-import", context.Arguments.GetValue(_maxImport), "5GB"),
         context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
         context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
+        context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -94,8 +104,17 @@ internal sealed class ServeOptions
             PublicUrl = settings[5].Value is null || IsHttpAddress(settings[5].Value!) ? settings[5].Value
                 : throw Invalid(settings[5], "an address like https://d1.example.com"),
             LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
+            Durability = ParseDurability(settings[7]),
         };
     }
+
+    private static DurabilityMode? ParseDurability(Setting setting) => setting.Value switch
+    {
+        null => null,
+        "log" => DurabilityMode.Log,
+        "sqlite" => DurabilityMode.Sqlite,
+        _ => throw Invalid(setting, "log or sqlite"),
+    };
 
     private static string[] ParseUrls(Setting setting)
     {

@@ -16,10 +16,11 @@ namespace Shoal.Engine.Log;
 /// </remarks>
 internal static class DurabilityChange
 {
-    /// <summary>Brings the folder into the mode of the options, if it is not.</summary>
-    public static async Task PrepareAsync(DataFolder folder, EngineOptions options, EngineMetrics metrics)
+    /// <summary>Brings the folder into a mode, if it is not in it.</summary>
+    public static async Task PrepareAsync(
+        DataFolder folder, DurabilityMode durability, EngineOptions options, EngineMetrics metrics)
     {
-        if (folder.Durability == options.Durability)
+        if (folder.Durability == durability)
         {
             return;
         }
@@ -33,7 +34,7 @@ internal static class DurabilityChange
             await RedoEverythingAsync(folder, options, metrics).ConfigureAwait(false);
         }
 
-        folder.SetDurability(options.Durability);
+        folder.SetDurability(durability);
     }
 
     /// <summary>Each WAL holds commits that were acknowledged: they go into the files.</summary>

@@ -1,3 +1,6 @@
+using Shoal.Engine.Requests;
+using Shoal.Protocol;
+
 namespace Shoal.Engine.Tests.Log;
 
 public sealed class CommitLogEngineTests
@@ -16,6 +19,11 @@ public sealed class CommitLogEngineTests
     {
         await using var fixture = await EngineFixture.StartAsync();
         await fixture.RunAsync("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        if (EngineFixture.Mode != DurabilityMode.Log)
+        {
+            return;
+        }
+
         var copy = Directory.CreateTempSubdirectory("shoal-crash-").FullName;
         CopyFolder(fixture.Folder, copy);
 
@@ -30,12 +38,43 @@ public sealed class CommitLogEngineTests
         }
     }
 
+    [Theory]
+    [InlineData(DurabilityMode.Sqlite, DurabilityMode.Log)]
+    [InlineData(DurabilityMode.Log, DurabilityMode.Sqlite)]
+    public async Task A_folder_changes_its_mode_after_an_unclean_stop_and_loses_nothing(
+        DurabilityMode before, DurabilityMode after)
+    {
+        var folder = Directory.CreateTempSubdirectory("shoal-mode-").FullName;
+        var copy = Directory.CreateTempSubdirectory("shoal-mode-copy-").FullName;
+        var limits = new EngineLimits { LogSegmentBytes = 4 * 1024 * 1024 };
+        DatabaseId id;
+        await using (var engine = await DatabaseEngine.OpenAsync(
+            new EngineOptions { DataFolder = folder, Durability = before, Limits = limits }))
+        {
+            id = (await engine.CreateDatabaseAsync(EngineFixture.New("x"))).Id;
+            await engine.ExecuteAsync(
+                id, SqlRequest.Single("CREATE TABLE t(a); INSERT INTO t VALUES (1)"), new ResultCollector());
+            CopyFolder(folder, copy, withWal: true);
+        }
+
+        await using (var engine = await DatabaseEngine.OpenAsync(
+            new EngineOptions { DataFolder = copy, Durability = after, Limits = limits }))
+        {
+            var rows = new ResultCollector();
+            await engine.ExecuteAsync(id, SqlRequest.Single("SELECT a FROM t"), rows);
+            Assert.Equal(1, rows.Rows[0][0].AsInteger);
+        }
+
+        Directory.Delete(folder, recursive: true);
+        Directory.Delete(copy, recursive: true);
+    }
+
     /// <summary>Everything but WALs and shared memory, which recovery has to do without.</summary>
-    private static void CopyFolder(string source, string target)
+    private static void CopyFolder(string source, string target, bool withWal = false)
     {
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
-            if (file.EndsWith("-wal", StringComparison.Ordinal) || file.EndsWith("LOCK", StringComparison.Ordinal))
+            if ((file.EndsWith("-wal", StringComparison.Ordinal) && !withWal) || file.EndsWith("LOCK", StringComparison.Ordinal))
             {
                 continue;
             }
