@@ -113,16 +113,7 @@ internal sealed class CsvDump(
             return;
         }
 
-        _buffer.Write("\""u8);
-        for (var quote = text.IndexOf((byte)'"'); quote >= 0; quote = text.IndexOf((byte)'"'))
-        {
-            _buffer.Write(text[..(quote + 1)]);
-            _buffer.Write("\""u8);
-            text = text[(quote + 1)..];
-        }
-
-        _buffer.Write(text);
-        _buffer.Write("\""u8);
+        QuotedText.Write(_buffer, text, (byte)'"');
     }
 
     private void WriteBlob(ReadOnlySpan<byte> bytes)

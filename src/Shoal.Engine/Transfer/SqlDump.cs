@@ -251,16 +251,7 @@ internal sealed class SqlDump
             return;
         }
 
-        Write("'"u8);
-        for (var quote = text.IndexOf((byte)'\''); quote >= 0; quote = text.IndexOf((byte)'\''))
-        {
-            Write(text[..(quote + 1)]);
-            Write("'"u8);
-            text = text[(quote + 1)..];
-        }
-
-        Write(text);
-        Write("'"u8);
+        QuotedText.Write(_buffer, text, (byte)'\'');
     }
 
     private void WriteBlob(ReadOnlySpan<byte> bytes)
