@@ -28,7 +28,7 @@ internal sealed class DatabaseConnection : IDisposable
     private CompatibilityLevel? _appliedLimits;
     private bool _settingsChanged;
     private CancellationToken _importCancellation;
-    private long _sizeBytes;
+    private long _sizeBytes = -1;
     private long _readerRowId;
 
     private DatabaseConnection(DatabaseId id, EngineLimits limits, SqliteConnection connection, bool isWriter)
@@ -82,7 +82,7 @@ internal sealed class DatabaseConnection : IDisposable
         }
     }
 
-    /// <summary>Bytes in use after the last statement of the last request.</summary>
+    /// <summary>Bytes in use after the last statement of the last request; -1 before the first.</summary>
     public long SizeBytes => _sizeBytes;
 
     /// <summary>Tells a reader what the writer knows, so that its meta agrees.</summary>
