@@ -362,11 +362,14 @@ internal sealed class DatabaseConnection : IDisposable
             // The sink refused the result, for example because it grew too large.
             error = refusal;
         }
-
-        statement.Reset();
-        if (parameters.Length > 0)
+        finally
         {
-            statement.ClearBindings();
+            // Whatever the sink threw: a statement left running would keep its snapshot and refuse its next parameters.
+            statement.Reset();
+            if (parameters.Length > 0)
+            {
+                statement.ClearBindings();
+            }
         }
 
         return error is null ? RunStatus.Completed : RunStatus.Failed;
