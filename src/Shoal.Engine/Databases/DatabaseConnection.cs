@@ -437,7 +437,8 @@ internal sealed class DatabaseConnection : IDisposable
 
     private EngineException? CheckBeforeRun(SqlRequest request, SqliteStatement statement, int parameterCount,
         bool isLast, StatementPosition position) =>
-        request.ReadOnly && !statement.IsReadOnly
+        request.ReadOnly
+            && (!statement.IsReadOnly || ((StatementTraits)statement.Tag).HasFlag(StatementTraits.Writes))
             ? new EngineException(EngineErrorKind.ReadOnly, "This token may only read, and the statement writes.",
                 "Use a token with write permission.", _id)
             : CheckParameters(statement, parameterCount, isLast, position);
