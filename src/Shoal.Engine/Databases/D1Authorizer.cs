@@ -161,6 +161,10 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
         if (name.StartsWith("pragma_"u8))
         {
             Traits |= StatementTraits.NeedsWriter;
+            if (Is(name, "pragma_optimize"u8))
+            {
+                Traits |= StatementTraits.Writes;
+            }
         }
 
         return !Is(name, "sqlite_dbpage"u8) && AllowsName(name);
@@ -229,6 +233,7 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
 
         if (Is(name, "optimize"u8))
         {
+            Traits |= StatementTraits.Writes;
             return argument.IsEmpty || IsNumber(argument);
         }
 

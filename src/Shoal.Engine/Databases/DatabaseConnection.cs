@@ -28,7 +28,7 @@ internal sealed class DatabaseConnection : IDisposable
     private CompatibilityLevel? _appliedLimits;
     private bool _settingsChanged;
     private CancellationToken _importCancellation;
-    private long _sizeBytes;
+    private long _sizeBytes = -1;
     private long _readerRowId;
 
     private DatabaseConnection(DatabaseId id, EngineLimits limits, SqliteConnection connection, bool isWriter)
@@ -93,7 +93,7 @@ internal sealed class DatabaseConnection : IDisposable
         }
     }
 
-    /// <summary>Bytes in use after the last statement of the last request.</summary>
+    /// <summary>Bytes in use after the last statement of the last request; -1 before the first.</summary>
     public long SizeBytes => _sizeBytes;
 
     /// <summary>Tells a reader what the writer knows, so that its meta agrees.</summary>
@@ -373,11 +373,14 @@ internal sealed class DatabaseConnection : IDisposable
             // The sink refused the result, for example because it grew too large.
             error = refusal;
         }
-
-        statement.Reset();
-        if (parameters.Length > 0)
+        finally
         {
-            statement.ClearBindings();
+            // Whatever the sink threw: a statement left running would keep its snapshot and refuse its next parameters.
+            statement.Reset();
+            if (parameters.Length > 0)
+            {
+                statement.ClearBindings();
+            }
         }
 
         return error is null ? RunStatus.Completed : RunStatus.Failed;
@@ -445,7 +448,8 @@ internal sealed class DatabaseConnection : IDisposable
 
     private EngineException? CheckBeforeRun(SqlRequest request, SqliteStatement statement, int parameterCount,
         bool isLast, StatementPosition position) =>
-        request.ReadOnly && !statement.IsReadOnly
+        request.ReadOnly
+            && (!statement.IsReadOnly || ((StatementTraits)statement.Tag).HasFlag(StatementTraits.Writes))
             ? new EngineException(EngineErrorKind.ReadOnly, "This token may only read, and the statement writes.",
                 "Use a token with write permission.", _id)
             : CheckParameters(statement, parameterCount, isLast, position);

@@ -223,6 +223,9 @@ internal sealed class DatabaseHost : IAsyncDisposable
                 lock (_gate)
                 {
                     entry.BecomeOpen(database, _byUse.AddLast(entry));
+
+                    // Inside the lock: once it may begin to close, this task must be one that waits for that.
+                    entry.Changed.TrySetResult();
                 }
             }
             finally
@@ -231,7 +234,6 @@ internal sealed class DatabaseHost : IAsyncDisposable
             }
 
             _metrics.DatabaseOpened();
-            entry.Changed.TrySetResult();
             return entry.Database!;
         }
         catch

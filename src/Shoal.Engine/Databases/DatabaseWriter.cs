@@ -197,7 +197,9 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
                 return;
             }
 
-            Volatile.Write(ref _active, 0);
+            // A full fence: the look that follows must not happen before others can see the writer free, or a request
+            // queued in between would be seen by nobody.
+            Interlocked.Exchange(ref _active, 0);
 
             // Somebody may have queued between the look and the write and found the writer still taken.
             if ((_queue.IsEmpty && _exclusiveWaiters.IsEmpty) || !TryBecomeWriter())

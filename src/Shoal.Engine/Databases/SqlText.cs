@@ -4,7 +4,10 @@ namespace Shoal.Engine.Databases;
 internal static class SqlText
 {
     /// <summary>Index of the first byte that is neither white space nor inside a comment; the length when there is none.</summary>
-    public static int SkipBlank(ReadOnlySpan<byte> sql, bool alsoSemicolons = false)
+    /// <param name="sql">The text.</param>
+    /// <param name="alsoSemicolons">Whether semicolons are blank, too.</param>
+    /// <param name="mayGoOn">Whether the text is only a beginning: a comment that reaches its end is not skipped.</param>
+    public static int SkipBlank(ReadOnlySpan<byte> sql, bool alsoSemicolons = false, bool mayGoOn = false)
     {
         var index = 0;
         while (index < sql.Length)
@@ -17,6 +20,10 @@ internal static class SqlText
             else if (sql[index] is (byte)'-' or (byte)'/')
             {
                 next = SkipComment(sql, index);
+                if (mayGoOn && next == sql.Length)
+                {
+                    break;
+                }
             }
 
             if (next == index)

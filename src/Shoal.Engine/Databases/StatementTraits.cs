@@ -17,4 +17,7 @@ internal enum StatementTraits
 
     /// <summary>May give an object a new name.</summary>
     Renames = 8,
+
+    /// <summary>Writes although SQLite calls it read-only: <c>PRAGMA optimize</c> runs ANALYZE.</summary>
+    Writes = 16,
 }

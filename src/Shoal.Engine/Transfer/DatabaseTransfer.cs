@@ -55,11 +55,12 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
                 using var output = pipe.Writer.AsStream(leaveOpen: true);
                 InSnapshot(source, () => new SqlDump(source, output, new ExportOptions(), null, stop.Token).Run());
             }
-            catch (Exception error) when (error is SqliteException or OperationCanceledException or IOException)
+            catch (Exception error)
             {
+                // Of any kind: the import at the other end holds the database's writer and must not wait for ever.
                 failure = error is SqliteException sqlite
                     ? new EngineException(EngineErrorKind.InvalidArgument,
-                        $"{path} is not a readable SQLite database: {sqlite.Message}",
+                        $"{Path.GetFileName(path)} is not a readable SQLite database: {sqlite.Message}",
                         "Check it with: sqlite3 FILE 'PRAGMA integrity_check'", database.Id, error)
                     : error;
             }
@@ -163,7 +164,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
 
         var status = SqliteConnection.Open(path, SqliteOpenMode.Read, out var source);
         return source ?? throw new EngineException(EngineErrorKind.InvalidArgument,
-            $"{path} can not be opened as an SQLite database ({status})", hint: null, database.Id);
+            $"{Path.GetFileName(path)} can not be opened as an SQLite database ({status})", hint: null, database.Id);
     }
 
     private Task FromSnapshotAsync(Action<SqliteConnection> work) => OnOwnThread(() =>

@@ -232,6 +232,12 @@ internal sealed class SqlImporter
             }
 
             // Nothing but blanks so far, or so little that a comment could be cut: keep its start, read on.
+            Consume(SqlText.SkipBlank(Window, alsoSemicolons: true, mayGoOn: true));
+            if (Window.Length > _statementBytesMax)
+            {
+                throw SqlErrors.Rule($"comment too long: more than {_statementBytesMax} bytes", default, _id);
+            }
+
             Fill();
         }
     }

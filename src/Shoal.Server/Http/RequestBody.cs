@@ -75,10 +75,18 @@ internal sealed class RequestBody(MemoryBudget? budget = null) : IDisposable
         {
             var result = await reader.ReadAsync(request.HttpContext.RequestAborted);
             var buffer = result.Buffer;
-            Reserve((int)buffer.Length, request.ContentLength);
-            buffer.CopyTo(_bytes.AsSpan(_length));
-            _length += (int)buffer.Length;
-            reader.AdvanceTo(buffer.End);
+            try
+            {
+                Reserve((int)buffer.Length, request.ContentLength);
+                buffer.CopyTo(_bytes.AsSpan(_length));
+                _length += (int)buffer.Length;
+            }
+            finally
+            {
+                // Also when it is refused: Kestrel reads the rest, and can not while this piece is still held.
+                reader.AdvanceTo(buffer.End);
+            }
+
             if (result.IsCompleted)
             {
                 return;

@@ -69,7 +69,8 @@ internal sealed class ExportEndpoint(
 
         var export = new ExportOptions { NoData = wish.NoData, NoSchema = wish.NoSchema, Tables = wish.Tables ?? [] };
         var subject = JsonSerializer.Serialize(body, WireJson.Instance.ExportBody);
-        return jobs.Start(TransferKind.Export, database, subject, (job, stopping) => WriteAsync(job, export, stopping));
+        return jobs.Start(TransferKind.Export, database, subject, (job, stopping) => WriteAsync(job, export, stopping),
+            out _);
     }
 
     private async Task WriteAsync(TransferJob job, ExportOptions export, CancellationToken stopping)

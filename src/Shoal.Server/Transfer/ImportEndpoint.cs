@@ -80,14 +80,12 @@ internal sealed partial class ImportEndpoint(
         {
             var job = jobs.Start(TransferKind.Import, database, etag, async (job, stopping) =>
             {
-                taken = true;
                 await using (file)
                 await using (var sql = file.OpenRead())
                 {
                     job.Result = await engine.ImportSqlAsync(database, sql, job, stopping);
                 }
-            });
-            taken = true;
+            }, out taken);
             await ReplyAsync(exchange, job);
         }
         finally

@@ -99,6 +99,10 @@ internal sealed class SpoolFile : Stream
             _stream?.Dispose();
             _stream = null;
             _folder.Delete(FilePath);
+
+            // SQLite makes these beside a file in WAL mode, and a connection that only reads leaves them.
+            _folder.Delete(FilePath + "-wal");
+            _folder.Delete(FilePath + "-shm");
             _folder.Release(Interlocked.Exchange(ref _bytes, 0));
         }
 

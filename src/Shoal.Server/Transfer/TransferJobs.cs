@@ -37,9 +37,11 @@ internal sealed class TransferJobs : IAsyncDisposable
     /// <param name="database">The database.</param>
     /// <param name="subject">What makes two jobs the same.</param>
     /// <param name="work">What to do, when it is the job's turn.</param>
+    /// <param name="isNew">Whether the work will be done; false when another job does it.</param>
     public TransferJob Start(TransferKind kind, DatabaseId database, string subject,
-        Func<TransferJob, CancellationToken, Task> work)
+        Func<TransferJob, CancellationToken, Task> work, out bool isNew)
     {
+        isNew = false;
         TransferJob job;
         lock (_gate)
         {
@@ -57,6 +59,7 @@ internal sealed class TransferJobs : IAsyncDisposable
             _jobs.Add(job.Bookmark, job);
         }
 
+        isNew = true;
         _ = RunAsync(job, work);
         return job;
     }

@@ -138,6 +138,36 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task The_same_file_sent_twice_while_it_is_imported_leaves_nothing_behind()
+    {
+        await using var server = await TestServer.StartAsync(options =>
+            options.Transfers = new TransferLimits { RunningMax = 1, PollWait = TimeSpan.Zero });
+        var id = await server.Client.CreateAsync("shop");
+        var inits = new List<JsonReply>
+        {
+            await ActAsync(server, id, new() { ["action"] = "init", ["etag"] = Md5(Good) }),
+            await ActAsync(server, id, new() { ["action"] = "init", ["etag"] = Md5(Good) }),
+        };
+        JsonReply last = inits[0];
+        using (await server.TakeTransferTurnAsync())
+        {
+            foreach (var init in inits)
+            {
+                await PutAsync(server, (string)init.Result!["upload_url"]!, Good);
+                last = await ActAsync(server, id, new()
+                {
+                    ["action"] = "ingest", ["etag"] = Md5(Good), ["filename"] = (string?)init.Result["filename"],
+                });
+            }
+        }
+
+        var done = await PollAsync(server, id, last);
+
+        Assert.Equal("complete", (string?)done.Result!["status"]);
+        Assert.Empty(Directory.GetFiles(server.Engine.TemporaryFolder));
+    }
+
+    [Fact]
     public async Task A_file_with_another_checksum_is_refused_and_can_be_sent_again()
     {
         await using var server = await TestServer.StartAsync();

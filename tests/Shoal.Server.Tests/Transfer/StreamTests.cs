@@ -55,6 +55,24 @@ public sealed class StreamTests
         Assert.Empty(Directory.GetFiles(server.Engine.TemporaryFolder));
     }
 
+    [Fact]
+    public async Task An_sqlite_file_in_wal_mode_leaves_nothing_behind()
+    {
+        await using var server = await TestServer.StartAsync();
+        var id = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        using var download = await GetAsync(server, id, "format=sqlite");
+        var bytes = await download.Content.ReadAsByteArrayAsync();
+        var copy = await server.Client.CreateAsync("copy");
+
+        // Source: https://www.sqlite.org/fileformat2.html, offsets 18 and 19: 2 means WAL.
+        bytes[18] = bytes[19] = 2;
+        var upload = await UploadAsync(server, copy, "format=sqlite", bytes);
+
+        Assert.True(upload.Success, upload.ToString());
+        Assert.Empty(Directory.GetFiles(server.Engine.TemporaryFolder));
+    }
+
     [Theory]
     [InlineData("format=sql", "CREATE TABLE t(a); INSERT INTO nope VALUES (1);", "no such table: nope")]
     [InlineData("format=sqlite", "this is no database at all, only text that is long enough", "")]
@@ -68,6 +86,7 @@ public sealed class StreamTests
         Assert.Equal(400, (int)reply.Status);
         Assert.Contains(message, reply.ErrorMessage, StringComparison.Ordinal);
         Assert.DoesNotContain("internal error", reply.ErrorMessage, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Engine.TemporaryFolder, reply.ErrorMessage, StringComparison.Ordinal);
         Assert.Equal("""[{"n":0}]""", await server.Client.RowsAsync(id, "SELECT count(*) AS n FROM sqlite_schema"));
         Assert.Empty(Directory.GetFiles(server.Engine.TemporaryFolder));
     }
