@@ -179,7 +179,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 }
                 finally
                 {
-                    native.Execute("COMMIT");
+                    native.EndRead();
                 }
             },
             cancellationToken), cancellationToken);

@@ -8,6 +8,7 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Meter _meter = new("Shoal.Engine");
     private readonly Histogram<int> _groupSize;
     private readonly Counter<long> _checkpoints;
+    private readonly Counter<long> _checkpointFailures;
     private readonly Counter<long> _opened;
     private readonly Counter<long> _closed;
 
@@ -27,11 +28,15 @@ internal sealed class EngineMetrics : IDisposable
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 10, 100, 1_000, 10_000] });
         _logFlushes = _meter.CreateCounter<long>("shoal.log.flushes", "{flush}", "Flushes of the commit log.");
         _logBytes = _meter.CreateCounter<long>("shoal.log.written", "By", "Bytes written to the commit log.");
+        _checkpointFailures = _meter.CreateCounter<long>(
+            "shoal.checkpoint.failures", "{checkpoint}", "Checkpoints that failed; they are tried again.");
         _opened = _meter.CreateCounter<long>("shoal.databases.opened", "{database}", "Databases opened.");
         _closed = _meter.CreateCounter<long>("shoal.databases.closed", "{database}", "Databases closed.");
     }
 
     public void GroupCommitted(int requests) => _groupSize.Record(requests);
+
+    public void CheckpointFailed() => _checkpointFailures.Add(1);
 
     public void Checkpointed() => _checkpoints.Add(1);
 

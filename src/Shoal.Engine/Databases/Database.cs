@@ -154,7 +154,7 @@ internal sealed class Database : IDisposable
         }
         finally
         {
-            reader.Native.Execute("COMMIT");
+            reader.Native.EndRead();
         }
     }
 }

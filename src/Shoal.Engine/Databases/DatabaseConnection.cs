@@ -63,7 +63,8 @@ internal sealed class DatabaseConnection : IDisposable
             native.EnableDefensiveMode();
             native.SetLimit(SqliteLimit.Attached, 0);
             native.SetLimit(SqliteLimit.WorkerThreads, 0);
-            native.Execute("PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY");
+            // Sorts and temporary tables spill to files: one query must not take the memory of all tenants.
+            native.Execute("PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=FILE");
             native.Execute(durability == DurabilityMode.Log ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL");
             if (durability == DurabilityMode.Log)
             {

@@ -255,7 +255,15 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         }
 
         group.Clear();
-        CheckpointWhenLarge();
+        try
+        {
+            CheckpointWhenLarge();
+        }
+        catch (SqliteException)
+        {
+            // The commit is durable all the same; the WAL just grows until a checkpoint succeeds.
+            _metrics.CheckpointFailed();
+        }
     }
 
     private void AfterCommit()

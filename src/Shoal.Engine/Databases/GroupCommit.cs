@@ -1,6 +1,7 @@
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
+using Shoal.Sqlite;
 using Shoal.Sqlite.Statements;
 
 namespace Shoal.Engine.Databases;
@@ -117,8 +118,13 @@ internal sealed class GroupCommit : IDisposable
                 Commit();
             }
         }
-        catch (Exception error) when (error is EngineException or OperationCanceledException)
+        catch (SqliteException error)
         {
+            turn.Error = SqlErrors.Storage(error.Status, error.Message, _id);
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, also from a sink: it is this turn's alone, those before it are committed.
             turn.Error = error;
         }
         finally
@@ -158,8 +164,9 @@ internal sealed class GroupCommit : IDisposable
             Commit();
             return true;
         }
-        catch (EngineException)
+        catch (Exception)
         {
+            // Nothing is committed; each turn finds out alone whose fault it was.
             return false;
         }
         finally

@@ -112,7 +112,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         }
         finally
         {
-            source.Execute("COMMIT");
+            source.EndRead();
         }
     }
 

@@ -164,14 +164,18 @@ internal sealed class SqlImporter
     private void SkipReservedObject(SqliteStatus status)
     {
         var connection = _lease.Connection;
-        if (!connection.DeniedReservedName
+        var statement = Window[..SqlText.SkipToSemicolon(Window)];
+
+        // The body of a trigger has semicolons of its own: what follows them must not run as if it stood alone.
+        var isTrigger = Encoding.UTF8.GetString(statement).Contains("TRIGGER", StringComparison.OrdinalIgnoreCase);
+        if ((!connection.DeniedReservedName || isTrigger)
             && !connection.Native.ErrorMessage.StartsWith("no such table: _cf_", StringComparison.OrdinalIgnoreCase))
         {
             var position = new StatementPosition(0, (int)Math.Min(_statements, int.MaxValue));
             throw connection.DescribeUser(status, position);
         }
 
-        Consume(SqlText.SkipToSemicolon(Window));
+        Consume(statement.Length);
     }
 
     private bool SkipTransactionControl()

@@ -193,6 +193,15 @@ public sealed class SqliteConnection : IDisposable
         }
     }
 
+    /// <summary>Ends a read transaction, if an error has not ended it already.</summary>
+    public void EndRead()
+    {
+        if (!IsAutocommit)
+        {
+            Execute("COMMIT");
+        }
+    }
+
     /// <summary>Runs one trusted statement and gives the first column of its first row; 0 without rows.</summary>
     /// <exception cref="SqliteException">It failed.</exception>
     public long QueryInteger(string sql)

@@ -96,6 +96,16 @@ public sealed class TransferTests
         Assert.StartsWith("FOREIGN KEY", await fixture.FailAsync("INSERT INTO c VALUES (2)"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_body_of_a_reserved_trigger_does_not_run_by_itself()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        await fixture.RunAsync("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        await Assert.ThrowsAsync<SqlException>(() => ImportAsync(fixture,
+            "CREATE TRIGGER _cf_x AFTER INSERT ON t BEGIN SELECT 1; DELETE FROM t; END;"));
+        Assert.Equal("1", await fixture.RunAsync("SELECT count(*) FROM t"));
+    }
+
     /// <summary>Goal: no boundary of the reading window cuts a statement. Method: inputs that arrive a few bytes at a time.</summary>
     [Theory]
     [InlineData(1)]
