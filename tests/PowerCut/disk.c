@@ -7,7 +7,7 @@
 // record, in order with the disk's); `control`, to which commands are written, one a line:
 //
 //   delay MICROSECONDS                          every flush takes that long
-//   fail write|flush N ERROR once|forever       the Nth from now fails: EIO, ENOSPC, or short (half is written)
+//   fail write|flush N ERROR once|forever       the Nth from now fails with EIO or ENOSPC
 //   cut POINT SEED KEEP TEAR                    replay: records before POINT have happened. Writes up to the last
 //                                               flush are there; of later ones KEEP percent, at random by SEED: whole
 //                                               (TEAR 0) or in pieces of TEAR bytes
@@ -46,6 +46,7 @@ struct record {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool replaying;
+static int base;
 static uint8_t *image; // private mapping of BASE; replay: what is durable at the cut
 static size_t size;
 
@@ -54,13 +55,17 @@ static void die(const char *what) {
     exit(1);
 }
 
-static uint8_t *map(const char *path, size_t *length, int protection) {
-    int file = open(path, O_RDONLY);
+static int open_existing(const char *path) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) die(path);
+    return file;
+}
+
+static uint8_t *map(int file, size_t *length, int protection) {
     struct stat status;
-    if (file < 0 || fstat(file, &status) != 0) die(path);
+    if (fstat(file, &status) != 0) die("fstat");
     uint8_t *memory = mmap(NULL, status.st_size, protection, MAP_PRIVATE | MAP_NORESERVE, file, 0);
-    if (memory == MAP_FAILED) die(path);
-    close(file);
+    if (memory == MAP_FAILED) die("mmap");
     *length = status.st_size;
     return memory;
 }
@@ -77,7 +82,7 @@ static unsigned flush_delay;
 static struct {
     enum kind operation; // 0: none
     unsigned countdown;
-    int error; // 0: short
+    int error;
     bool forever;
 } fault;
 
@@ -89,17 +94,16 @@ static void append(enum kind kind, uint64_t offset, const char *data, size_t len
     }
 }
 
-// Called with the lock held. 0 or the errno to fail with; a short write shortens `length`.
-static int injected(enum kind operation, size_t *length) {
+// Called with the lock held: the error to fail with, or 0.
+static int injected(enum kind operation) {
     if (fault.operation != operation || (fault.countdown > 1 && fault.countdown--)) return 0;
     if (!fault.forever) fault.operation = 0;
-    if (fault.error == 0 && operation == WRITE) *length /= 2;
     return fault.error;
 }
 
 static int record_write(const char *data, size_t length, off_t offset) {
     pthread_mutex_lock(&lock);
-    int error = injected(WRITE, &length);
+    int error = injected(WRITE);
     if (error == 0) {
         memcpy(image + offset, data, length);
         append(WRITE, offset, data, length);
@@ -110,8 +114,7 @@ static int record_write(const char *data, size_t length, off_t offset) {
 
 static int record_flush(void) {
     pthread_mutex_lock(&lock);
-    size_t nothing = 0;
-    int error = injected(FLUSH_BEGIN, &nothing);
+    int error = injected(FLUSH_BEGIN);
     uint64_t number = error == 0 ? ++flushes : 0;
     unsigned delay = flush_delay;
     if (error == 0) append(FLUSH_BEGIN, number, NULL, 0);
@@ -131,7 +134,6 @@ static size_t record_count;
 static uint64_t *records;   // offsets in the log
 static uint32_t *durable_at; // per point: records before this one are durable
 static uint32_t applied;     // records before this one are in `image`
-static const char *base_path;
 static uint8_t *overlay; // blocks that differ from `image`: kept writes, and what was written since
 static uint8_t *in_overlay;
 static uint32_t *touched;
@@ -162,7 +164,9 @@ static void find_durable(size_t lies) {
 
 static void load(const char *path) {
     size_t length;
-    log_data = map(path, &length, PROT_READ);
+    int file = open_existing(path);
+    log_data = map(file, &length, PROT_READ);
+    close(file);
     size_t capacity = 1 << 16;
     records = malloc(capacity * sizeof *records);
     for (size_t offset = 0; offset + sizeof(struct record) <= length;) {
@@ -222,7 +226,7 @@ static int cut(size_t point, uint64_t seed, unsigned percent, size_t tear) {
     uint32_t durable = durable_at[point];
     if (durable < applied) {
         munmap(image, size);
-        image = map(base_path, &size, PROT_READ | PROT_WRITE);
+        image = map(base, &size, PROT_READ | PROT_WRITE);
         applied = 0;
     }
     for (; applied < durable; applied++) {
@@ -319,7 +323,7 @@ static int run_command(const char *text) {
     if (sscanf(text, "fail %7s %u %7s %7s", operation, &number, error, duration) == 4) {
         fault.operation = strcmp(operation, "flush") == 0 ? FLUSH_BEGIN : WRITE;
         fault.countdown = number;
-        fault.error = strcmp(error, "EIO") == 0 ? EIO : strcmp(error, "ENOSPC") == 0 ? ENOSPC : 0;
+        fault.error = strcmp(error, "ENOSPC") == 0 ? ENOSPC : EIO;
         fault.forever = strcmp(duration, "forever") == 0;
         return 0;
     }
@@ -369,10 +373,10 @@ static const struct fuse_operations operations = {
 };
 
 // Whoever leaves a mount namespace last unmounts what is in it. That must not be this process: a file system on `disk`
-// could not be unmounted by the one that has to serve it.
-static void leave_namespace(const char *mounted) {
+// could not be unmounted by the one that has to serve it. So this one goes to a namespace of its own, with nothing in it.
+static void leave_namespace(void) {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        umount2(mounted, MNT_DETACH) != 0) {
+        umount2("/", MNT_DETACH) != 0) {
         die("mount namespace");
     }
 }
@@ -383,8 +387,8 @@ int main(int count, char **arguments) {
         return 2;
     }
     replaying = strcmp(arguments[1], "replay") == 0;
-    base_path = arguments[2];
-    image = map(base_path, &size, PROT_READ | PROT_WRITE);
+    base = open_existing(arguments[2]);
+    image = map(base, &size, PROT_READ | PROT_WRITE);
     if (size % BLOCK != 0) die("the image is no multiple of 4096 bytes");
     if (replaying) {
         load(arguments[3]);
@@ -400,7 +404,7 @@ int main(int count, char **arguments) {
     struct fuse_args options = FUSE_ARGS_INIT(1, names);
     struct fuse *fuse = fuse_new(&options, &operations, sizeof operations, NULL);
     if (fuse == NULL || fuse_mount(fuse, arguments[4]) != 0) return 1;
-    leave_namespace(arguments[4]);
+    leave_namespace();
     struct fuse_loop_config config = {.clone_fd = 0, .max_idle_threads = 10};
     int result = fuse_set_signal_handlers(fuse_get_session(fuse)) == 0 ? fuse_loop_mt(fuse, &config) : 1;
     fuse_unmount(fuse);

@@ -16,6 +16,7 @@ usage: tests/PowerCut/run.sh [options]
   --commits N        length of the load
   --flush-us N       how long a flush of the disk takes
   --lies N           the disk confirms flushes N flushes too early: the run passes if that is noticed
+  --errors N         instead: N short loads on disks that fail or get full, each with 10 power cuts
   --replay FOLDER    no new load: cuts the power of the recording that a failed run has kept
   --point N          only this point
 END
@@ -28,7 +29,7 @@ arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
-    --points | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --point | --replay)
+    --points | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --errors | --point | --replay)
       if [ $# -lt 2 ]; then echo "error: $1 needs a value" >&2; exit 2; fi
       if [ "$1" = --fault ]; then
         binaries=$root/artifacts/faults/bin

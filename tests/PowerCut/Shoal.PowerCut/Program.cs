@@ -15,14 +15,15 @@ try
     {
         case "run":
             return await RunAsync(new Arguments(words,
-                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--replay"]));
+                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--errors", "--replay"]));
         case "load":
             await LoadAsync(new Arguments(words, ["--folder", "--marks", "--seed", "--round", "--commits", "--durability"]));
             return 0;
         case "check":
-            var check = new Arguments(words, ["--recording", "--seed", "--durability"]);
+            var check = new Arguments(words, ["--recording", "--seed", "--durability", "--full"]);
             await Checker.RunAsync(
-                check.Text("--recording"), check.Seed("--seed"), new EngineSettings(check.Text("--durability")));
+                check.Text("--recording"), check.Seed("--seed"), new EngineSettings(check.Text("--durability")),
+                isFull: check.Text("--full") == "yes");
             return 0;
         case "kill":
             var kill = new Arguments(words, ["--server", "--folder", "--kills", "--seed", "--durability"]);
@@ -59,6 +60,11 @@ static async Task<int> RunAsync(Arguments arguments)
         ? ulong.Parse(await File.ReadAllTextAsync(seedFile), CultureInfo.InvariantCulture)
         : SeedOf(arguments);
     Console.WriteLine($"seed {seed}");
+    if (arguments.Has("--errors"))
+    {
+        return Print(await new ErrorRuns(work, disk, fileSystem, seed, durability).RunAsync(arguments.Number("--errors", 0)));
+    }
+
     if (!arguments.Has("--replay"))
     {
         await File.WriteAllTextAsync(seedFile, seed.ToString(CultureInfo.InvariantCulture));
@@ -85,16 +91,22 @@ static async Task<int> RunAsync(Arguments arguments)
     }.RunAsync(
         arguments.Number("--points", 1_000),
         arguments.Has("--point") ? arguments.Number("--point", 0) : null);
-    Console.WriteLine(report);
     if (broken is null)
     {
-        Console.WriteLine($"{report.Points - report.FailedPoints} passed, {report.FailedPoints} failed");
-        return report.FailedPoints == 0 ? 0 : 1;
+        return Print(report);
     }
 
+    Console.WriteLine(report);
     var caught = report.FailedPoints > 0;
     Console.WriteLine(caught ? $"caught: {broken}\n1 passed, 0 failed" : $"NOT NOTICED: {broken}\n0 passed, 1 failed");
     return caught ? 0 : 1;
+}
+
+static int Print(Report report)
+{
+    Console.WriteLine(report);
+    Console.WriteLine($"{report.Points - report.FailedPoints} passed, {report.FailedPoints} failed");
+    return report.FailedPoints == 0 ? 0 : 1;
 }
 
 static async Task<int> KillAsync(Arguments arguments)

@@ -9,8 +9,16 @@ namespace Shoal.PowerCut;
 /// <summary>Runs the load on a recorded disk: killed and started again a few times, and closed properly at the end.</summary>
 internal sealed class Recorder(string workFolder, string diskProgram, string fileSystem, ulong seed, int commits)
 {
-    private const int Rounds = 3;
-    private const long ImageBytes = 768L * 1024 * 1024;
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many times the load is started.</summary>
+    public int Rounds { get; init; } = 3;
+
+    /// <summary>Size of the disk.</summary>
+    public int ImageMebibytes { get; init; } = 768;
+
+    /// <summary>A command of the disk that makes it fail, or null. The load may then fail as well.</summary>
+    public string? Error { get; init; }
 
     /// <summary>How long a flush of the recorded disk takes.</summary>
     public int FlushMicroseconds { get; init; }
@@ -22,7 +30,7 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
         var image = Replayer.BaseImagePath(workFolder);
         await using (var file = File.Create(image))
         {
-            file.SetLength(ImageBytes);
+            file.SetLength(ImageMebibytes * 1024L * 1024);
         }
 
         MakeFileSystem(image);
@@ -32,6 +40,11 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
             Replayer.RecordingPath(workFolder), Path.Combine(workFolder, "record-disk"));
         using var mount = LoopMount.Mount(disk.Image, mountFolder, fileSystem);
         disk.Command($"delay {FlushMicroseconds}");
+        if (Error is not null)
+        {
+            disk.Command(Error);
+        }
+
         var chance = new Chance(seed, 0x4EC);
         for (var round = 0; round < Rounds; round++)
         {
@@ -52,7 +65,7 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
         try
         {
             var writeback = new Writeback(folder, new Chance(seed, (ulong)round));
-            while (await load.StandardOutput.ReadLineAsync() is { } line)
+            while (await load.StandardOutput.ReadLineAsync().WaitAsync(SilenceMax) is { } line)
             {
                 writeback.Step();
                 if (int.Parse(line, CultureInfo.InvariantCulture) >= killAt)
@@ -61,22 +74,27 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
                 }
             }
 
-            await load.WaitForExitAsync();
+            await load.WaitForExitAsync().WaitAsync(SilenceMax);
             if (killAt == int.MaxValue && load.ExitCode != 0)
             {
                 throw new LoadException($"the load failed with code {load.ExitCode}");
             }
         }
+        catch (TimeoutException)
+        {
+            throw new LoadException($"the load hangs: no commit for {SilenceMax.TotalSeconds} s");
+        }
         finally
         {
             load.Kill();
+            await load.WaitForExitAsync();
         }
     }
 
     private void MakeFileSystem(string image)
     {
         using var make = Process.Start(new ProcessStartInfo($"mkfs.{fileSystem}",
-            ["-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", image]))!;
+            ["-q", "-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0", image]))!;
         make.WaitForExit();
         if (make.ExitCode != 0)
         {

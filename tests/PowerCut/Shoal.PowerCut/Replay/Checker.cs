@@ -12,13 +12,13 @@ namespace Shoal.PowerCut.Replay;
 /// A process of its own that stays for many cuts: the engine may end its process. It reads lines
 /// <c>RECORD FOLDER</c> and answers each with a <see cref="Verdict"/> as one line of JSON.
 /// </remarks>
-internal sealed class Checker(Recording recording, ulong seed, EngineSettings settings)
+internal sealed class Checker(Recording recording, ulong seed, EngineSettings settings, bool isFull)
 {
-    private readonly Comparison _comparison = new(seed);
+    private readonly Comparison _comparison = new(seed) { GoesOn = !isFull };
 
-    public static async Task RunAsync(string recordingPath, ulong seed, EngineSettings settings)
+    public static async Task RunAsync(string recordingPath, ulong seed, EngineSettings settings, bool isFull)
     {
-        var checker = new Checker(Recording.Load(recordingPath), seed, settings);
+        var checker = new Checker(Recording.Load(recordingPath), seed, settings, isFull);
         while (await Console.In.ReadLineAsync() is { } line)
         {
             var parts = line.Split(' ', 2);

@@ -6,9 +6,12 @@ namespace Shoal.PowerCut.Replay;
 /// <summary>Compares what is served with what was promised and with the model. Keeps the models for the next time.</summary>
 internal sealed class Comparison(ulong seed)
 {
+    /// <summary>Whether a database must take a write afterwards; not on a disk that is full.</summary>
+    public bool GoesOn { get; init; } = true;
+
     private readonly Dictionary<int, DatabaseModel> _models = [];
 
-    /// <summary>Adds to the verdict whatever is wrong. The first database, in an order by chance, must take a write.</summary>
+    /// <summary>Adds to the verdict whatever is wrong. When nothing is, a database by chance must take a write.</summary>
     public async Task RunAsync(IDatabases databases, IReadOnlyDictionary<int, Promises> promises, Chance chance, Verdict verdict)
     {
         var found = (await databases.ListAsync()).Order().ToArray();
@@ -38,7 +41,7 @@ internal sealed class Comparison(ulong seed)
             }
         }
 
-        if (found.Length > 0 && !verdict.Failures().Any())
+        if (GoesOn && found.Length > 0 && !verdict.Failures().Any())
         {
             await GoOnAsync(databases, found[chance.Below(found.Length)], verdict);
         }

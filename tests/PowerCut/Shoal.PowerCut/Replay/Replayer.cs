@@ -15,6 +15,9 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
     /// <summary>Flushes that the disk says too early to have succeeded; not 0 only to see that this is noticed.</summary>
     public int Lies { get; init; }
 
+    /// <summary>Whether the disk has no space left for further writes.</summary>
+    public bool IsFull { get; init; }
+
     /// <summary>Whether one failure is enough.</summary>
     public bool StopAtFailure { get; init; }
 
@@ -46,7 +49,8 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
             RecordingPath(workFolder), Path.Combine(workFolder, $"replay-disk-{pipeline}"));
         disk.Command($"lie {Lies}");
         using var checker = new CheckerProcess(
-            ["check", "--recording", RecordingPath(workFolder), "--seed", seed.ToString(), "--durability", Durability]);
+            ["check", "--recording", RecordingPath(workFolder), "--seed", seed.ToString(), "--durability", Durability,
+                "--full", IsFull ? "yes" : "no"]);
         foreach (var cut in cuts)
         {
             if (StopAtFailure && _report.FailedPoints > 0)

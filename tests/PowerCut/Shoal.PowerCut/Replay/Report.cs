@@ -29,6 +29,19 @@ internal sealed class Report
         _noPrefix += verdict.NoPrefix.Count;
     }
 
+    public void Add(Report other)
+    {
+        Points += other.Points;
+        FailedPoints += other.FailedPoints;
+        DatabaseChecks += other.DatabaseChecks;
+        _unusable += other._unusable;
+        _lost += other._lost;
+        _seenAndLost += other._seenAndLost;
+        _damaged += other._damaged;
+        _noPrefix += other._noPrefix;
+        Time += other.Time;
+    }
+
     public override string ToString() =>
         $"""
         {Points} points in {Time.TotalSeconds:0.0} s ({Points / Time.TotalSeconds:0.0} a second), {DatabaseChecks} database checks
