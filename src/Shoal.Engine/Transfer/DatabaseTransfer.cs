@@ -18,8 +18,11 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         ImportResult result;
         using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {
-            result = await OnOwnThread(() => new SqlImporter(
-                database.Id, lease, sql, limits.RelaxedSql.SqlBytesMax, progress).Run(cancellation)).ConfigureAwait(false);
+            result = await OnOwnThread(() =>
+            {
+                using var importer = new SqlImporter(database.Id, lease, sql, limits.RelaxedSql.SqlBytesMax, progress);
+                return importer.Run(cancellation);
+            }).ConfigureAwait(false);
         }
 
         await database.Gate.WaitAsync().ConfigureAwait(false);

@@ -13,7 +13,7 @@ namespace Shoal.Engine.Transfer;
 /// The text is read through a window that always holds at least one whole statement; SQLite's own parser finds the
 /// ends, so strings, comments and trigger bodies need no second grammar. Thread: the caller's, synchronously.
 /// </remarks>
-internal sealed class SqlImporter
+internal sealed class SqlImporter : IDisposable
 {
     private const int WindowBytes = 256 * 1024;
 
@@ -22,6 +22,7 @@ internal sealed class SqlImporter
     private readonly Stream _input;
     private readonly IProgress<TransferProgress>? _progress;
     private readonly int _statementBytesMax;
+    private readonly LiteralInserts _inserts;
     private byte[] _window = new byte[WindowBytes];
     private int _start;
     private int _end;
@@ -39,7 +40,10 @@ internal sealed class SqlImporter
         _input = input;
         _statementBytesMax = statementBytesMax;
         _progress = progress;
+        _inserts = new LiteralInserts(lease.Connection);
     }
+
+    private StatementPosition Position => new(0, (int)Math.Min(_statements, int.MaxValue));
 
     private ReadOnlySpan<byte> Window => _window.AsSpan(_start, _end - _start);
 
@@ -73,8 +77,9 @@ internal sealed class SqlImporter
             connection.ImportCommitted(size);
             Report();
             var changes = native.TotalChanges - changesBefore;
-            return new ImportResult(_statements, new StatementMeta(Stopwatch.GetElapsedTime(start), _rowsRead,
-                _rowsWritten, RowsReturned: 0, changes, native.LastInsertRowId,
+            return new ImportResult(_statements, new StatementMeta(Stopwatch.GetElapsedTime(start),
+                _rowsRead + _inserts.RowsRead, _rowsWritten + _inserts.RowsWritten, RowsReturned: 0, changes,
+                native.LastInsertRowId,
                 changes != 0 || native.LastInsertRowId != rowIdBefore || size != sizeBefore, size));
         }
         finally
@@ -84,6 +89,8 @@ internal sealed class SqlImporter
         }
     }
 
+    public void Dispose() => _inserts.Dispose();
+
     private bool NextStatement()
     {
         if (!SkipBlank())
@@ -91,7 +98,7 @@ internal sealed class SqlImporter
             return false;
         }
 
-        if (SkipTransactionControl() || TurnForeignKeysOff())
+        if (SkipTransactionControl() || TurnForeignKeysOff() || RunInsert())
         {
             return true;
         }
@@ -133,10 +140,9 @@ internal sealed class SqlImporter
 
     private void Execute(SqliteStatement statement)
     {
-        var position = new StatementPosition(0, (int)Math.Min(_statements, int.MaxValue));
         if (statement.ParameterCount > 0)
         {
-            throw SqlErrors.Rule(SqlErrors.WrongParameterCount, position, _id);
+            throw SqlErrors.Rule(SqlErrors.WrongParameterCount, Position, _id);
         }
 
         SqliteStatus status;
@@ -148,11 +154,35 @@ internal sealed class SqlImporter
 
         if (!status.IsSuccess)
         {
-            throw _lease.Connection.DescribeUser(status, position);
+            throw _lease.Connection.DescribeUser(status, Position);
         }
 
         _rowsRead += statement.TakeRowsRead();
         _rowsWritten += statement.TakeRowsWritten();
+        StatementRan();
+    }
+
+    /// <summary>Most of a dump: INSERTs of literals, which need not be compiled one by one.</summary>
+    private bool RunInsert()
+    {
+        var status = _inserts.TryRun(Window, out var consumed);
+        if (!status.IsSuccess)
+        {
+            throw _lease.Connection.DescribeUser(status, Position);
+        }
+
+        if (consumed == 0)
+        {
+            return false;
+        }
+
+        StatementRan();
+        Consume(consumed);
+        return true;
+    }
+
+    private void StatementRan()
+    {
         _statements++;
         if (_statements % 1_000 == 0)
         {
@@ -171,8 +201,7 @@ internal sealed class SqlImporter
         if ((!connection.DeniedReservedName || isTrigger)
             && !connection.Native.ErrorMessage.StartsWith("no such table: _cf_", StringComparison.OrdinalIgnoreCase))
         {
-            var position = new StatementPosition(0, (int)Math.Min(_statements, int.MaxValue));
-            throw connection.DescribeUser(status, position);
+            throw connection.DescribeUser(status, Position);
         }
 
         Consume(statement.Length);
@@ -196,8 +225,13 @@ internal sealed class SqlImporter
     /// </summary>
     private bool TurnForeignKeysOff()
     {
+        if (_statements > 0 || !SqlText.IsWord(SqlText.FirstKeyword(Window), "PRAGMA"u8))
+        {
+            return false;
+        }
+
         var end = SqlText.SkipToSemicolon(Window);
-        if (_statements > 0 || end > 200 || !SqlText.IsWord(SqlText.FirstKeyword(Window), "PRAGMA"u8))
+        if (end > 200)
         {
             return false;
         }
