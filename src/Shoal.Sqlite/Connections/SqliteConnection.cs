@@ -18,6 +18,7 @@ public sealed class SqliteConnection : IDisposable
     private const int OpenReadOnly = 0x1;
     private const int OpenReadWrite = 0x2;
     private const int OpenCreate = 0x4;
+    private const int OpenUri = 0x40;
     private const int OpenNoMutex = 0x8000;
     private const int OpenExtendedCodes = 0x0200_0000;
     private const int ConfigDefensive = 1010;
@@ -78,6 +79,7 @@ public sealed class SqliteConnection : IDisposable
         var flags = OpenNoMutex | OpenExtendedCodes | mode switch
         {
             SqliteOpenMode.Read => OpenReadOnly,
+            SqliteOpenMode.Immutable => OpenReadOnly | OpenUri,
             SqliteOpenMode.ReadWrite => OpenReadWrite,
             SqliteOpenMode.Create => OpenReadWrite | OpenCreate,
         };
@@ -86,7 +88,8 @@ public sealed class SqliteConnection : IDisposable
         fixed (byte* ownProcessOnly = "unix-excl"u8)
         {
             status = new SqliteStatus(NativeMethods.sqlite3_open_v2(
-                path, &handle, flags, mode == SqliteOpenMode.Read ? null : ownProcessOnly));
+                mode == SqliteOpenMode.Immutable ? ImmutableUri(path) : path, &handle, flags,
+                mode is SqliteOpenMode.Read or SqliteOpenMode.Immutable ? null : ownProcessOnly));
         }
 
         if (!status.IsSuccess)
@@ -276,6 +279,10 @@ public sealed class SqliteConnection : IDisposable
             _self.Free();
         }
     }
+
+    /// <summary>Source: https://www.sqlite.org/uri.html, "immutable".</summary>
+    private static string ImmutableUri(string path) => "file:" + path.Replace("%", "%25", StringComparison.Ordinal)
+        .Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal) + "?immutable=1";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static unsafe int OnAuthorize(
