@@ -51,6 +51,13 @@ internal sealed class ServeOptions
         HelpName = "MODE",
     };
 
+    private readonly Option<string?> _minFree = new("--min-free")
+    {
+        Description = "Free space on the disk below which writes are refused; 0 for never. Default 256MiB, on a small disk a "
+            + "tenth of it.",
+        HelpName = "SIZE",
+    };
+
     private readonly Option<string?> _publicUrl = new("--public-url")
     {
         Description = "Address that clients reach the server by when a proxy changes it, for links to uploads and exports.",
@@ -74,6 +81,7 @@ internal sealed class ServeOptions
         command.Add(_publicUrl);
         command.Add(_durability);
         command.Add(_logLevel);
+        command.Add(_minFree);
     }
 
     public IReadOnlyList<Setting> Read(CommandContext context) =>
@@ -86,6 +94,7 @@ internal sealed class ServeOptions
         context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
         context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
+        context.Settings.Read("min-free", context.Arguments.GetValue(_minFree)),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -105,6 +114,12 @@ internal sealed class ServeOptions
                 : throw Invalid(settings[5], "an address like https://d1.example.com"),
             LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
             Durability = ParseDurability(settings[7]),
+            FreeBytesMin = settings[8].Value switch
+            {
+                null => null,
+                "0" => 0,
+                _ => ParseSize(settings[8]),
+            },
         };
     }
 

@@ -90,8 +90,17 @@ internal sealed class Checkpointer : IAsyncDisposable
         _store.CheckpointRequested = null;
 
         // Twice: the first leaves the catalog changed by the commit numbers it writes there.
-        await RunRoundAsync().ConfigureAwait(false);
-        await RunRoundAsync().ConfigureAwait(false);
+        try
+        {
+            await RunRoundAsync().ConfigureAwait(false);
+            await RunRoundAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is EngineException or IOException)
+        {
+            // A full disk, say: the log keeps what files lack, and the next start redoes it.
+            EngineLog.CheckpointFailed(_logger, error);
+        }
+
         _wake.Dispose();
         _stop.Dispose();
     }

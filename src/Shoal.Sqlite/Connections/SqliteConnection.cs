@@ -34,11 +34,15 @@ public sealed class SqliteConnection : IDisposable
     private long _deadline = long.MaxValue;
     private CancellationToken _cancellation;
 
-    private SqliteConnection(nint handle)
+    private SqliteConnection(nint handle, string path)
     {
+        Path = path;
         _handle = handle;
         _self = GCHandle.Alloc(this, GCHandleType.Weak);
     }
+
+    /// <summary>The database file, as it was named.</summary>
+    public string Path { get; }
 
     /// <summary>Why the last statement that returned SQLITE_INTERRUPT was stopped.</summary>
     public InterruptReason InterruptReason { get; private set; }
@@ -100,7 +104,7 @@ public sealed class SqliteConnection : IDisposable
         }
 
         _ = NativeMethods.sqlite3_busy_timeout(handle, 5_000);
-        connection = new SqliteConnection(handle);
+        connection = new SqliteConnection(handle, path);
         connection.InstallProgressHandler();
         return status;
     }
