@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Shoal.Benchmarks.Import;
 using Shoal.Benchmarks.Micro;
+using Shoal.Benchmarks.Writes;
 
-var root = new RootCommand("Benchmarks inside the process.") { ImportCommand.Create(), MicroCommand.Create() };
+var root = new RootCommand("Benchmarks inside the process.") { ImportCommand.Create(), MicroCommand.Create(), WritesCommand.Create() };
 return await root.Parse(args).InvokeAsync();
