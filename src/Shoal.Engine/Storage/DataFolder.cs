@@ -114,7 +114,7 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    /// <summary>Which mode wrote the folder last.</summary>
+    /// <summary>Which mode wrote the folder last; the default for a new one.</summary>
     /// <exception cref="EngineException">The note of it is missing or damaged.</exception>
     public DurabilityMode Durability
     {
@@ -122,11 +122,15 @@ internal sealed class DataFolder : IDisposable
         {
             if (!File.Exists(DurabilityPath))
             {
-                return File.Exists(NewestSegmentPath)
-                    ? throw new EngineException(EngineErrorKind.Corruption, $"the file {DurabilityPath} is missing",
+                if (File.Exists(NewestSegmentPath))
+                {
+                    throw new EngineException(EngineErrorKind.Corruption, $"the file {DurabilityPath} is missing",
                         "The folder has a commit log. If that was its mode, write the word Log into the file; if it was "
-                        + "written in mode sqlite last, write Sqlite.")
-                    : DurabilityMode.Sqlite;
+                        + "written in mode sqlite last, write Sqlite.");
+                }
+
+                // Folders from before there was a choice have a catalog and no such file.
+                return File.Exists(CatalogPath) ? DurabilityMode.Sqlite : DurabilityMode.Log;
             }
 
             var text = File.ReadAllText(DurabilityPath).Trim();
@@ -136,8 +140,8 @@ internal sealed class DataFolder : IDisposable
                 nameof(DurabilityMode.Sqlite) => DurabilityMode.Sqlite,
                 _ => throw new EngineException(EngineErrorKind.Corruption,
                     $"the file {DurabilityPath} does not name a durability mode: '{text}'",
-                    "It holds Log or Sqlite: the mode that the folder was written in last. If it is of a newer version, "
-                    + "use that version."),
+                    "It holds Log or Sqlite, the mode that the folder was written in last: Log if log/ has *.segment files that "
+                    + "are not all empty, else Sqlite."),
             };
         }
     }
