@@ -176,6 +176,12 @@ internal sealed class Checkpointer : IAsyncDisposable
             return;
         }
 
+        if (!_store.Tracker.IsUncheckpointed(id))
+        {
+            // Closing it has done that since it was listed; it need not be opened again.
+            return;
+        }
+
         Database database;
         try
         {

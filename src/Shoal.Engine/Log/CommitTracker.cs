@@ -67,7 +67,8 @@ internal sealed class CommitTracker
         {
             if (_entries.TryGetValue(database, out var entry))
             {
-                entry.Checkpointed = upTo;
+                // Never back: a database that was made whole from the log and not written since has nothing newer to say.
+                entry.Checkpointed = upTo > entry.Checkpointed ? upTo : entry.Checkpointed;
             }
         }
     }
@@ -88,6 +89,15 @@ internal sealed class CommitTracker
         {
             return [.. _entries.Where(static pair => pair.Value.Last > pair.Value.Checkpointed)
                 .OrderBy(static pair => pair.Value.Oldest).Select(static pair => pair.Key)];
+        }
+    }
+
+    /// <summary>Whether the file of a database lacks commits.</summary>
+    public bool IsUncheckpointed(DatabaseId database)
+    {
+        lock (_gate)
+        {
+            return _entries.TryGetValue(database, out var entry) && entry.Last > entry.Checkpointed;
         }
     }
 

@@ -94,6 +94,16 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public async Task After_a_start_and_a_clean_stop_files_lack_nothing_and_the_log_is_free_again()
+    {
+        using var folder = await CheckpointedAsync();
+
+        var report = Examine(folder.Root);
+
+        Assert.Equal((0L, 0, 1), (report.UncheckpointedBytes, report.UncheckpointedCount, report.SegmentCount));
+    }
+
+    [Fact]
     public async Task A_damaged_database_is_named_and_only_a_quick_look_misses_it()
     {
         using var folder = await CheckpointedAsync();
