@@ -39,7 +39,8 @@ internal sealed class FolderTarget : ITarget
         }
         catch (EngineException failure) when (failure.Kind == EngineErrorKind.DataFolderInUse)
         {
-            throw new CliException(failure.Message, "talk to the server instead: drop --data and give --url and --token; or stop it first", failure);
+            throw new CliException(failure.Message,
+                "talk to the server instead: drop --data and give --url and --token; or stop it first", failure);
         }
     }
 

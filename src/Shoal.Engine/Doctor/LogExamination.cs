@@ -154,7 +154,8 @@ internal sealed class LogExamination : IDisposable
                 }
 
                 _report(new DoctorFinding(DoctorSeverity.Problem, string.Create(CultureInfo.InvariantCulture,
-                    $"segment {segment.Header.Sequence} ({path}): after {whole} whole records the bytes from offset {stop} to {reader.OffsetBytes} do not verify; records follow"),
+                    $"segment {segment.Header.Sequence} ({path}): after {whole} whole records the bytes from offset {stop} ")
+                    + string.Create(CultureInfo.InvariantCulture, $"to {reader.OffsetBytes} do not verify; records follow"),
                     "'shoal log dump' shows what is still readable on both sides.")
                 {
                     File = path,

@@ -16,7 +16,9 @@ public static class LogDump
     /// <param name="dataFolder">The folder.</param>
     /// <param name="from">Leaves out what lies before this place; null for nothing.</param>
     /// <param name="withPages">Whether page numbers are read, too.</param>
-    /// <exception cref="EngineException">A server has the folder open, it is no data folder, or a segment is of a newer version.</exception>
+    /// <exception cref="EngineException">
+    /// A server has the folder open, it is no data folder, or a segment is of a newer version.
+    /// </exception>
     public static IEnumerable<LogDumpRecord> Read(string dataFolder, (uint Segment, uint OffsetBytes)? from, bool withPages)
     {
         using var folder = DataFolder.OpenToRead(dataFolder);

@@ -100,7 +100,9 @@ internal readonly record struct LogRecordHeader
         return true;
     }
 
-    /// <summary>Reads a header if there is one of a known version that verifies by itself; <paramref name="chain"/> is what it claims.</summary>
+    /// <summary>
+    /// Reads a header if there is one of a known version that verifies by itself; <paramref name="chain"/> is what it claims.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> source, uint salt, out LogRecordHeader header, out uint chain)
     {
         header = default;

@@ -241,7 +241,8 @@ internal sealed class LogRecovery
             default:
                 // It verifies, so it is no damage: a program that knows more wrote it.
                 throw new EngineException(EngineErrorKind.Corruption, string.Create(CultureInfo.InvariantCulture,
-                    $"{segment.Path}, offset {header.Position.OffsetBytes}, holds a record of kind {(int)header.Kind}, which this program does not know"),
+                    $"{segment.Path}, offset {header.Position.OffsetBytes}, holds a record of kind {(int)header.Kind}, ")
+                    + "which this program does not know",
                     "Use the newer version of Shoal that wrote it. Nothing was changed.");
         }
     }

@@ -60,7 +60,8 @@ internal sealed class FreeSpaceGuard(EngineOptions options)
         }
 
         throw new EngineException(EngineErrorKind.StorageUnavailable, string.Create(CultureInfo.InvariantCulture,
-            $"the server's disk is nearly full: {space.FreeBytes >> 20} MiB are free, and writes need {mark >> 20} MiB; nothing was written"),
+            $"the server's disk is nearly full: {space.FreeBytes >> 20} MiB are free, and writes need {mark >> 20} MiB; ")
+            + "nothing was written",
             "Reads and deletions of databases go on; writes work again as soon as there is room.", id);
     }
 }
