@@ -14,7 +14,7 @@ usage: tests/PowerCut/run.sh [options]
   --fault NAME       breaks a rule of the engine on purpose (SHOAL_FAULT): the run passes if that is noticed
   --fs ext4          the file system
   --commits N        length of the load
-  --flush-us N       how long a flush of the disk takes
+  --flush-us N       how long a flush of the disk takes, at least; 500 if not given
   --lies N           the disk confirms flushes N flushes too early: the run passes if that is noticed
   --errors N         instead: N short loads on disks that fail or get full, each with 10 power cuts
   --replay FOLDER    no new load: cuts the power of the recording that a failed run has kept

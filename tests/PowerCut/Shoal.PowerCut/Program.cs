@@ -72,7 +72,7 @@ static async Task<int> RunAsync(Arguments arguments)
         {
             await new Recorder(work, disk, fileSystem, seed, arguments.Number("--commits", 4_000))
             {
-                FlushMicroseconds = arguments.Number("--flush-us", 0),
+                FlushMicroseconds = arguments.Number("--flush-us", Recorder.FlushMicrosecondsDefault),
                 Durability = durability,
             }.RunAsync();
         }
