@@ -8,6 +8,8 @@ using Shoal.PowerCut.Replay;
 
 // Commands: `run` records a load and cuts its power at many points; `load` and `check` are its child processes. `kill`
 // kills a server again and again.
+// Requests run on their callers' threads and wait there for the disk.
+ThreadPool.SetMinThreads(32, 32);
 try
 {
     var words = args.Skip(1).ToArray();
@@ -122,8 +124,6 @@ static ulong SeedOf(Arguments arguments) =>
 
 static async Task LoadAsync(Arguments arguments)
 {
-    // Requests run on their callers' threads and wait there for the disk.
-    ThreadPool.SetMinThreads(32, 32);
     var settings = new EngineSettings(arguments.Text("--durability"));
     await using var engine = await DatabaseEngine.OpenAsync(settings.ForLoad(arguments.Text("--folder")));
     using var marks = new MarkFile(arguments.Text("--marks"));

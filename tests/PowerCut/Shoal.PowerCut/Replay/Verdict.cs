@@ -21,6 +21,16 @@ internal sealed record Verdict
     /// <summary>The content is at no point of the database's history.</summary>
     public List<string> NoPrefix { get; init; } = [];
 
+    public void Add(Verdict other)
+    {
+        Databases += other.Databases;
+        Unusable.AddRange(other.Unusable);
+        Lost.AddRange(other.Lost);
+        SeenAndLost.AddRange(other.SeenAndLost);
+        Damaged.AddRange(other.Damaged);
+        NoPrefix.AddRange(other.NoPrefix);
+    }
+
     public IEnumerable<string> Failures() =>
     [
         .. Unusable.Select(text => "unusable: " + text),
