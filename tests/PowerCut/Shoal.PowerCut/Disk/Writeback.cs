@@ -8,12 +8,13 @@ namespace Shoal.PowerCut.Disk;
 internal sealed class Writeback(string folder, Chance chance)
 {
     private const int StepsPerListing = 50;
-    private const uint WriteAndWait = 2 | 4; // SYNC_FILE_RANGE_WRITE, SYNC_FILE_RANGE_WAIT_AFTER: no flush
+    private const int NewestCount = 8;
+    private const uint StartWriting = 2; // SYNC_FILE_RANGE_WRITE: no flush, and it does not wait
     private const int ReadOnlyCloseOnExec = 0x80000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
     private string[] _files = [];
 
-    /// <summary>Goes on until cancelled: in turn with the database file written last, and with any file.</summary>
+    /// <summary>Goes on until cancelled: in turn with the database files written last, and with any file.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(Pause);
@@ -26,9 +27,13 @@ internal sealed class Writeback(string folder, Chance chance)
                     _files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
                 }
 
-                if (_files.Length > 0)
+                if (step % 2 == 1)
                 {
-                    Write(step % 2 == 0 ? _files[chance.Below(_files.Length)] : NewestDatabase());
+                    WriteNewestDatabases();
+                }
+                else if (_files.Length > 0)
+                {
+                    Write(_files[chance.Below(_files.Length)]);
                 }
             }
         }
@@ -38,8 +43,14 @@ internal sealed class Writeback(string folder, Chance chance)
         }
     }
 
-    private string NewestDatabase() => _files.Where(path => path.EndsWith(".sqlite", StringComparison.Ordinal))
-        .MaxBy(File.GetLastWriteTimeUtc) ?? _files[0];
+    private void WriteNewestDatabases()
+    {
+        var databases = _files.Where(path => path.EndsWith(".sqlite", StringComparison.Ordinal));
+        foreach (var path in databases.OrderByDescending(File.GetLastWriteTimeUtc).Take(NewestCount))
+        {
+            Write(path);
+        }
+    }
 
     private static void Write(string path)
     {
@@ -48,7 +59,7 @@ internal sealed class Writeback(string folder, Chance chance)
         if (descriptor >= 0)
         {
             using var file = new SafeFileHandle(descriptor, ownsHandle: true);
-            _ = NativeMethods.SyncFileRange(descriptor, 0, 0, WriteAndWait);
+            _ = NativeMethods.SyncFileRange(descriptor, 0, 0, StartWriting);
         }
     }
 }
