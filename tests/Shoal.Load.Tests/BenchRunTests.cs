@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Shoal.Load.Tests;
+
+/// <summary>Goal: bench/run works at any time. Method: its quick run, against Shoal and the bare endpoint.</summary>
+public sealed class BenchRunTests
+{
+    private static readonly string[] Labels =
+    [
+        "point-read/bare-kestrel", "point-read/shoal", "insert-1/shoal", "insert-100/shoal", "import/raw-sqlite",
+        "import/csv", "import/sql-multi", "import/sql-single", "databases/create", "databases/write", "databases/read",
+    ];
+
+    [Fact]
+    public async Task A_quick_run_measures_everything_and_loses_nothing()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var output = Directory.CreateTempSubdirectory("shoal-bench-run-").FullName;
+        try
+        {
+            using var run = Process.Start(new ProcessStartInfo(Path.Combine(Root(), "bench", "run"),
+                ["--quick", "--peers", "bare", "--label", "smoke", "--output", output])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            var text = run.StandardOutput.ReadToEndAsync(cancellation);
+            var errors = run.StandardError.ReadToEndAsync(cancellation);
+            await run.WaitForExitAsync(cancellation);
+            Assert.True(run.ExitCode == 0, await text + await errors);
+
+            var file = Assert.Single(Directory.GetFiles(output, "*-smoke.json"));
+            var json = JsonNode.Parse(await File.ReadAllTextAsync(file, cancellation))!;
+            var lines = json["measurements"]!.AsArray().Select(static line => line!.AsObject()).ToArray();
+            Assert.Equal(Labels, lines.Select(static line => line["label"]!.GetValue<string>()).Distinct());
+            Assert.All(lines, static line =>
+            {
+                Assert.Equal(0, line["errors"]?.GetValue<double>() ?? 0);
+                Assert.Equal(0, line["lost"]?.GetValue<double>() ?? 0);
+            });
+            Assert.Equal(200, lines[^1]["databases"]!.GetValue<double>());
+        }
+        finally
+        {
+            Directory.Delete(output, recursive: true);
+        }
+    }
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Shoal.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("no checkout above the tests");
+        }
+
+        return folder;
+    }
+}
