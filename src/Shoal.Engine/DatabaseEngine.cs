@@ -52,6 +52,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
     /// <summary>Databases that may be open at once.</summary>
     public int OpenDatabasesMax => _host.OpenMax;
 
+    /// <summary>Checkpoints every database, flushes them and shortens the log; for tests, which can not wait for a timer.</summary>
+    internal Task CheckpointAsync() => _checkpointer?.RequestRoundAsync() ?? Task.CompletedTask;
+
     /// <summary>Opens a data folder, creating it when missing.</summary>
     /// <exception cref="EngineException">The folder is in use, damaged or of a newer version.</exception>
     public static async Task<DatabaseEngine> OpenAsync(
@@ -278,7 +281,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     }
 
     /// <summary>Runs work on an open database that is kept open meanwhile.</summary>
-    private async Task<T> UseAsync<T>(DatabaseId id, Func<Database, Task<T>> work, CancellationToken cancellation)
+    internal async Task<T> UseAsync<T>(DatabaseId id, Func<Database, Task<T>> work, CancellationToken cancellation)
     {
         CheckExists(id);
         var database = await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);

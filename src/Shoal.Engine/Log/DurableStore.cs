@@ -51,7 +51,7 @@ internal sealed class DurableStore : IDisposable
             var recovered = LogRecovery.Run(path, pool);
             var log = new CommitLog(pool, recovered, options.TimeProvider, metrics, AbortProcess);
             var store = new DurableStore(log, recovered);
-            log.AppendCheckpoint(recovered.OldestNeeded, recovered.CatalogNumber);
+            log.AppendCheckpoint(recovered.OldestNeeded, recovered.CatalogNumber, isStart: true);
             return store;
         }
         catch (IOException error)

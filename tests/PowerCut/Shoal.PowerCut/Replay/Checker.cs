@@ -47,6 +47,21 @@ internal sealed class Checker(Recording recording, ulong seed, EngineSettings se
         }
     }
 
+    /// <summary>A file that no database has was that of a dropped one, if it was ever more than an empty file.</summary>
+    private static void CheckDeleted(DatabaseEngine engine, string folder, Verdict verdict)
+    {
+        const int EmptyBytes = 4096;
+        var known = engine.ListDatabases(Names.Account, nameContains: null, page: 1, perPage: int.MaxValue).Databases
+            .Select(database => database.Id.ToString()).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(folder, "db"), "*.sqlite", SearchOption.AllDirectories))
+        {
+            if (!known.Contains(Path.GetFileNameWithoutExtension(path)) && new FileInfo(path).Length > EmptyBytes)
+            {
+                verdict.Undeleted.Add(Path.GetFileName(path));
+            }
+        }
+    }
+
     private async Task<Verdict> CheckAsync(int record, string folder)
     {
         var verdict = new Verdict();
@@ -56,6 +71,7 @@ internal sealed class Checker(Recording recording, ulong seed, EngineSettings se
             {
                 await _comparison.RunAsync(new EngineDatabases(engine), recording.PromisesAt(record),
                     new Chance(seed, (ulong)record), verdict);
+                CheckDeleted(engine, folder, verdict);
             }
 
             CheckFiles(folder, verdict);
