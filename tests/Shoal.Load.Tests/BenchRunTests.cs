@@ -8,8 +8,12 @@ public sealed class BenchRunTests
 {
     private static readonly string[] Labels =
     [
-        "point-read/bare-kestrel", "point-read/shoal", "insert-1/shoal", "insert-100/shoal", "import/raw-sqlite",
-        "import/csv", "import/sql-multi", "import/sql-single", "databases/create", "databases/write", "databases/read",
+        "point-read/bare-kestrel", "point-read/shoal",
+        "commit-1/sqlite-one-by-one", "commit-1/engine-sqlite", "commit-1/engine-log",
+        "commit-10/sqlite-one-by-one", "commit-10/engine-sqlite", "commit-10/engine-log",
+        "write-1/shoal", "write-1/shoal-sqlite", "write-10/shoal", "write-10/shoal-sqlite",
+        "import/raw-sqlite", "import/csv", "import/sql-multi", "import/sql-single", "databases/create", "databases/write", "databases/read",
+        "hosting/create", "hosting/start", "hosting/first-open", "hosting/open-already", "hosting/all", "hosting/reopen",
     ];
 
     [Fact]
@@ -20,7 +24,7 @@ public sealed class BenchRunTests
         try
         {
             using var run = Process.Start(new ProcessStartInfo(Path.Combine(Root(), "bench", "run"),
-                ["--quick", "--peers", "bare", "--label", "smoke", "--output", output])
+                ["--quick", "--only", "read,commit,write,import,databases,hosting", "--peers", "bare", "--label", "smoke", "--output", output])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -39,7 +43,7 @@ public sealed class BenchRunTests
                 Assert.Equal(0, line["errors"]?.GetValue<double>() ?? 0);
                 Assert.Equal(0, line["lost"]?.GetValue<double>() ?? 0);
             });
-            Assert.Equal(200, lines[^1]["databases"]!.GetValue<double>());
+            Assert.Equal(500, lines[^1]["databases"]!.GetValue<double>());
         }
         finally
         {

@@ -46,8 +46,8 @@ internal sealed class ServeOptions
 
     private readonly Option<string?> _durability = new("--durability")
     {
-        Description = "When a commit is durable: sqlite (each database flushes its own WAL) or log (one flush for all "
-            + "databases; a preview). Default: as the data folder was written last, for a new one sqlite.",
+        Description = "When a commit is durable: when it is in the commit log (log: one flush for all databases) or in the "
+            + "database's own WAL (sqlite). Default: as the data folder was written last, for a new one log.",
         HelpName = "MODE",
     };
 
