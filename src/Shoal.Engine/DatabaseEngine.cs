@@ -363,7 +363,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     private async Task DeleteFilesAsync(DatabaseId id)
     {
-        await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(_folder.DatabasePath(id))).ConfigureAwait(false);
+        await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(id, _folder.DatabasePath(id))).ConfigureAwait(false);
         _store?.Forget(id);
         await _catalog.ForgetDroppedAsync(id).ConfigureAwait(false);
     }

@@ -84,11 +84,18 @@ internal sealed class DurableStore : IDisposable
                 Tracker.Checkpointed(id, records[^1].Header.End);
             }
         }
-        catch
+        catch (Exception error)
         {
             lock (_gate)
             {
                 _opened.Remove(id);
+            }
+
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new EngineException(EngineErrorKind.StorageUnavailable,
+                    $"the database can not be recovered from the commit log: {error.Message}",
+                    "Free disk space or fix the file system, then try again.", id, error);
             }
 
             throw;

@@ -183,7 +183,7 @@ static async Task<int> ScriptAsync(Arguments arguments)
         await engine.DisposeAsync();
         return 0;
     }
-    catch (Exception error) when (error is EngineException or IOException)
+    catch (EngineException)
     {
         return ScriptCodes.NotClosed;
     }

@@ -1,5 +1,7 @@
 using Shoal.Engine;
+using Shoal.Engine.Databases;
 using Shoal.Protocol;
+using Shoal.Sqlite;
 using Shoal.Sqlite.Connections;
 
 namespace Shoal.PowerCut.Load;
@@ -23,6 +25,10 @@ internal static class Vacuum
                 try
                 {
                     lease.Connection.ExecuteTrusted("VACUUM");
+                }
+                catch (SqliteException error)
+                {
+                    throw SqlErrors.Storage(error.Status, error.Message, id);
                 }
                 finally
                 {

@@ -136,7 +136,7 @@ internal sealed class Script(DatabaseEngine engine, IMarks marks, ulong seed)
             await action();
             return true;
         }
-        catch (Exception error) when (error is EngineException or IOException)
+        catch (EngineException)
         {
             return false;
         }

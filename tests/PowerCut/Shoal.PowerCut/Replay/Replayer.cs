@@ -7,7 +7,7 @@ namespace Shoal.PowerCut.Replay;
 internal sealed class Replayer(string workFolder, string diskProgram, string fileSystem, ulong seed)
 {
     private const int FailuresShown = 20;
-    private const int Pipelines = 2;
+    private const int Pipelines = 3;
     private readonly Report _report = new();
 
     public required string Durability { get; init; }
