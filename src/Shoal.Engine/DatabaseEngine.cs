@@ -68,7 +68,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         try
         {
             var durability = options.Durability ?? folder.Durability;
-            if (!File.Exists(folder.CatalogPath))
+            if (!DataFolder.IsCreated(folder.CatalogPath))
             {
                 // The mode first: a catalog without it means a folder from before there was a choice.
                 folder.SetDurability(durability);

@@ -10,7 +10,7 @@ usage() {
 usage: tests/PowerCut/run.sh [options]
   --points N         power cuts; 1000 if not given
   --seed N           of load and cuts; random if not given, and printed
-  --durability MODE  log or sqlite
+  --durability MODE  log (the default) or sqlite
   --fault NAME       breaks a rule of the engine on purpose (SHOAL_FAULT): the run passes if that is noticed
   --fs ext4          the file system
   --commits N        length of the load

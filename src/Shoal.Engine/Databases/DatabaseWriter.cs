@@ -357,11 +357,21 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         {
             var durability = _store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
             var connection = DatabaseConnection.Open(_id, _path, _limits, durability, isWriter: true);
-            _transactions = new GroupCommit(_id, connection, _gate);
-            if (_store is not null)
+            try
             {
-                _capture = new WalCapture(_id, _path, _store.Log);
-                _capture.Begin(connection.Native);
+                if (_store is not null)
+                {
+                    _capture = new WalCapture(_id, _path, _store.Log);
+                    _capture.Begin(connection.Native);
+                }
+
+                _transactions = new GroupCommit(_id, connection, _gate);
+            }
+            catch
+            {
+                _capture?.Dispose();
+                connection.Dispose();
+                throw;
             }
 
             _connection = connection;

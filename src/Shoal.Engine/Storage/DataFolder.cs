@@ -134,6 +134,13 @@ internal sealed class DataFolder : IDisposable
         return Path.Combine(Root, "db", text[..2], text[2..4], text + ".sqlite");
     }
 
+    /// <summary>
+    /// Whether a database file was created to its end. A stop in the middle leaves an empty file, or a journal by which SQLite
+    /// takes back what is in it; it would then not be in WAL mode.
+    /// </summary>
+    public static bool IsCreated(string path) =>
+        new FileInfo(path) is { Exists: true, Length: > 0 } && !File.Exists(path + "-journal");
+
     /// <summary>Creates an empty database file in WAL mode, durably.</summary>
     /// <exception cref="EngineException">The file system refused.</exception>
     public static void CreateDatabaseFile(DatabaseId id, string path)

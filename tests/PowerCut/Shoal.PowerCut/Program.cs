@@ -47,7 +47,7 @@ static async Task<int> RunAsync(Arguments arguments)
 {
     var work = arguments.Text("--work");
     var disk = arguments.Text("--disk");
-    var durability = arguments.Text("--durability", "sqlite");
+    var durability = arguments.Text("--durability", "log");
     var fileSystem = arguments.Text("--fs", "ext4");
     if (fileSystem != "ext4")
     {

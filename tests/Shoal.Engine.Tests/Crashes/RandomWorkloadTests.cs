@@ -6,7 +6,7 @@ namespace Shoal.Engine.Tests.Crashes;
 public sealed class RandomWorkloadTests
 {
     private const int StepsPerRun = 120;
-    private const int Runs = 8;
+    private const int Runs = 5;
 
     /// <summary>
     /// <c>SHOAL_TEST_SEED</c> repeats one run; <c>SHOAL_TEST_RUNS</c> asks for more of them.

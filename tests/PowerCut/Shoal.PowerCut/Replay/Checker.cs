@@ -30,6 +30,15 @@ internal sealed class Checker(Recording recording, ulong seed, EngineSettings se
     /// <summary>With the engine closed the files stand for themselves.</summary>
     public static void CheckFiles(string folder, Verdict verdict)
     {
+        // Commits in any other journal mode would pass by the commit log.
+        const int WriteVersionOffset = 18;
+        const int Wal = 2;
+        var catalog = File.ReadAllBytes(Path.Combine(folder, "catalog.sqlite"));
+        if (catalog.Length <= WriteVersionOffset || catalog[WriteVersionOffset] != Wal)
+        {
+            verdict.Damaged.Add("the catalog is not in WAL mode");
+        }
+
         foreach (var path in Directory.EnumerateFiles(folder, "*.sqlite", SearchOption.AllDirectories))
         {
             var status = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite, out var connection);
