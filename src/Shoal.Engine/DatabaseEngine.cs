@@ -90,6 +90,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
             var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store);
             await engine.FinishDeletionsAsync().ConfigureAwait(false);
+            if (store?.Log.LiveBytes > options.Limits.LogBytesCheckpoint)
+            {
+                // Every start begins a segment: a process that always ends before its first checkpoint would fill the disk.
+                await engine.CheckpointAsync().ConfigureAwait(false);
+            }
+
             EngineLog.EngineOpened(
                 engine._logger, folder.Root, catalog.Count, host.OpenMax, Sqlite.SqliteLibrary.Version);
             return engine;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Shoal.Engine.Catalog;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
@@ -58,7 +59,8 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <exception cref="EngineException">The queue is full.</exception>
     public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
     {
-        if (_store?.Log.LiveBytes > _limits.LogBytesMax)
+        // Not the catalog: the checkpoint that makes the log short again writes to it, and so does every start.
+        if (_store?.Log.LiveBytes > _limits.LogBytesMax && _id != DatabaseCatalog.Id)
         {
             throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
                 "The commit log is full and waits for a checkpoint; a long export or a slow disk may hold it.", _id);

@@ -20,6 +20,9 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
     /// <summary>Size of the disk.</summary>
     public int ImageMebibytes { get; init; } = 768;
 
+    /// <summary>Size of a file on the disk that is deleted before it is checked.</summary>
+    public int BallastMebibytes { get; init; }
+
     /// <summary>A command of the disk that makes it fail, or null. The load may then fail as well.</summary>
     public string? Error { get; init; }
 
@@ -48,6 +51,7 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
             disk.Command(Error);
         }
 
+        await File.WriteAllBytesAsync(Path.Combine(mountFolder, Checker.BallastName), new byte[BallastMebibytes * 1024 * 1024]);
         var chance = new Chance(seed, 0x4EC);
         for (var round = 0; round < Rounds; round++)
         {

@@ -14,6 +14,9 @@ namespace Shoal.PowerCut.Replay;
 /// </remarks>
 internal sealed class Checker(Recording recording, ulong seed, EngineSettings settings, bool isFull)
 {
+    /// <summary>A file beside the data folder of which nobody needs anything but the room it takes.</summary>
+    public const string BallastName = "ballast";
+
     private readonly Comparison _comparison = new(seed) { GoesOn = !isFull };
 
     public static async Task RunAsync(string recordingPath, ulong seed, EngineSettings settings, bool isFull)
@@ -76,6 +79,8 @@ internal sealed class Checker(Recording recording, ulong seed, EngineSettings se
         var verdict = new Verdict();
         try
         {
+            // A full disk may have no room for the new log segment that a start needs: whoever runs it has to make some.
+            File.Delete(Path.Combine(Path.GetDirectoryName(folder)!, BallastName));
             await using (var engine = await DatabaseEngine.OpenAsync(settings.ForRecovery(folder)))
             {
                 await _comparison.RunAsync(new EngineDatabases(engine), recording.PromisesAt(record),
