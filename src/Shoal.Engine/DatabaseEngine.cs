@@ -121,6 +121,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         DatabaseNames.Check(request);
+        _host.Space.Check(id: null);
         var now = _options.TimeProvider.GetUtcNow();
         var record = new DatabaseRecord(DatabaseId.NewRandom(), request.Account, request.Name,
             DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()), request.LocationHint,

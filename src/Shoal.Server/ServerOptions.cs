@@ -83,6 +83,12 @@ public sealed class ServerOptions
     /// <summary>When a commit is durable. Default null: as the data folder was written last.</summary>
     public DurabilityMode? Durability { get; init; }
 
+    /// <summary>
+    /// Free space on the data folder's disk below which writes are refused. Units: bytes. 0 for never. Default null: 256 MiB, on a
+    /// small disk a tenth of it.
+    /// </summary>
+    public long? FreeBytesMin { get; init; }
+
     /// <summary>Bounds of the engine. <see cref="QueryTimeout"/> takes the place of the one in here.</summary>
     public EngineLimits Limits { get; init; } = new();
 

@@ -64,6 +64,13 @@ internal sealed class ServeOptions
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _minFree = new("--min-free")
+    {
+        Description = "Free space on the disk below which writes are refused; 0 for never. Default 256MiB, on a small disk a "
+            + "tenth of it.",
+        HelpName = "SIZE",
+    };
+
     private readonly Option<string?> _publicUrl = new("--public-url")
     {
         Description = "Address that clients reach the server by when a proxy changes it, for links to uploads and exports.",
@@ -89,6 +96,7 @@ internal sealed class ServeOptions
         command.Add(_publicUrl);
         command.Add(_durability);
         command.Add(_logLevel);
+        command.Add(_minFree);
     }
 
     public IReadOnlyList<Setting> Read(CommandContext context) =>
@@ -103,6 +111,7 @@ internal sealed class ServeOptions
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
         context.Settings.Read("tls-certificate", context.Arguments.GetValue(_tlsCertificate)),
         context.Settings.Read("tls-key", context.Arguments.GetValue(_tlsKey)),
+        context.Settings.Read("min-free", context.Arguments.GetValue(_minFree)),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -124,6 +133,12 @@ internal sealed class ServeOptions
             Durability = ParseDurability(settings[7]),
             TlsCertificatePath = FullPath(context, settings[8]),
             TlsKeyPath = FullPath(context, settings[9]),
+            FreeBytesMin = settings[10].Value switch
+            {
+                null => null,
+                "0" => 0,
+                _ => ParseSize(settings[10]),
+            },
         };
     }
 

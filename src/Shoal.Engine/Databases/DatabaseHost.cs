@@ -33,6 +33,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
         _metrics = metrics;
         _store = store;
         _logger = options.LoggerFactory.CreateLogger("Shoal.Engine.Databases");
+        Space = new FreeSpaceGuard(options);
         OpenMax = options.Limits.OpenDatabasesMax > 0
             ? options.Limits.OpenDatabasesMax
             : DescriptorLimit.OpenDatabases();
@@ -44,6 +45,9 @@ internal sealed class DatabaseHost : IAsyncDisposable
 
     /// <summary>Databases that may be open at once.</summary>
     public int OpenMax { get; }
+
+    /// <summary>Says whether there is room to write.</summary>
+    public FreeSpaceGuard Space { get; }
 
     /// <summary>Databases open now.</summary>
     public int OpenCount
@@ -219,7 +223,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
                     ? _folder.CatalogPath
                     : _folder.DatabasePath(entry.Id);
                 _store?.BeforeOpen(entry.Id, path);
-                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store);
+                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store, Space);
                 lock (_gate)
                 {
                     entry.BecomeOpen(database, _byUse.AddLast(entry));

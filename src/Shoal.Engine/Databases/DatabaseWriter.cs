@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Storage;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Wal;
@@ -22,6 +23,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     private readonly EngineMetrics _metrics;
     private readonly DurableStore? _store;
     private readonly OutputGate _gate;
+    private readonly FreeSpaceGuard _space;
     private readonly ConcurrentQueue<WriteTurn> _queue = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _exclusiveWaiters = new();
     private readonly WriteTurn[] _group;
@@ -37,9 +39,11 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <param name="metrics">Counts groups.</param>
     /// <param name="store">The commit log; null when SQLite itself makes commits durable.</param>
     /// <param name="gate">Told of every commit.</param>
+    /// <param name="space">Says whether there is room to write.</param>
     public DatabaseWriter(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
-        OutputGate gate)
+        OutputGate gate, FreeSpaceGuard space)
     {
+        _space = space;
         _store = store;
         _gate = gate;
         _id = id;
@@ -56,9 +60,11 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     public long SizeBytes { get; private set; } = -1;
 
     /// <summary>Runs a request in a transaction that it may share with others.</summary>
-    /// <exception cref="EngineException">The queue is full.</exception>
+    /// <exception cref="EngineException">The queue or the disk is full.</exception>
     public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
     {
+        CheckRoom();
+
         // Not the catalog: the checkpoint that makes the log short again writes to it, and so does every start.
         if (_store?.Log.LiveBytes > _limits.LogBytesMax && _id != DatabaseCatalog.Id)
         {
@@ -83,6 +89,17 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         }
 
         return turn.Completion;
+    }
+
+    /// <summary>Passes when there is room on the disk to write.</summary>
+    /// <exception cref="EngineException">There is not.</exception>
+    public void CheckRoom()
+    {
+        // The catalog has to take deletions, which make room.
+        if (_id != DatabaseCatalog.Id)
+        {
+            _space.Check(_id);
+        }
     }
 
     /// <summary>Takes the writer for long work; queued requests wait until the lease is disposed.</summary>

@@ -104,8 +104,17 @@ internal sealed class Checkpointer : IAsyncDisposable
         _store.CheckpointRequested = null;
 
         // Twice: the first leaves the catalog changed by the commit numbers it writes there.
-        await RunRoundAsync().ConfigureAwait(false);
-        await RunRoundAsync().ConfigureAwait(false);
+        try
+        {
+            await RunRoundAsync().ConfigureAwait(false);
+            await RunRoundAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is EngineException or IOException)
+        {
+            // A full disk, say: the log keeps what files lack, and the next start redoes it.
+            EngineLog.CheckpointFailed(_logger, error);
+        }
+
         _wake.Dispose();
         _stop.Dispose();
     }
@@ -195,6 +204,12 @@ internal sealed class Checkpointer : IAsyncDisposable
         if (id != DatabaseCatalog.Id && _catalog.Find(id) is null)
         {
             _store.Forget(id);
+            return;
+        }
+
+        if (!_store.Tracker.IsUncheckpointed(id))
+        {
+            // Closing it has done that since it was listed; it need not be opened again.
             return;
         }
 

@@ -92,6 +92,15 @@ internal sealed class CommitTracker
         }
     }
 
+    /// <summary>Whether the file of a database lacks commits.</summary>
+    public bool IsUncheckpointed(DatabaseId database)
+    {
+        lock (_gate)
+        {
+            return _entries.TryGetValue(database, out var entry) && entry.Last > entry.Checkpointed;
+        }
+    }
+
     /// <summary>Takes a note of what a flush that starts now will cover: per database the position its file has reached.</summary>
     public IReadOnlyDictionary<DatabaseId, LogPosition> BeginFlush()
     {

@@ -9,6 +9,6 @@ internal enum LogRecordFlags : byte
     /// <summary>The commit continues in the next record of the same database; until one without this flag it counts for nothing.</summary>
     Continues = 1,
 
-    /// <summary>The first record, a checkpoint, after a start: a commit without its last part before it never gets one.</summary>
-    Start = 2,
+    /// <summary>Of a checkpoint: an engine opened the log here. Commits before it that have not ended count for nothing.</summary>
+    Opened = 2,
 }

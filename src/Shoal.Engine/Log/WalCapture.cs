@@ -75,6 +75,11 @@ internal sealed class WalCapture : IDisposable
                 var count = (int)Math.Min(PagesPerPart, state.FrameIndexMax - frame + 1);
                 var continues = frame + count <= state.FrameIndexMax;
                 Read(frames.AsSpan(0, count * frameBytes), WalHeaderBytes + (long)(frame - 1) * frameBytes);
+                if (!continues)
+                {
+                    CheckLastFrame(frames.AsSpan((count - 1) * frameBytes), state);
+                }
+
                 end = Append(state, number, frames.AsSpan(0, count * frameBytes), count, body, continues);
             }
         }
@@ -134,6 +139,16 @@ internal sealed class WalCapture : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>What is taken ends with the end of a transaction: frames of one that failed are no commit.</summary>
+    private void CheckLastFrame(ReadOnlySpan<byte> frame, in WalState state)
+    {
+        if (BinaryPrimitives.ReadUInt32BigEndian(frame[4..]) != state.PageCount)
+        {
+            throw new EngineException(EngineErrorKind.Corruption,
+                $"the WAL of database {_id} does not end with a commit", hint: null, _id);
+        }
     }
 
     private void CheckFrame(ReadOnlySpan<byte> frame, in WalState state)

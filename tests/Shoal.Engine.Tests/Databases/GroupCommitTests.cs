@@ -1,6 +1,7 @@
 using Shoal.Engine.Databases;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Storage;
 
 namespace Shoal.Engine.Tests.Databases;
 
@@ -96,7 +97,7 @@ public sealed class GroupCommitTests
         await using var fixture = await EngineFixture.StartAsync(new EngineLimits { WriteQueueMax = 2 });
         await fixture.RunAsync("CREATE TABLE t(a)");
         using var writer = new DatabaseWriter(fixture.Id, fixture.DatabasePath, new EngineLimits { WriteQueueMax = 2 },
-            new EngineMetrics(), store: null, new OutputGate(null));
+            new EngineMetrics(), store: null, new OutputGate(null), new FreeSpaceGuard(new EngineOptions { DataFolder = fixture.Folder }));
         var lease = await writer.AcquireAsync(CancellationToken.None);
         var first = writer.ExecuteAsync(SqlRequest.Single("INSERT INTO t VALUES (1)"), new ResultCollector(), default);
         var second = writer.ExecuteAsync(SqlRequest.Single("INSERT INTO t VALUES (2)"), new ResultCollector(), default);

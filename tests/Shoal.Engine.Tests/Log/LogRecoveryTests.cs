@@ -17,8 +17,10 @@ public sealed class LogRecoveryTests
         await AppendAsync(folder, id, page: 7, continues: true);
         await AppendAsync(folder, id, page: 3, continues: false);
 
-        using var pool = new SegmentPool(folder.LogPath, 4 * 1024 * 1024, LogRecovery.LastName(folder.LogPath) + 1);
-        var recovered = LogRecovery.Run(folder.LogPath, pool);
+        var newest = NewestSegment.Read(folder.NewestSegmentPath);
+        using var pool = new SegmentPool(folder.LogPath, 4 * 1024 * 1024, LogRecovery.LastName(folder.LogPath) + 1,
+            NewestSegment.Open(folder.NewestSegmentPath));
+        var recovered = LogRecovery.Run(folder.LogPath, newest, pool);
         Assert.True(recovered.Redo.TryGet(id, out var records));
         Assert.Equal(3u, Assert.Single(records).Header.SizeAfterPages);
         foreach (var segment in recovered.Segments)
