@@ -64,7 +64,9 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
     {
         CheckRoom();
-        if (_store?.Log.LiveBytes > _limits.LogBytesMax)
+
+        // Not the catalog: the checkpoint that makes the log short again writes to it, and so does every start.
+        if (_store?.Log.LiveBytes > _limits.LogBytesMax && _id != DatabaseCatalog.Id)
         {
             throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
                 "The commit log is full and waits for a checkpoint; a long export or a slow disk may hold it.", _id);
@@ -374,11 +376,21 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         {
             var durability = _store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
             var connection = DatabaseConnection.Open(_id, _path, _limits, durability, isWriter: true);
-            _transactions = new GroupCommit(_id, connection, _gate);
-            if (_store is not null)
+            try
             {
-                _capture = new WalCapture(_id, _path, _store.Log);
-                _capture.Begin(connection.Native);
+                if (_store is not null)
+                {
+                    _capture = new WalCapture(_id, _path, _store.Log);
+                    _capture.Begin(connection.Native);
+                }
+
+                _transactions = new GroupCommit(_id, connection, _gate);
+            }
+            catch
+            {
+                _capture?.Dispose();
+                connection.Dispose();
+                throw;
             }
 
             _connection = connection;

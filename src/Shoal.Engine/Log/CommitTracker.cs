@@ -65,10 +65,10 @@ internal sealed class CommitTracker
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(database, out var entry))
+            // A writer knows only commits of its own: after redo, what it has checkpointed may be less than the file has.
+            if (_entries.TryGetValue(database, out var entry) && entry.Checkpointed < upTo)
             {
-                // Never back: a database that was made whole from the log and not written since has nothing newer to say.
-                entry.Checkpointed = upTo > entry.Checkpointed ? upTo : entry.Checkpointed;
+                entry.Checkpointed = upTo;
             }
         }
     }

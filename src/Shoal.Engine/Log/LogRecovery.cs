@@ -117,8 +117,9 @@ internal sealed class LogRecovery
         CheckComplete(needed[0]);
         if (_write)
         {
-            // What only the page cache holds after a kill must not be served and then lost in a power cut.
-            needed[^1].Flush();
+            // What only the page cache holds after a kill must not be served and then lost in a power cut. It can end in any
+            // segment: the next is begun before the last records of one are flushed.
+            needed.ForEach(static segment => segment.Flush());
         }
 
         _redo.ForgetBefore(_oldestNeeded);
