@@ -5,6 +5,7 @@ using Shoal.Server.Accounts;
 using Shoal.Server.Admin;
 using Shoal.Server.Analytics;
 using Shoal.Server.Auth;
+using Shoal.Server.Binding;
 using Shoal.Server.D1;
 using Shoal.Server.Http;
 using Shoal.Server.Transfer;
@@ -45,6 +46,8 @@ internal static class ServerServices
         services.AddSingleton<ImportEndpoint>();
         services.AddSingleton<ExportEndpoint>();
         services.AddSingleton<StreamEndpoints>();
+        services.AddSingleton<BindingDatabases>();
+        services.AddSingleton<BindingEndpoint>();
         services.AddSingleton<ServerState>();
         services.AddSingleton<RouteTable>();
         services.AddSingleton<Router>();
