@@ -21,11 +21,13 @@ public sealed class DatabaseEngine : IAsyncDisposable
     private readonly DurableStore? _store;
     private readonly Checkpointer? _checkpointer;
     private readonly ILogger _logger;
+    private readonly uint _epoch;
     private bool _disposed;
 
     private DatabaseEngine(EngineOptions options, DataFolder folder, EngineMetrics metrics, DatabaseHost host,
-        DatabaseCatalog catalog, TokenStore tokens, DurableStore? store)
+        DatabaseCatalog catalog, TokenStore tokens, DurableStore? store, uint epoch)
     {
+        _epoch = epoch;
         _store = store;
         _checkpointer = store is null ? null : new Checkpointer(store, host, catalog, options, metrics);
         _options = options;
@@ -82,8 +84,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 }
             }
 
+            var epoch = await catalog.BeginEpochAsync(exact: store is not null).ConfigureAwait(false);
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
-            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store);
+            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);
             await engine.FinishDeletionsAsync().ConfigureAwait(false);
             EngineLog.EngineOpened(
                 engine._logger, folder.Root, catalog.Count, host.OpenMax, Sqlite.SqliteLibrary.Version);
@@ -216,6 +219,28 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
         _host.Release(database);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// How far a database is: a bookmark at least as new as all that requests completed so far have written or seen. Null when
+    /// the database is gone. Cost: no I/O while the database is open.
+    /// </summary>
+    public async ValueTask<Bookmark?> GetBookmarkAsync(DatabaseId id, CancellationToken cancellationToken = default)
+    {
+        if (_catalog.Find(id) is null)
+        {
+            return null;
+        }
+
+        var database = await _host.AcquireAsync(id, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return Bookmark.Of(id, _epoch, database.Clock.Number);
+        }
+        finally
+        {
+            _host.Release(database);
+        }
     }
 
     /// <summary>Runs SQL text of any length (UTF-8) in one transaction: all of it is applied, or nothing.</summary>

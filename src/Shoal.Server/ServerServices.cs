@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.ObjectPool;
 using Shoal.Engine;
 using Shoal.Server.Accounts;
@@ -24,7 +25,7 @@ internal static class ServerServices
         var budget = new MemoryBudget(options.RequestMemoryBytesMax);
         services.AddSingleton(options);
         services.AddSingleton(budget);
-        services.AddSingleton(options.LoggerFactory);
+        services.AddSingleton<ILoggerFactory>(new TargetFreeLoggerFactory(options.LoggerFactory));
 
         // Given, not made, here: the container must not close the engine before the last job has let go of it.
         services.AddSingleton(engine);

@@ -108,6 +108,9 @@ internal sealed class EngineFixture : IAsyncDisposable
             DataFolder = Folder,
             Limits = (_limits ?? new EngineLimits()) with { LogSegmentBytes = 4 * 1024 * 1024 },
             TimeProvider = _time ?? TimeProvider.System,
+
+            // A test that moves the clock means its own timer, not rounds of checkpoints beside it.
+            CheckpointInterval = _time is null ? new EngineOptions { DataFolder = Folder }.CheckpointInterval : TimeSpan.FromDays(1),
             Durability = Mode,
         });
 }

@@ -57,6 +57,11 @@ internal sealed class ServeOptions
         HelpName = "URL",
     };
 
+    private readonly Option<bool> _createOnUse = new("--create-on-use")
+    {
+        Description = "Create a database when a Worker's binding first uses its name, if the binding's token may write.",
+    };
+
     private readonly Option<string?> _logLevel = new("--log-level")
     {
         Description = "What is logged to standard error: debug, information, warning or error. Default warning.",
@@ -73,6 +78,7 @@ internal sealed class ServeOptions
         command.Add(_maxImport);
         command.Add(_publicUrl);
         command.Add(_durability);
+        command.Add(_createOnUse);
         command.Add(_logLevel);
     }
 
@@ -86,6 +92,7 @@ internal sealed class ServeOptions
         context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
         context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
+        context.Settings.Read("create-on-use", context.Arguments.GetValue(_createOnUse) ? "true" : null, "false"),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -105,6 +112,7 @@ internal sealed class ServeOptions
                 : throw Invalid(settings[5], "an address like https://d1.example.com"),
             LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
             Durability = ParseDurability(settings[7]),
+            CreateOnUse = ParseSwitch(settings[8]),
         };
     }
 
@@ -114,6 +122,13 @@ internal sealed class ServeOptions
         "log" => DurabilityMode.Log,
         "sqlite" => DurabilityMode.Sqlite,
         _ => throw Invalid(setting, "log or sqlite"),
+    };
+
+    private static bool ParseSwitch(Setting setting) => setting.Value switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => throw Invalid(setting, "true or false"),
     };
 
     private static string[] ParseUrls(Setting setting)

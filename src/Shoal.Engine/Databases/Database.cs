@@ -13,13 +13,15 @@ internal sealed class Database : IDisposable
     private readonly ReaderPool _readers;
     private long _sizeBytes = -1;
 
-    public Database(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store)
+    public Database(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
+        CommitClock clock)
     {
+        Clock = clock;
         Durability = store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
         Gate = new OutputGate(store?.Log);
         Id = id;
         Path = path;
-        Writer = new DatabaseWriter(id, path, limits, metrics, store, Gate);
+        Writer = new DatabaseWriter(id, path, limits, metrics, store, Gate, clock);
         _readers = new ReaderPool(id, path, limits, Durability);
     }
 
@@ -30,6 +32,9 @@ internal sealed class Database : IDisposable
     public DatabaseWriter Writer { get; }
 
     public DurabilityMode Durability { get; }
+
+    /// <summary>Tells how far it is.</summary>
+    public CommitClock Clock { get; }
 
     /// <summary>Holds answers until what they show is durable.</summary>
     public OutputGate Gate { get; }

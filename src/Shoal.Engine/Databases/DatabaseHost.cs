@@ -19,6 +19,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
     private readonly EngineOptions _options;
     private readonly EngineMetrics _metrics;
     private readonly DurableStore? _store;
+    private readonly CommitCounter _counter = new();
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _slots;
     private readonly SemaphoreSlim _opens;
@@ -219,7 +220,10 @@ internal sealed class DatabaseHost : IAsyncDisposable
                     ? _folder.CatalogPath
                     : _folder.DatabasePath(entry.Id);
                 _store?.BeforeOpen(entry.Id, path);
-                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store);
+                var clock = _store is null
+                    ? new CommitClock(_counter)
+                    : new CommitClock(_store.Log, _store.NumberOf(entry.Id));
+                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store, clock);
                 lock (_gate)
                 {
                     entry.BecomeOpen(database, _byUse.AddLast(entry));

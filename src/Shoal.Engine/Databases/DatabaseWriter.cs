@@ -21,6 +21,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     private readonly EngineMetrics _metrics;
     private readonly DurableStore? _store;
     private readonly OutputGate _gate;
+    private readonly CommitClock _clock;
     private readonly ConcurrentQueue<WriteTurn> _queue = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _exclusiveWaiters = new();
     private readonly WriteTurn[] _group;
@@ -36,11 +37,13 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <param name="metrics">Counts groups.</param>
     /// <param name="store">The commit log; null when SQLite itself makes commits durable.</param>
     /// <param name="gate">Told of every commit.</param>
+    /// <param name="clock">Told of every commit's number.</param>
     public DatabaseWriter(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
-        OutputGate gate)
+        OutputGate gate, CommitClock clock)
     {
         _store = store;
         _gate = gate;
+        _clock = clock;
         _id = id;
         _path = path;
         _limits = limits;
@@ -299,6 +302,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             var end = _capture.Take(state, number);
             _store.Tracker.Appended(_id, end, number);
             _store.RememberNumber(_id, number);
+            _clock.Appended(end, number);
             _gate.CommitCaptured(end);
         }
         catch (Exception error) when (error is EngineException or IOException or SqliteException)
@@ -357,7 +361,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         {
             var durability = _store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
             var connection = DatabaseConnection.Open(_id, _path, _limits, durability, isWriter: true);
-            _transactions = new GroupCommit(_id, connection, _gate);
+            _transactions = new GroupCommit(_id, connection, _gate, _clock);
             if (_store is not null)
             {
                 _capture = new WalCapture(_id, _path, _store.Log);

@@ -61,6 +61,11 @@ internal sealed class QueryEndpoint(
 
             // Step 7: durable, so the client may know.
             work.Reply.Finish();
+            if (inSession && await engine.GetBookmarkAsync(exchange.Database.Id, exchange.Aborted) is { } bookmark)
+            {
+                exchange.Http.Response.Headers[WireHeader.SessionCommitToken] = bookmark.ToString();
+            }
+
             meter.Record(exchange.Database.Id, work.Statements.Items, work.Reply.Usage, work.Reply.Buffer.Length);
             await SendAsync(exchange.Http, work.Reply.Buffer);
         }
