@@ -9,7 +9,7 @@ namespace Shoal.Server.Binding;
 /// <summary>What <c>env.DB</c> of a Worker talks to: D1's binding protocol.</summary>
 /// <remarks>
 /// The SQL itself takes the path of <see cref="QueryEndpoint"/>; only addresses, the frame of the reply and failures differ.
-/// Source: workerd's <c>cloudflare-internal:d1-api</c>; see <c>docs/reference/binding.md</c>.
+/// Source: workerd's <c>cloudflare-internal:d1-api</c>; see <c>docs/reference/http-api.md</c>.
 /// </remarks>
 internal sealed class BindingEndpoint(
     Gatekeeper gatekeeper,
