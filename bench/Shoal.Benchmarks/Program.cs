@@ -1,6 +1,13 @@
 using System.CommandLine;
+using Shoal.Benchmarks.Hosting;
 using Shoal.Benchmarks.Import;
 using Shoal.Benchmarks.Micro;
+using Shoal.Benchmarks.Recovery;
+using Shoal.Benchmarks.Writes;
 
-var root = new RootCommand("Benchmarks inside the process.") { ImportCommand.Create(), MicroCommand.Create() };
+var root = new RootCommand("Benchmarks inside the process.") 
+{
+    HostingCommand.Create(), ImportCommand.Create(), MicroCommand.Create(), RecoveryCommand.Create(),
+    WritesCommand.Create(),
+};
 return await root.Parse(args).InvokeAsync();

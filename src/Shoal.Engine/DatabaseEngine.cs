@@ -66,12 +66,14 @@ public sealed class DatabaseEngine : IAsyncDisposable
         DatabaseHost? host = null;
         try
         {
+            var durability = options.Durability ?? folder.Durability;
             if (!File.Exists(folder.CatalogPath))
             {
+                // The mode first: a catalog without it means a folder from before there was a choice.
+                folder.SetDurability(durability);
                 DataFolder.CreateDatabaseFile(DatabaseCatalog.Id, folder.CatalogPath);
             }
 
-            var durability = options.Durability ?? folder.Durability;
             await DurabilityChange.PrepareAsync(folder, durability, options, metrics).ConfigureAwait(false);
             store = durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics) : null;
             host = new DatabaseHost(folder, options, metrics, store);

@@ -11,7 +11,7 @@ public sealed class EngineOptions
 
     /// <summary>
     /// When a commit is durable. Default null: as the folder was written last, for a new one
-    /// <see cref="DurabilityMode.Sqlite"/>. A folder may change its mode at any start.
+    /// <see cref="DurabilityMode.Log"/>. A folder may change its mode at any start.
     /// </summary>
     public DurabilityMode? Durability { get; init; }
 

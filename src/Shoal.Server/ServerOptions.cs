@@ -15,6 +15,15 @@ public sealed class ServerOptions
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8787"];
 
     /// <summary>
+    /// PEM file with the certificate for addresses that start with <c>https://</c>, and its intermediates. Null (default) for
+    /// none. Read again when it changes.
+    /// </summary>
+    public string? TlsCertificatePath { get; init; }
+
+    /// <summary>PEM file with the certificate's key, not encrypted. Null (default): it is in the certificate's file.</summary>
+    public string? TlsKeyPath { get; init; }
+
+    /// <summary>
     /// The address that clients reach the server by, for the URLs of uploads and downloads. Null (default): the scheme and host
     /// of each request, which is right unless a proxy changes them.
     /// </summary>

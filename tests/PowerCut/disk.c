@@ -1,6 +1,7 @@
 // A FUSE file system that is a disk with a memory: it records every write and flush, or replays a power cut.
 //
-//   disk record BASE LOG MOUNT     file `disk` starts as the image BASE; all that happens to it is appended to LOG
+//   disk record BASE LOG MOUNT     file `disk` starts as the image BASE; all that happens to it is appended to LOG,
+//                                or nowhere if LOG is -
 //   disk replay BASE LOG MOUNT     file `disk` is what a power cut left; command `cut` (below) says which one
 //
 // Files in MOUNT: `disk`, the image; `mark`, to which the application writes what it has promised (each write is one
@@ -87,6 +88,7 @@ static struct {
 } fault;
 
 static void append(enum kind kind, uint64_t offset, const char *data, size_t length) {
+    if (output == NULL) return;
     bool stored = kind == MARK || (kind == WRITE && !all_zero(data, length));
     struct record record = {kind == WRITE && !stored ? ZEROES : kind, (uint32_t)length, offset};
     if (fwrite(&record, sizeof record, 1, output) != 1 || (stored && fwrite(data, length, 1, output) != 1)) {
@@ -396,7 +398,7 @@ int main(int count, char **arguments) {
         in_overlay = calloc(size / BLOCK, 1);
         touched = calloc(size / BLOCK, sizeof *touched);
         if (overlay == MAP_FAILED || in_overlay == NULL || touched == NULL) die("memory");
-    } else if ((output = fopen(arguments[3], "wx")) == NULL) {
+    } else if (strcmp(arguments[3], "-") != 0 && (output = fopen(arguments[3], "wx")) == NULL) {
         die(arguments[3]);
     }
 

@@ -8,7 +8,7 @@ internal static class ReportCommand
     public static Command Create()
     {
         var input = new Option<string>("--input") { Required = true, Description = "measurements, one JSON object a line" };
-        var output = new Option<string>("--output") { Required = true, Description = "path without extension: .json and .md are written" };
+        var output = new Option<string>("--output") { Required = true, Description = "path without extension: .json, .md and, of commits, .svg are written" };
         var command = new Command("report", "Medians, ratios and targets.") { input, output };
         command.SetAction(parsed =>
         {
@@ -18,6 +18,11 @@ internal static class ReportCommand
             File.WriteAllText(path + ".json", ResultJson.Write(run, targets));
             var page = ResultPage.Write(run, targets);
             File.WriteAllText(path + ".md", page);
+            if (CommitPlot.Draw(run) is { } plot)
+            {
+                File.WriteAllText(path + ".svg", plot);
+            }
+
             Console.WriteLine(page);
         });
         return command;

@@ -7,11 +7,18 @@ namespace Shoal.Load.Report;
 /// <summary>A run for people.</summary>
 internal static class ResultPage
 {
-    private static readonly (string Scenario, string Title, string Peer)[] Loads =
+    private static readonly (string Name, string Title, string Format)[] LoadColumns =
     [
-        ("point-read", "Point read over HTTP", "a table of 10,000 rows, `SELECT id, name, email, score FROM users WHERE id = ?`"),
-        ("insert-1", "Durable single-row insert, 1 database", "`INSERT INTO events(kind, value, at) VALUES (?, ?, ?)`"),
-        ("insert-100", "Durable single-row insert, 100 databases", "the same, each request to a database at random"),
+        ("connections", "clients", "N0"),
+        ("requestsPerSecond", "per second", "N0"),
+        ("p50Microseconds", "p50 µs", "N0"),
+        ("p99Microseconds", "p99 µs", "N0"),
+        ("p999Microseconds", "p99.9 µs", "N0"),
+        ("serverCpuMicrosecondsPerRequest", "server CPU µs/req", "N1"),
+        ("cpuMicrosecondsPerCommit", "CPU µs/commit", "N1"),
+        ("flushesPerCommit", "flushes/commit", "N3"),
+        ("logBytesPerCommit", "log bytes/commit", "N0"),
+        ("errors", "errors", "N0"),
     ];
 
     public static string Write(RunResults run, IReadOnlyList<Target> targets)
@@ -19,13 +26,24 @@ internal static class ResultPage
         var page = new StringBuilder("# Benchmark results\n\n");
         WriteMachine(page, run.Machine);
         WriteTargets(page, targets);
-        foreach (var (scenario, title, what) in Loads)
+        foreach (var scenario in Scenario.All)
         {
-            WriteLoad(page, run, scenario, title, what);
+            WriteLoad(page, run, scenario);
         }
 
         WriteImports(page, run);
         WriteDatabases(page, run);
+        WriteLines(page, run, "hosting/", "Hosting, in process",
+            "Each phase but the first two reads the one row of each database, one after the other.",
+            [("databases", "databases", "N0"), ("seconds", "seconds", "N2"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0"),
+                ("residentBytes", "resident bytes", "N0"), ("open", "open", "N0"), ("descriptors", "descriptors", "N0")]);
+        WriteLines(page, run, "transfer/", "Export and import of one database, through the server",
+            "Megabytes are those of the SQL file for reading, of the database file for dumping; the peak is the server's resident memory.",
+            [("bytes", "bytes", "N0"), ("seconds", "seconds", "N2"), ("megabytesPerSecond", "MB/s", "N1"), ("peakBytes", "peak bytes", "N0")]);
+        WriteLines(page, run, "recovery/", "Restart with a long log",
+            "Files of a running engine, copied and pushed out of the page cache; then each database is read once.",
+            [("logBytes", "log bytes", "N0"), ("databases", "databases", "N0"), ("commits", "commits", "N0"), ("openedSeconds", "opened s", "N2"),
+                ("servingSeconds", "first answer s", "N2"), ("allReadSeconds", "all read s", "N2"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0")]);
         return page.ToString();
     }
 
@@ -56,27 +74,37 @@ internal static class ResultPage
         page.Append('\n');
     }
 
-    private static void WriteLoad(StringBuilder page, RunResults run, string scenario, string title, string what)
+    private static void WriteLoad(StringBuilder page, RunResults run, Scenario scenario)
     {
         var lines = run.Measurements
-            .Where(line => RunResults.Label(line).StartsWith(scenario + "/", StringComparison.Ordinal)).ToArray();
+            .Where(line => RunResults.Label(line).StartsWith(scenario.Name + "/", StringComparison.Ordinal)).ToArray();
         if (lines.Length == 0)
         {
             return;
         }
 
-        page.Append(CultureInfo.InvariantCulture, $"## {title}\n\n{char.ToUpperInvariant(what[0])}{what[1..]}.\n\n")
-            .Append("| System | connections | req/s | p50 µs | p99 µs | p99.9 µs | server CPU µs/req | shoal is | errors |\n")
-            .Append("|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+        // Some columns only some systems have: those in process count flushes, those over HTTP errors.
+        var columns = LoadColumns.Where(column => lines.Any(line => line.ContainsKey(column.Name))).ToArray();
+        page.Append(CultureInfo.InvariantCulture,
+                $"## {scenario.Title}\n\n{char.ToUpperInvariant(scenario.What[0])}{scenario.What[1..]}.\n\n| System |")
+            .AppendJoin(string.Empty, columns.Select(static column => $" {column.Title} |"))
+            .Append(CultureInfo.InvariantCulture, $" {scenario.Primary} is |\n|---|")
+            .AppendJoin(string.Empty, Enumerable.Repeat("---:|", columns.Length + 1)).Append('\n');
         foreach (var line in lines.OrderBy(static line => RunResults.Number(line, "connections")))
         {
-            var connections = RunResults.Number(line, "connections");
             var label = RunResults.Label(line);
-            var ratio = label.EndsWith("/shoal", StringComparison.Ordinal)
+            var system = label[(scenario.Name.Length + 1)..];
+            page.Append(CultureInfo.InvariantCulture, $"| {system} |");
+            foreach (var column in columns)
+            {
+                page.Append(CultureInfo.InvariantCulture, $" {Cell(line, column.Name, column.Format)} |");
+            }
+
+            var ratio = system == scenario.Primary
                 ? null
-                : run.Ratio($"{scenario}/shoal", label, connections, "requestsPerSecond");
-            page.Append(CultureInfo.InvariantCulture,
-                $"| {label[(scenario.Length + 1)..]} | {connections} | {Cell(line, "requestsPerSecond")} | {Cell(line, "p50Microseconds")} | {Cell(line, "p99Microseconds")} | {Cell(line, "p999Microseconds")} | {Cell(line, "serverCpuMicrosecondsPerRequest", "N1")} | {(ratio is { } times ? Times(times) : "")} | {Cell(line, "errors")} |\n");
+                : run.Ratio($"{scenario.Name}/{scenario.Primary}", label, RunResults.Number(line, "connections"),
+                    "requestsPerSecond");
+            page.Append(CultureInfo.InvariantCulture, $" {(ratio is { } times ? Times(times) : "")} |\n");
         }
 
         page.Append('\n');
@@ -120,6 +148,29 @@ internal static class ResultPage
             var resident = RunResults.Number(line, "residentBytes") / 1048576;
             page.Append(CultureInfo.InvariantCulture,
                 $"| {RunResults.Label(line)["databases/".Length..]} | {Cell(line, "databases")} | {Cell(line, "seconds", "N2")} | {Cell(line, "perSecond")} | {resident:N0} | {Cell(line, "descriptors")} | {Cell(line, "lost")} |\n");
+        }
+
+        page.Append('\n');
+    }
+
+    private static void WriteLines(StringBuilder page, RunResults run, string prefix, string title, string what,
+        (string Name, string Title, string Format)[] columns)
+    {
+        var lines = run.Measurements
+            .Where(line => RunResults.Label(line).StartsWith(prefix, StringComparison.Ordinal)).ToArray();
+        if (lines.Length == 0)
+        {
+            return;
+        }
+
+        page.Append(CultureInfo.InvariantCulture, $"## {title}\n\n{what}\n\n| |")
+            .AppendJoin(string.Empty, columns.Select(static column => $" {column.Title} |"))
+            .Append("\n|---|").AppendJoin(string.Empty, Enumerable.Repeat("---:|", columns.Length)).Append('\n');
+        foreach (var line in lines)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"| {RunResults.Label(line)[prefix.Length..]} |")
+                .AppendJoin(string.Empty, columns.Select(column => $" {Cell(line, column.Name, column.Format)} |"))
+                .Append('\n');
         }
 
         page.Append('\n');

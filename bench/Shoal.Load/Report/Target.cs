@@ -36,6 +36,25 @@ internal sealed record Target(string What, double AtLeast, double? Measured)
 
         targets.Add(new Target("import of CSV, beside miniflare batch(100)", 5,
             run.Ratio("import/csv", "import/miniflare-batch", null, "rowsPerSecond")));
+        AddWrites(targets, run);
         return targets;
+    }
+
+    private static void AddWrites(List<Target> targets, RunResults run)
+    {
+        (string What, double AtLeast, string Own, string Peer, int Writers)[] writes =
+        [
+            ("durable insert over HTTP, 64 connections, 100 databases, beside PostgreSQL", 1.3, "write-100/shoal", "write-100/postgresql", 64),
+            ("durable insert over HTTP, 64 connections, 100 databases, beside miniflare", 12, "write-100/shoal", "write-100/miniflare", 64),
+            ("durable commits in process, 256 writers, 1 database, beside SQLite one by one", 40, "commit-1/engine-log", "commit-1/sqlite-one-by-one", 256),
+            ("durable commits in process, 256 writers, 1,000 databases, beside a flush per database", 1.2, "commit-1000/engine-log", "commit-1000/engine-sqlite", 256),
+            ("the same, beside plain SQLite on a thread per writer", 1.2, "commit-1000/engine-log", "commit-1000/sqlite-one-by-one", 256),
+            ("the same on a disk whose flush takes 1 ms, beside a flush per database", 8, "slow-commit-1000/engine-log", "slow-commit-1000/engine-sqlite", 256),
+            ("the same, beside plain SQLite on a thread per writer", 1.2, "slow-commit-1000/engine-log", "slow-commit-1000/sqlite-one-by-one", 256),
+        ];
+        foreach (var (what, atLeast, own, peer, writers) in writes)
+        {
+            targets.Add(new Target(what, atLeast, run.Ratio(own, peer, writers, "requestsPerSecond")));
+        }
     }
 }

@@ -9,7 +9,7 @@ internal sealed class ProfileFile
     private static readonly string[] KnownNames =
         [
             "account", "create-on-use", "data", "durability", "log-level", "max-body", "max-import", "max-response",
-            "public-url", "query-timeout", "token", "url", "urls",
+            "public-url", "query-timeout", "tls-certificate", "tls-key", "token", "url", "urls",
         ];
 
     private readonly Dictionary<string, string> _values;

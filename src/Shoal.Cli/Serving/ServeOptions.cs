@@ -46,9 +46,22 @@ internal sealed class ServeOptions
 
     private readonly Option<string?> _durability = new("--durability")
     {
-        Description = "When a commit is durable: sqlite (each database flushes its own WAL) or log (one flush for all "
-            + "databases; a preview). Default: as the data folder was written last, for a new one sqlite.",
+        Description = "When a commit is durable: when it is in the commit log (log: one flush for all databases) or in the "
+            + "database's own WAL (sqlite). Default: as the data folder was written last, for a new one log.",
         HelpName = "MODE",
+    };
+
+    private readonly Option<string?> _tlsCertificate = new("--tls-certificate")
+    {
+        Description = "PEM file with the certificate and its intermediates, for addresses that start with https://. Read again "
+            + "when it changes.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _tlsKey = new("--tls-key")
+    {
+        Description = "PEM file with the certificate's key. Default: the certificate's file.",
+        HelpName = "FILE",
     };
 
     private readonly Option<string?> _publicUrl = new("--public-url")
@@ -72,6 +85,8 @@ internal sealed class ServeOptions
     public void AddLimitsTo(CliCommand command)
     {
         command.Add(_urls);
+        command.Add(_tlsCertificate);
+        command.Add(_tlsKey);
         command.Add(_queryTimeout);
         command.Add(_maxBody);
         command.Add(_maxResponse);
@@ -92,6 +107,8 @@ internal sealed class ServeOptions
         context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
         context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
+        context.Settings.Read("tls-certificate", context.Arguments.GetValue(_tlsCertificate)),
+        context.Settings.Read("tls-key", context.Arguments.GetValue(_tlsKey)),
         context.Settings.Read("create-on-use", context.Arguments.GetValue(_createOnUse) ? "true" : null, "false"),
     ];
 
@@ -102,7 +119,7 @@ internal sealed class ServeOptions
         {
             DataFolder = dataFolder,
             DevelopmentToken = developmentToken,
-            Urls = ParseUrls(settings[0]),
+            Urls = ParseUrls(settings[0], settings[8]),
             QueryTimeout = Units.TryParseDuration(settings[1].Value!, out var timeout) ? timeout
                 : throw Invalid(settings[1], "a time like 30s, 500ms or 2m"),
             RequestBodyBytesMax = ParseSize(settings[2]),
@@ -112,9 +129,14 @@ internal sealed class ServeOptions
                 : throw Invalid(settings[5], "an address like https://d1.example.com"),
             LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
             Durability = ParseDurability(settings[7]),
-            CreateOnUse = ParseSwitch(settings[8]),
+            TlsCertificatePath = FullPath(context, settings[8]),
+            TlsKeyPath = FullPath(context, settings[9]),
+            CreateOnUse = ParseSwitch(settings[10]),
         };
     }
+
+    private static string? FullPath(CommandContext context, Setting setting) =>
+        setting.Value is { } path ? context.Console.FullPath(path) : null;
 
     private static DurabilityMode? ParseDurability(Setting setting) => setting.Value switch
     {
@@ -131,7 +153,7 @@ internal sealed class ServeOptions
         _ => throw Invalid(setting, "true or false"),
     };
 
-    private static string[] ParseUrls(Setting setting)
+    private static string[] ParseUrls(Setting setting, Setting certificate)
     {
         var urls = setting.Value!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (urls.Length == 0)
@@ -149,9 +171,10 @@ internal sealed class ServeOptions
                 throw Invalid(setting, "an address like http://127.0.0.1:8787");
             }
 
-            if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+            if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase) && certificate.Value is null)
             {
-                throw Invalid(setting, "an http address; for TLS put a proxy in front and tell --public-url");
+                throw CliException.Usage($"{url} ({setting.Source}) needs a certificate",
+                    "give one with --tls-certificate FILE, or put a proxy in front and tell --public-url");
             }
         }
 

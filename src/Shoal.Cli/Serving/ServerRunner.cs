@@ -74,6 +74,10 @@ internal static class ServerRunner
         {
             return await ShoalServer.StartAsync(options, cancellationToken);
         }
+        catch (ArgumentException failure) when (failure.ParamName == nameof(options))
+        {
+            throw CliException.Usage(failure.Message, "see shoal serve --help");
+        }
         catch (EngineException failure) when (failure.Kind == EngineErrorKind.DataFolderInUse)
         {
             throw new CliException($"another server or command has the data folder {options.DataFolder} open",

@@ -83,11 +83,26 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    /// <summary>Which mode wrote the folder last.</summary>
-    public DurabilityMode Durability =>
-        File.Exists(DurabilityPath) && Enum.TryParse<DurabilityMode>(File.ReadAllText(DurabilityPath).Trim(), out var mode)
-            ? mode
-            : DurabilityMode.Sqlite;
+    /// <summary>Which mode wrote the folder last; the default for a new one.</summary>
+    /// <exception cref="EngineException">The file that says so holds something else.</exception>
+    public DurabilityMode Durability
+    {
+        get
+        {
+            if (!File.Exists(DurabilityPath))
+            {
+                // Folders from before there was a choice have a catalog and no such file.
+                return File.Exists(CatalogPath) ? DurabilityMode.Sqlite : DurabilityMode.Log;
+            }
+
+            var text = File.ReadAllText(DurabilityPath).Trim();
+            return Enum.TryParse<DurabilityMode>(text, out var mode) && Enum.IsDefined(mode)
+                ? mode
+                : throw new EngineException(EngineErrorKind.Corruption,
+                    $"the file {DurabilityPath} does not name a durability mode: '{text}'",
+                    "Write Log into it if the folder log/ has *.segment files that are not all empty, else Sqlite.");
+        }
+    }
 
     private string DurabilityPath => Path.Combine(Root, "DURABILITY");
 

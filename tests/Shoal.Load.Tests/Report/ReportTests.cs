@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 using Shoal.Load.Report;
 
 namespace Shoal.Load.Tests.Report;
@@ -60,12 +61,27 @@ public sealed class ReportTests
         Assert.Contains(json["targets"]!.AsArray(), static target => target!["met"] is null);
     }
 
-    private static RunResults Read()
+    [Fact]
+    public void A_plot_has_a_line_per_system_and_disk_and_is_left_out_when_something_was_not_measured()
+    {
+        Assert.Null(CommitPlot.Draw(_run));
+
+        string[] systems = ["engine-log", "engine-sqlite", "sqlite-one-by-one"];
+        int[] writers = [1, 8, 64, 256];
+        var lines = from disk in (string[])["", "slow-"] from system in systems from count in writers
+            select $$"""{"label":"{{disk}}commit-1000/{{system}}","connections":{{count}},"requestsPerSecond":{{count * 1000}}}""";
+        var plot = XDocument.Parse(CommitPlot.Draw(Read(string.Join('\n', lines)))!);
+        var polylines = plot.Descendants().Where(static element => element.Name.LocalName == "polyline").ToArray();
+        Assert.Equal(6, polylines.Length);
+        Assert.All(polylines, line => Assert.Equal(writers.Length, line.Attribute("points")!.Value.Split(' ').Length));
+    }
+
+    private static RunResults Read(string lines = Lines)
     {
         var file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, Lines);
+            File.WriteAllText(file, lines);
             return RunResults.Read(file);
         }
         finally
