@@ -225,25 +225,10 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     /// <summary>
     /// How far a database is: a bookmark at least as new as all that requests completed so far have written or seen. Null when
-    /// the database is gone. Cost: no I/O while the database is open.
+    /// the database is gone. No I/O.
     /// </summary>
-    public async ValueTask<Bookmark?> GetBookmarkAsync(DatabaseId id, CancellationToken cancellationToken = default)
-    {
-        if (_catalog.Find(id) is null)
-        {
-            return null;
-        }
-
-        var database = await _host.AcquireAsync(id, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return Bookmark.Of(id, _epoch, database.Clock.Number);
-        }
-        finally
-        {
-            _host.Release(database);
-        }
-    }
+    public Bookmark? GetBookmark(DatabaseId id) =>
+        _catalog.Find(id) is null ? null : Bookmark.Of(id, _epoch, _host.NumberOf(id));
 
     /// <summary>Runs SQL text of any length (UTF-8) in one transaction: all of it is applied, or nothing.</summary>
     /// <remarks>

@@ -74,6 +74,21 @@ internal sealed class DatabaseHost : IAsyncDisposable
         return AcquireSlowAsync(id, cancellation);
     }
 
+    /// <summary>The number of a database's newest commit that may be told to a client.</summary>
+    public ulong NumberOf(DatabaseId id)
+    {
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(id, out var entry) && entry.Database is { } database)
+            {
+                return database.Clock.Number;
+            }
+        }
+
+        // Closing has waited until all commits were durable.
+        return _store?.NumberOf(id) ?? _counter.Last;
+    }
+
     /// <summary>Ends one use of a database.</summary>
     public void Release(Database database)
     {

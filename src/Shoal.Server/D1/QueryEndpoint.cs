@@ -61,7 +61,7 @@ internal sealed class QueryEndpoint(
 
             // Step 7: durable, so the client may know.
             work.Reply.Finish();
-            if (inSession && await engine.GetBookmarkAsync(exchange.Database.Id, exchange.Aborted) is { } bookmark)
+            if (inSession && engine.GetBookmark(exchange.Database.Id) is { } bookmark)
             {
                 exchange.Http.Response.Headers[WireHeader.SessionCommitToken] = bookmark.ToString();
             }

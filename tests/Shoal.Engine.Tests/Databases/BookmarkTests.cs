@@ -24,13 +24,13 @@ public sealed class BookmarkTests
     public async Task A_write_gives_a_newer_bookmark_and_a_read_the_same()
     {
         await using var fixture = await EngineFixture.StartAsync();
-        var empty = await BookmarkAsync(fixture);
+        var empty = Bookmarked(fixture);
         await fixture.RunAsync("CREATE TABLE t(a)");
-        var created = await BookmarkAsync(fixture);
+        var created = Bookmarked(fixture);
         await fixture.RunAsync("SELECT * FROM t");
-        var read = await BookmarkAsync(fixture);
+        var read = Bookmarked(fixture);
         await fixture.RunAsync("INSERT INTO t VALUES (1)");
-        var written = await BookmarkAsync(fixture);
+        var written = Bookmarked(fixture);
 
         AssertOrder(empty, created);
         Assert.Equal(created, read);
@@ -48,7 +48,7 @@ public sealed class BookmarkTests
             for (var turn = 0; turn < 40; turn++)
             {
                 await fixture.RunAsync(turn % 3 == 2 ? "SELECT count(*) FROM t" : $"INSERT INTO t VALUES ({writer}, {turn})");
-                var next = await BookmarkAsync(fixture);
+                var next = Bookmarked(fixture);
                 Assert.True(string.CompareOrdinal(last, next) <= 0, $"{next} after {last}");
                 if (turn % 3 != 2)
                 {
@@ -66,17 +66,17 @@ public sealed class BookmarkTests
         await using var fixture = await EngineFixture.StartAsync(new EngineLimits { OpenDatabasesMax = 2 });
         await fixture.RunAsync("CREATE TABLE t(a)");
         await fixture.RunAsync("INSERT INTO t VALUES (1)");
-        var before = await BookmarkAsync(fixture);
+        var before = Bookmarked(fixture);
 
         // There is room for the catalog and one more: using another closes the first.
         var other = (await fixture.Engine.CreateDatabaseAsync(EngineFixture.New("other"))).Id;
         await fixture.RunOnAsync(other, "CREATE TABLE t(a)");
         Assert.Equal(2, fixture.Engine.OpenDatabaseCount);
-        var after = await BookmarkAsync(fixture);
+        var after = Bookmarked(fixture);
         await fixture.RunAsync("INSERT INTO t VALUES (2)");
 
         Assert.True(string.CompareOrdinal(before, after) <= 0, $"{after} after {before}");
-        AssertOrder(after, await BookmarkAsync(fixture));
+        AssertOrder(after, Bookmarked(fixture));
     }
 
     [Fact]
@@ -84,9 +84,9 @@ public sealed class BookmarkTests
     {
         await using var fixture = await EngineFixture.StartAsync();
         await fixture.RunAsync("CREATE TABLE t(a)");
-        var before = await BookmarkAsync(fixture);
+        var before = Bookmarked(fixture);
         await fixture.RestartAsync();
-        var after = await BookmarkAsync(fixture);
+        var after = Bookmarked(fixture);
         await fixture.RunAsync("INSERT INTO t VALUES (1)");
 
         if (EngineFixture.Mode == DurabilityMode.Log)
@@ -98,7 +98,7 @@ public sealed class BookmarkTests
             AssertOrder(before, after);
         }
 
-        AssertOrder(after, await BookmarkAsync(fixture));
+        AssertOrder(after, Bookmarked(fixture));
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class BookmarkTests
             foreach (var sql in new[] { "SELECT 1", "CREATE TABLE IF NOT EXISTS t(a)", "INSERT INTO t VALUES (1)" })
             {
                 await engine.ExecuteAsync(id, SqlRequest.Single(sql), new ResultCollector());
-                var next = (await engine.GetBookmarkAsync(id))!.Value.ToString();
+                var next = engine.GetBookmark(id)!.Value.ToString();
                 Assert.True(string.CompareOrdinal(last, next) <= 0, $"{mode}: {next} after {last}");
                 last = next;
             }
@@ -138,11 +138,10 @@ public sealed class BookmarkTests
     {
         await using var fixture = await EngineFixture.StartAsync();
         await fixture.Engine.DeleteDatabaseAsync(fixture.Id);
-        Assert.Null(await fixture.Engine.GetBookmarkAsync(fixture.Id));
+        Assert.Null(fixture.Engine.GetBookmark(fixture.Id));
     }
 
-    private static async Task<string> BookmarkAsync(EngineFixture fixture) =>
-        (await fixture.Engine.GetBookmarkAsync(fixture.Id))!.Value.ToString();
+    private static string Bookmarked(EngineFixture fixture) => fixture.Engine.GetBookmark(fixture.Id)!.Value.ToString();
 
     private static void AssertOrder(string older, string newer) =>
         Assert.True(string.CompareOrdinal(older, newer) < 0, $"{newer} after {older}");
