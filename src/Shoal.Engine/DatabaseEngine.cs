@@ -54,6 +54,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
     /// <summary>Databases that may be open at once.</summary>
     public int OpenDatabasesMax => _host.OpenMax;
 
+    /// <summary>Checkpoints every database, flushes them and shortens the log; for tests, which can not wait for a timer.</summary>
+    internal Task CheckpointAsync() => _checkpointer?.RequestRoundAsync() ?? Task.CompletedTask;
+
     /// <summary>Opens a data folder, creating it when missing.</summary>
     /// <exception cref="EngineException">The folder is in use, damaged or of a newer version.</exception>
     public static async Task<DatabaseEngine> OpenAsync(
@@ -67,7 +70,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         try
         {
             var durability = options.Durability ?? folder.Durability;
-            if (!File.Exists(folder.CatalogPath))
+            if (!DataFolder.IsCreated(folder.CatalogPath))
             {
                 // The mode first: a catalog without it means a folder from before there was a choice.
                 folder.SetDurability(durability);
@@ -90,6 +93,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
             var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);
             await engine.FinishDeletionsAsync().ConfigureAwait(false);
+            if (store?.Log.LiveBytes > options.Limits.LogBytesCheckpoint)
+            {
+                // Every start begins a segment: a process that always ends before its first checkpoint would fill the disk.
+                await engine.CheckpointAsync().ConfigureAwait(false);
+            }
+
             EngineLog.EngineOpened(
                 engine._logger, folder.Root, catalog.Count, host.OpenMax, Sqlite.SqliteLibrary.Version);
             return engine;
@@ -290,7 +299,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     }
 
     /// <summary>Runs work on an open database that is kept open meanwhile.</summary>
-    private async Task<T> UseAsync<T>(DatabaseId id, Func<Database, Task<T>> work, CancellationToken cancellation)
+    internal async Task<T> UseAsync<T>(DatabaseId id, Func<Database, Task<T>> work, CancellationToken cancellation)
     {
         CheckExists(id);
         var database = await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);
@@ -370,7 +379,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     private async Task DeleteFilesAsync(DatabaseId id)
     {
-        await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(_folder.DatabasePath(id))).ConfigureAwait(false);
+        await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(id, _folder.DatabasePath(id))).ConfigureAwait(false);
         _store?.Forget(id);
         await _catalog.ForgetDroppedAsync(id).ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Shoal.Engine.Catalog;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
@@ -61,7 +62,8 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <exception cref="EngineException">The queue is full.</exception>
     public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
     {
-        if (_store?.Log.LiveBytes > _limits.LogBytesMax)
+        // Not the catalog: the checkpoint that makes the log short again writes to it, and so does every start.
+        if (_store?.Log.LiveBytes > _limits.LogBytesMax && _id != DatabaseCatalog.Id)
         {
             throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
                 "The commit log is full and waits for a checkpoint; a long export or a slow disk may hold it.", _id);
@@ -361,11 +363,21 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         {
             var durability = _store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
             var connection = DatabaseConnection.Open(_id, _path, _limits, durability, isWriter: true);
-            _transactions = new GroupCommit(_id, connection, _gate, _clock);
-            if (_store is not null)
+            try
             {
-                _capture = new WalCapture(_id, _path, _store.Log);
-                _capture.Begin(connection.Native);
+                if (_store is not null)
+                {
+                    _capture = new WalCapture(_id, _path, _store.Log);
+                    _capture.Begin(connection.Native);
+                }
+
+                _transactions = new GroupCommit(_id, connection, _gate, _clock);
+            }
+            catch
+            {
+                _capture?.Dispose();
+                connection.Dispose();
+                throw;
             }
 
             _connection = connection;

@@ -107,7 +107,7 @@ internal sealed class CommitLog : IDisposable
     }
 
     /// <summary>Notes that recovery need not look before a position any more, and the catalog's commit number.</summary>
-    public LogPosition AppendCheckpoint(LogPosition oldestNeeded, ulong catalogNumber)
+    public LogPosition AppendCheckpoint(LogPosition oldestNeeded, ulong catalogNumber, bool isStart = false)
     {
         Span<byte> body = stackalloc byte[CheckpointBody.Bytes];
         new CheckpointBody(oldestNeeded, catalogNumber).Write(body);
@@ -115,6 +115,7 @@ internal sealed class CommitLog : IDisposable
             new LogRecordHeader
             {
                 Kind = LogRecordKind.Checkpoint,
+                Flags = isStart ? LogRecordFlags.Start : LogRecordFlags.None,
                 LengthBytes = LogRecordHeader.Bytes + CheckpointBody.Bytes,
                 Position = default,
                 BodyCrc = Crc32C.Append(0, body),

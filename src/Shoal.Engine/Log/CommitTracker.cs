@@ -65,7 +65,8 @@ internal sealed class CommitTracker
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(database, out var entry))
+            // A writer knows only commits of its own: after redo, what it has checkpointed may be less than the file has.
+            if (_entries.TryGetValue(database, out var entry) && entry.Checkpointed < upTo)
             {
                 entry.Checkpointed = upTo;
             }

@@ -51,7 +51,7 @@ internal sealed class DurableStore : IDisposable
             var recovered = LogRecovery.Run(path, pool);
             var log = new CommitLog(pool, recovered, options.TimeProvider, metrics, AbortProcess);
             var store = new DurableStore(log, recovered);
-            log.AppendCheckpoint(recovered.OldestNeeded, recovered.CatalogNumber);
+            log.AppendCheckpoint(recovered.OldestNeeded, recovered.CatalogNumber, isStart: true);
             return store;
         }
         catch (IOException error)
@@ -84,11 +84,18 @@ internal sealed class DurableStore : IDisposable
                 Tracker.Checkpointed(id, records[^1].Header.End);
             }
         }
-        catch
+        catch (Exception error)
         {
             lock (_gate)
             {
                 _opened.Remove(id);
+            }
+
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new EngineException(EngineErrorKind.StorageUnavailable,
+                    $"the database can not be recovered from the commit log: {error.Message}",
+                    "Free disk space or fix the file system, then try again.", id, error);
             }
 
             throw;

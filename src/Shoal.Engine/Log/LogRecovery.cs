@@ -95,8 +95,9 @@ internal sealed class LogRecovery
 
         CheckComplete(needed[0]);
 
-        // What only the page cache holds after a kill must not be served and then lost in a power cut.
-        needed[^1].Flush();
+        // What only the page cache holds after a kill must not be served and then lost in a power cut. It can end in any
+        // segment: the next is begun before the last records of one are flushed.
+        needed.ForEach(static segment => segment.Flush());
         _redo.ForgetBefore(_oldestNeeded);
         var live = needed.FindAll(segment => segment.Header.Sequence >= _oldestNeeded.Sequence || segment == needed[^1]);
         _unneeded.AddRange(needed.Except(live));
@@ -218,6 +219,12 @@ internal sealed class LogRecovery
             var checkpoint = CheckpointBody.Read(body);
             _oldestNeeded = new LogPosition(Math.Max(_oldestNeeded.Value, checkpoint.OldestNeeded.Value));
             _catalogNumber = checkpoint.CatalogNumber;
+            if (header.Flags.HasFlag(LogRecordFlags.Start))
+            {
+                // Their numbers were given to other commits.
+                _unfinished.Clear();
+            }
+
             return;
         }
 

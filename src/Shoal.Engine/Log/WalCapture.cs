@@ -36,11 +36,20 @@ internal sealed class WalCapture : IDisposable
     }
 
     /// <summary>Takes note of a WAL that a new connection finds: what is in it was taken by the connection before.</summary>
+    /// <exception cref="EngineException">The database does not use a WAL.</exception>
     public void Begin(SqliteConnection connection)
     {
         // A connection knows its WAL only after its first transaction.
         _ = connection.QueryInteger("SELECT count(*) FROM sqlite_schema");
-        Remember(connection.GetWalState());
+        var state = connection.GetWalState();
+        if (!state.IsWal)
+        {
+            throw new EngineException(EngineErrorKind.Corruption,
+                $"the file of database {_id} is not in WAL mode: what is written to it would not get into the commit log",
+                "Restore the data folder from a backup.", _id);
+        }
+
+        Remember(state);
     }
 
     /// <summary>Whether anything was committed since the last call of <see cref="Take"/>.</summary>

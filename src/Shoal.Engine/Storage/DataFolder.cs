@@ -107,7 +107,20 @@ internal sealed class DataFolder : IDisposable
     private string DurabilityPath => Path.Combine(Root, "DURABILITY");
 
     /// <summary>Notes durably which mode writes the folder from now on.</summary>
-    public void SetDurability(DurabilityMode mode) => WriteDurably(Root, "DURABILITY", mode + "\n");
+    /// <exception cref="EngineException">The file system refused.</exception>
+    public void SetDurability(DurabilityMode mode)
+    {
+        try
+        {
+            WriteDurably(Root, "DURABILITY", mode + "\n");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineErrorKind.StorageUnavailable,
+                $"the durability mode of {Root} can not be written: {error.Message}",
+                "Free disk space or fix the file system, then start again.", innerException: error);
+        }
+    }
 
     /// <summary>WAL files beside database files, the catalog's included.</summary>
     public IEnumerable<string> WalFiles() =>
@@ -120,6 +133,13 @@ internal sealed class DataFolder : IDisposable
         var text = id.ToString();
         return Path.Combine(Root, "db", text[..2], text[2..4], text + ".sqlite");
     }
+
+    /// <summary>
+    /// Whether a database file was created to its end. A stop in the middle leaves an empty file, or a journal by which SQLite
+    /// takes back what is in it; it would then not be in WAL mode.
+    /// </summary>
+    public static bool IsCreated(string path) =>
+        new FileInfo(path) is { Exists: true, Length: > 0 } && !File.Exists(path + "-journal");
 
     /// <summary>Creates an empty database file in WAL mode, durably.</summary>
     /// <exception cref="EngineException">The file system refused.</exception>
@@ -154,7 +174,8 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>Deletes a database file and what SQLite keeps beside it, durably. No error when there is none.</summary>
-    public static void DeleteDatabaseFile(string path)
+    /// <exception cref="EngineException">The file system refused.</exception>
+    public static void DeleteDatabaseFile(DatabaseId id, string path)
     {
         var directory = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(directory))
@@ -162,12 +183,21 @@ internal sealed class DataFolder : IDisposable
             return;
         }
 
-        foreach (var suffix in (ReadOnlySpan<string>)["-wal", "-shm", ""])
+        try
         {
-            File.Delete(path + suffix);
-        }
+            foreach (var suffix in (ReadOnlySpan<string>)["-wal", "-shm", ""])
+            {
+                File.Delete(path + suffix);
+            }
 
-        DirectorySync.Flush(directory);
+            DirectorySync.Flush(directory);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineErrorKind.StorageUnavailable,
+                $"the database is deleted, but its file is not: {error.Message}",
+                "Fix the file system; the file is deleted at the next start.", id, error);
+        }
     }
 
     /// <summary>Gives the folder free for other processes.</summary>
