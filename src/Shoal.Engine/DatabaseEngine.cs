@@ -21,11 +21,13 @@ public sealed class DatabaseEngine : IAsyncDisposable
     private readonly DurableStore? _store;
     private readonly Checkpointer? _checkpointer;
     private readonly ILogger _logger;
+    private readonly uint _epoch;
     private bool _disposed;
 
     private DatabaseEngine(EngineOptions options, DataFolder folder, EngineMetrics metrics, DatabaseHost host,
-        DatabaseCatalog catalog, TokenStore tokens, DurableStore? store)
+        DatabaseCatalog catalog, TokenStore tokens, DurableStore? store, uint epoch)
     {
+        _epoch = epoch;
         _store = store;
         _checkpointer = store is null ? null : new Checkpointer(store, host, catalog, options, metrics);
         _options = options;
@@ -87,8 +89,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 }
             }
 
+            var epoch = await catalog.BeginEpochAsync(exact: store is not null).ConfigureAwait(false);
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
-            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store);
+            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);
             await engine.FinishDeletionsAsync().ConfigureAwait(false);
             if (store?.Log.LiveBytes > options.Limits.LogBytesCheckpoint)
             {
@@ -229,6 +232,13 @@ public sealed class DatabaseEngine : IAsyncDisposable
         _host.Release(database);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>
+    /// How far a database is: a bookmark at least as new as all that requests completed so far have written or seen. Null when
+    /// the database is gone. No I/O.
+    /// </summary>
+    public Bookmark? GetBookmark(DatabaseId id) =>
+        _catalog.Find(id) is null ? null : Bookmark.Of(id, _epoch, _host.NumberOf(id));
 
     /// <summary>Runs SQL text of any length (UTF-8) in one transaction: all of it is applied, or nothing.</summary>
     /// <remarks>

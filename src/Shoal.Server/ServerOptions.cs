@@ -38,6 +38,11 @@ public sealed class ServerOptions
     /// </summary>
     public string DefaultAccount { get; init; } = "shoal";
 
+    /// <summary>
+    /// Whether a binding that names a database that does not exist creates it, if its token may. Default false: it is told so.
+    /// </summary>
+    public bool CreateOnUse { get; init; }
+
     /// <summary>How closely requests follow D1 that do not say so themselves. Default: strictly.</summary>
     public CompatibilityLevel Compatibility { get; init; } = CompatibilityLevel.Strict;
 

@@ -77,6 +77,11 @@ internal sealed class ServeOptions
         HelpName = "URL",
     };
 
+    private readonly Option<bool> _createOnUse = new("--create-on-use")
+    {
+        Description = "Create a database when a Worker's binding first uses its name, if the binding's token may write.",
+    };
+
     private readonly Option<string?> _logLevel = new("--log-level")
     {
         Description = "What is logged to standard error: debug, information, warning or error. Default warning.",
@@ -95,6 +100,7 @@ internal sealed class ServeOptions
         command.Add(_maxImport);
         command.Add(_publicUrl);
         command.Add(_durability);
+        command.Add(_createOnUse);
         command.Add(_logLevel);
         command.Add(_minFree);
     }
@@ -112,6 +118,7 @@ internal sealed class ServeOptions
         context.Settings.Read("tls-certificate", context.Arguments.GetValue(_tlsCertificate)),
         context.Settings.Read("tls-key", context.Arguments.GetValue(_tlsKey)),
         context.Settings.Read("min-free", context.Arguments.GetValue(_minFree)),
+        context.Settings.Read("create-on-use", context.Arguments.GetValue(_createOnUse) ? "true" : null, "false"),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -139,6 +146,7 @@ internal sealed class ServeOptions
                 "0" => 0,
                 _ => ParseSize(settings[10]),
             },
+            CreateOnUse = ParseSwitch(settings[11]),
         };
     }
 
@@ -151,6 +159,13 @@ internal sealed class ServeOptions
         "log" => DurabilityMode.Log,
         "sqlite" => DurabilityMode.Sqlite,
         _ => throw Invalid(setting, "log or sqlite"),
+    };
+
+    private static bool ParseSwitch(Setting setting) => setting.Value switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => throw Invalid(setting, "true or false"),
     };
 
     private static string[] ParseUrls(Setting setting, Setting certificate)

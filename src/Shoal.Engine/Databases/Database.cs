@@ -15,13 +15,14 @@ internal sealed class Database : IDisposable
     private long _sizeBytes = -1;
 
     public Database(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
-        FreeSpaceGuard space)
+        FreeSpaceGuard space, CommitClock clock)
     {
+        Clock = clock;
         Durability = store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
         Gate = new OutputGate(store?.Log);
         Id = id;
         Path = path;
-        Writer = new DatabaseWriter(id, path, limits, metrics, store, Gate, space);
+        Writer = new DatabaseWriter(id, path, limits, metrics, store, Gate, space, clock);
         _readers = new ReaderPool(id, path, limits, Durability);
     }
 
@@ -32,6 +33,9 @@ internal sealed class Database : IDisposable
     public DatabaseWriter Writer { get; }
 
     public DurabilityMode Durability { get; }
+
+    /// <summary>Tells how far it is.</summary>
+    public CommitClock Clock { get; }
 
     /// <summary>Holds answers until what they show is durable.</summary>
     public OutputGate Gate { get; }

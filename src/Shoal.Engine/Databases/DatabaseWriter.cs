@@ -24,6 +24,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     private readonly DurableStore? _store;
     private readonly OutputGate _gate;
     private readonly FreeSpaceGuard _space;
+    private readonly CommitClock _clock;
     private readonly ConcurrentQueue<WriteTurn> _queue = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _exclusiveWaiters = new();
     private readonly WriteTurn[] _group;
@@ -40,12 +41,14 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <param name="store">The commit log; null when SQLite itself makes commits durable.</param>
     /// <param name="gate">Told of every commit.</param>
     /// <param name="space">Says whether there is room to write.</param>
+    /// <param name="clock">Told of every commit's number.</param>
     public DatabaseWriter(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
-        OutputGate gate, FreeSpaceGuard space)
+        OutputGate gate, FreeSpaceGuard space, CommitClock clock)
     {
         _space = space;
         _store = store;
         _gate = gate;
+        _clock = clock;
         _id = id;
         _path = path;
         _limits = limits;
@@ -318,6 +321,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             var end = _capture.Take(state, number);
             _store.Tracker.Appended(_id, end, number);
             _store.RememberNumber(_id, number);
+            _clock.Appended(end, number);
             _gate.CommitCaptured(end);
         }
         catch (Exception error) when (error is EngineException or IOException or SqliteException)
@@ -384,7 +388,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
                     _capture.Begin(connection.Native);
                 }
 
-                _transactions = new GroupCommit(_id, connection, _gate);
+                _transactions = new GroupCommit(_id, connection, _gate, _clock);
             }
             catch
             {
