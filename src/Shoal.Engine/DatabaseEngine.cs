@@ -5,6 +5,7 @@ using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
 using Shoal.Engine.Transfer;
+using Shoal.Engine.Usage;
 using Shoal.Protocol;
 
 namespace Shoal.Engine;
@@ -34,11 +35,15 @@ public sealed class DatabaseEngine : IAsyncDisposable
         _host = host;
         _catalog = catalog;
         Tokens = tokens;
+        Usage = new UsageStore(host, folder, options.Usage);
         _logger = options.LoggerFactory.CreateLogger<DatabaseEngine>();
     }
 
     /// <summary>The API tokens of this data folder.</summary>
     public TokenStore Tokens { get; }
+
+    /// <summary>What databases cost; whoever meters requests writes it.</summary>
+    public UsageStore Usage { get; }
 
     /// <summary>How this engine was opened.</summary>
     public EngineOptions Options => _options;
@@ -74,6 +79,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
             await DurabilityChange.PrepareAsync(folder, durability, options, metrics).ConfigureAwait(false);
             store = durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics) : null;
+            if (!File.Exists(folder.DatabasePath(UsageStore.Id)))
+            {
+                // Somebody took the memory of usage away; what the log still holds of it belongs to nothing.
+                store?.Forget(UsageStore.Id);
+            }
+
             host = new DatabaseHost(folder, options, metrics, store);
             var catalog = await DatabaseCatalog.LoadAsync(host).ConfigureAwait(false);
             if (store is not null)
@@ -273,6 +284,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
         await _host.DisposeAsync().ConfigureAwait(false);
         _store?.Dispose();
+        Usage.Dispose();
         _catalog.Dispose();
         _metrics.Dispose();
         _folder.Dispose();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Shoal.Engine.Usage;
 
 namespace Shoal.Engine;
 
@@ -17,6 +18,9 @@ public sealed class EngineOptions
 
     /// <summary>Bounds on everything that could grow.</summary>
     public EngineLimits Limits { get; init; } = new();
+
+    /// <summary>Bounds on what is remembered of usage.</summary>
+    public UsageLimits Usage { get; init; } = new();
 
     /// <summary>A database without requests for this long is checkpointed and closed. Default 60 s.</summary>
     public TimeSpan IdleClose { get; init; } = TimeSpan.FromSeconds(60);

@@ -50,4 +50,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(4043, LogLevel.Warning, "Transfer file {Path} could not be removed")]
     public static partial void TransferFileStuck(this ILogger logger, Exception error, string path);
+
+    [LoggerMessage(4050, LogLevel.Warning, "Usage could not be written; it is kept in memory and tried again")]
+    public static partial void UsageNotWritten(this ILogger logger, Exception error);
 }

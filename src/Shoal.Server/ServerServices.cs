@@ -8,6 +8,7 @@ using Shoal.Server.Auth;
 using Shoal.Server.D1;
 using Shoal.Server.Http;
 using Shoal.Server.Transfer;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server;
 
@@ -27,7 +28,8 @@ internal static class ServerServices
 
         // Given, not made, here: the container must not close the engine before the last job has let go of it.
         services.AddSingleton(engine);
-        services.AddSingleton(new UsageMeter(options.TimeProvider));
+        services.AddSingleton(options.TimeProvider);
+        services.AddSingleton<UsageMeter>();
         services.AddSingleton(new Gatekeeper(engine, DevelopmentTokenOf(options)));
         services.AddSingleton<ObjectPool<QueryWork>>(
             new DefaultObjectPool<QueryWork>(new QueryWorkPolicy(options, budget), PooledQueriesMax));

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine;
 using Shoal.Server.Http;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server;
 
@@ -52,6 +53,7 @@ public sealed class ShoalServer : IAsyncDisposable
         try
         {
             web = ServerHost.Build(options, engine);
+            web.Services.GetRequiredService<UsageMeter>().Start();
             await web.StartAsync(ct);
             var server = new ShoalServer(web, engine, options);
             server._logger.Listening(string.Join(' ', server.Addresses), options.DataFolder);

@@ -6,8 +6,8 @@ using Shoal.Engine.Catalog;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Protocol.Http;
-using Shoal.Server.Analytics;
 using Shoal.Server.Http;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.D1;
 
@@ -33,6 +33,7 @@ internal sealed class QueryEndpoint(
     private async ValueTask RunAsync(Exchange exchange, ResultShape shape)
     {
         var work = pool.Get();
+        var started = options.TimeProvider.GetTimestamp();
         try
         {
             // Step 2: the body becomes statements.
@@ -52,14 +53,22 @@ internal sealed class QueryEndpoint(
 
             // Step 7: durable, so the client may know.
             work.Reply.Finish();
-            meter.Record(exchange.Database.Id, work.Statements.Items, work.Reply.Usage, work.Reply.Buffer.Length);
+            meter.Record(Metered(exchange, work, started));
             await SendAsync(exchange.Http, work.Reply.Buffer);
+        }
+        catch (EngineException error)
+        {
+            meter.RecordFailure(Metered(exchange, work, started), error);
+            throw;
         }
         finally
         {
             pool.Return(work);
         }
     }
+
+    private MeteredRequest Metered(Exchange exchange, QueryWork work, long started) => new(exchange.Database, exchange.Caller,
+        work.Statements.Items, work.Reply.Usage, work.Reply.Buffer.Length, options.TimeProvider.GetElapsedTime(started));
 
     private CompatibilityLevel CompatibilityOf(HttpRequest request)
     {
