@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
+using Shoal.Engine.Insights;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
@@ -196,6 +197,33 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 }
             },
             cancellationToken), cancellationToken);
+
+    /// <summary>What could be better about a database's statements, from what they cost in a span of time.</summary>
+    /// <remarks>Cost: a copy in memory of a small database (8 MiB), of others of schema and statistics.</remarks>
+    /// <exception cref="EngineException">The database is unknown or damaged.</exception>
+    public async Task<IReadOnlyList<Insight>> FindInsightsAsync(DatabaseId id, DateTimeOffset from, DateTimeOffset to,
+        CancellationToken cancellationToken = default)
+    {
+        var record = FindDatabase(id) ?? throw DatabaseCatalog.NotFound(id.ToString());
+        var statements = await Usage.ReadAsync(
+            new UsageQuery
+            {
+                Account = record.Account,
+                Databases = [id],
+                From = from,
+                To = to,
+                GroupBy = UsageGrouping.Statement,
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (statements.Count == 0)
+        {
+            return [];
+        }
+
+        using var copy = await UseAsync(id, database => database.ReadAsync(
+            static connection => SchemaCopy.Of(connection.Native), cancellationToken), cancellationToken).ConfigureAwait(false);
+        return new InsightFinder(id, statements, copy).Find();
+    }
 
     /// <summary>Runs a request in one transaction; its effects are durable when the task completes.</summary>
     /// <exception cref="SqlException">A statement failed; nothing was applied.</exception>

@@ -7,6 +7,7 @@ using Shoal.Server.Analytics;
 using Shoal.Server.Auth;
 using Shoal.Server.D1;
 using Shoal.Server.Http;
+using Shoal.Server.Insights;
 using Shoal.Server.Transfer;
 using Shoal.Server.Usage;
 
@@ -37,6 +38,8 @@ internal static class ServerServices
         services.AddSingleton<QueryEndpoint>();
         services.AddSingleton<AccountEndpoints>();
         services.AddSingleton<GraphqlEndpoint>();
+        services.AddSingleton<UsageEndpoint>();
+        services.AddSingleton<InsightEndpoints>();
         services.AddSingleton<TokenEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<AuxiliaryEndpoints>();

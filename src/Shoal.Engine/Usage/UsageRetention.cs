@@ -42,7 +42,7 @@ internal sealed class UsageRetention(UsageStore store, UsageLimits limits)
     }
 
     /// <summary>What makes a database's statements forgotten.</summary>
-    public static IEnumerable<SqlBatchItem> Forget(DatabaseId id)
+    public static IEnumerable<SqlBatchItem> Forget(DatabaseId id, DateTimeOffset now)
     {
         var uuid = SqlValue.Blob(id.Value.ToByteArray());
         yield return new SqlBatchItem(
@@ -50,6 +50,7 @@ internal sealed class UsageRetention(UsageStore store, UsageLimits limits)
             DELETE FROM statement_usage WHERE bucket IN (SELECT start FROM buckets)
             AND database = (SELECT id FROM databases WHERE uuid = ?)
             """, uuid);
+        yield return new SqlBatchItem(UsageSchema.AddSize, uuid, UsageBatch.Seconds(now), SqlValue.Integer(0));
         yield return new SqlBatchItem("UPDATE databases SET deleted = 1 WHERE uuid = ?", uuid);
     }
 

@@ -78,8 +78,8 @@ public sealed class UsageStore : IDisposable
             : [];
     }
 
-    /// <summary>A database is gone: its statements are forgotten; what it cost its account stays.</summary>
-    public async Task ForgetStatementsAsync(DatabaseId id, CancellationToken cancellationToken = default)
+    /// <summary>A database is gone: its statements are forgotten; what it cost its account until now stays.</summary>
+    public async Task ForgetStatementsAsync(DatabaseId id, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -87,7 +87,7 @@ public sealed class UsageStore : IDisposable
             if (Exists)
             {
                 await PrepareAsync().ConfigureAwait(false);
-                await RunAsync([.. UsageRetention.Forget(id)]).ConfigureAwait(false);
+                await RunAsync([.. UsageRetention.Forget(id, now)]).ConfigureAwait(false);
             }
         }
         finally

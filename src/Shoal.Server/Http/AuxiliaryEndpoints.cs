@@ -1,6 +1,8 @@
 using Shoal.Server.Accounts;
 using Shoal.Server.Admin;
 using Shoal.Server.Analytics;
+using Shoal.Server.Insights;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.Http;
 
@@ -8,5 +10,7 @@ namespace Shoal.Server.Http;
 internal sealed record AuxiliaryEndpoints(
     AccountEndpoints Accounts,
     GraphqlEndpoint Graphql,
+    UsageEndpoint Usage,
+    InsightEndpoints Insights,
     TokenEndpoints Tokens,
     HealthEndpoints Health);

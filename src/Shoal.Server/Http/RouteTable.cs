@@ -35,7 +35,11 @@ internal sealed class RouteTable(
         new("PUT", SignedUrls.UploadPath + "{item}", Access.Open, imports.ReceiveAsync),
         new("GET", SignedUrls.DownloadPath + "{item}", Access.Open, exports.SendAsync),
 
+        new("GET", One + "/insights", Access.Read, auxiliary.Insights.OfDatabaseAsync),
+        new("GET", Api + "/accounts/{account}/d1/insights", Access.Read, auxiliary.Insights.OfAccountAsync),
+
         // Ours, beside D1's
+        new("GET", Api + "/accounts/{account}/d1/usage", Access.Read, auxiliary.Usage.ReadAsync),
         new("POST", One + "/upload", Access.Write, streams.UploadAsync),
         new("GET", One + "/download", Access.Read, streams.DownloadAsync),
 

@@ -86,7 +86,7 @@ internal sealed class UsageMeter(DatabaseEngine engine, TimeProvider clock, ILog
     public Task ForgetAsync(DatabaseId database) => TryAsync(async () =>
     {
         await FlushAsync();
-        await engine.Usage.ForgetStatementsAsync(database);
+        await engine.Usage.ForgetStatementsAsync(database, clock.GetUtcNow());
     });
 
     /// <summary>Stops, after writing what is left.</summary>

@@ -210,7 +210,7 @@ public sealed class UsageStoreTests
         var store = fixture.Engine.Usage;
         await WriteAsync(store, _a, Noon, "alice", "SELECT 1", One);
 
-        await store.ForgetStatementsAsync(_a);
+        await store.ForgetStatementsAsync(_a, Noon);
 
         Assert.Empty(await StatementsAsync(store));
         var row = (await store.ReadAsync(new UsageQuery { Account = "acme", GroupBy = UsageGrouping.Database })).Single();
@@ -230,6 +230,19 @@ public sealed class UsageStoreTests
 
         Assert.Equal(["12: 200", "14: 300"], (await store.ReadStorageAsync("acme", DateTimeOffset.MaxValue))
             .Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Bucket.Hour}: {row.Bytes}")));
+    }
+
+    [Fact]
+    public void Storage_is_averaged_over_time_and_over_the_end_of_a_database()
+    {
+        StorageRow[] rows =
+        [
+            new(_a, Noon.AddDays(-5), 100), new(_a, Noon.AddHours(6), 300),
+            new(_b, Noon.AddHours(12), 1_000), new(_b, Noon.AddHours(18), 0),
+            new(_b, Noon.AddDays(9), 5_000),
+        ];
+
+        Assert.Equal(((6 * 100) + (18 * 300) + (6 * 1_000)) / 24.0, StorageAverage.Of(rows, Noon, Noon.AddDays(1)));
     }
 
     private static DatabaseId IdOf(int n) => new(new Guid(n + 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0));
