@@ -10,6 +10,7 @@ using Shoal.Cli.Output;
 using Shoal.Cli.Serving;
 using Shoal.Cli.Targets;
 using Shoal.Cli.Tokens;
+using Shoal.Cli.Usage;
 using Shoal.Engine;
 
 namespace Shoal.Cli;
@@ -66,6 +67,9 @@ internal sealed class CliApplication
                 DatabaseCommands.Create(this, _options),
                 MigrationCommands.Create(this, _options),
                 TokenCommands.Create(this, _options),
+                UsageCommand.Create(this, _options),
+                InsightsCommand.Create(this, _options),
+                CostCommand.Create(this, _options),
                 ConfigCommand.Create(this, _options),
                 CreateVersion(),
             ])

@@ -36,6 +36,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         _host = host;
         _catalog = catalog;
         Tokens = tokens;
+        metrics.Observe(host, store?.Log);
         Usage = new UsageStore(host, folder, options.Usage);
         _logger = options.LoggerFactory.CreateLogger<DatabaseEngine>();
     }
@@ -65,7 +66,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var folder = DataFolder.Open(options.DataFolder);
-        var metrics = new EngineMetrics();
+        var metrics = new EngineMetrics(options);
         DurableStore? store = null;
         DatabaseHost? host = null;
         try

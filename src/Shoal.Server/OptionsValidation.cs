@@ -14,6 +14,12 @@ internal static class OptionsValidation
                 $"Urls: \"{url}\" must start with http://; for TLS put a proxy in front and set PublicUrl.");
         }
 
+        foreach (var url in options.MetricsUrls)
+        {
+            Check(Uri.TryCreate(url, UriKind.Absolute, out var address) && address.IsLoopback && address.Scheme == "http",
+                $"MetricsUrls: \"{url}\" must be an address of this machine, such as http://127.0.0.1:9464: it asks for no token.");
+        }
+
         Check(options.PublicUrl is null || Uri.IsWellFormedUriString(options.PublicUrl, UriKind.Absolute),
             "PublicUrl must be an absolute URL, such as https://d1.example.com.");
         Check(options.DevelopmentToken is null or { Length: > 0 }, "DevelopmentToken must not be empty.");

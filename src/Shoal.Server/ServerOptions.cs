@@ -15,6 +15,12 @@ public sealed class ServerOptions
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8787"];
 
     /// <summary>
+    /// Addresses of this machine that serve <c>/metrics</c> without a token, such as <c>http://127.0.0.1:9464</c>. Empty
+    /// (default): <c>/metrics</c> is on <see cref="Urls"/> only, and needs a token.
+    /// </summary>
+    public IReadOnlyList<string> MetricsUrls { get; init; } = [];
+
+    /// <summary>
     /// The address that clients reach the server by, for the URLs of uploads and downloads. Null (default): the scheme and host
     /// of each request, which is right unless a proxy changes them.
     /// </summary>

@@ -8,6 +8,7 @@ using Shoal.Server.Auth;
 using Shoal.Server.D1;
 using Shoal.Server.Http;
 using Shoal.Server.Insights;
+using Shoal.Server.Metrics;
 using Shoal.Server.Transfer;
 using Shoal.Server.Usage;
 
@@ -31,6 +32,9 @@ internal static class ServerServices
         services.AddSingleton(engine);
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton<UsageMeter>();
+        services.AddSingleton(new MetricCollector(engine.Options));
+        services.AddSingleton(new ServerMetrics(engine.Options));
+        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton(new Gatekeeper(engine, DevelopmentTokenOf(options)));
         services.AddSingleton<ObjectPool<QueryWork>>(
             new DefaultObjectPool<QueryWork>(new QueryWorkPolicy(options, budget), PooledQueriesMax));

@@ -38,7 +38,7 @@ while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
   shift
 done
 if [ -z "$files" ]; then
-  files='differential.test.mjs wrangler.test.mjs sdk.test.mjs bad-input.test.mjs fuzz.test.mjs'
+  files='differential.test.mjs wrangler.test.mjs usage.test.mjs sdk.test.mjs bad-input.test.mjs fuzz.test.mjs'
 fi
 
 # One file at a time: each starts a server of its own.

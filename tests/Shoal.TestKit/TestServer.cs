@@ -55,6 +55,7 @@ public sealed class TestServer : IAsyncDisposable
                 Colo = options.Colo,
                 Limits = options.Limits,
                 Transfers = options.Transfers,
+                MetricsUrls = options.MetricsUrls,
             });
             return new TestServer(server, folder);
         }

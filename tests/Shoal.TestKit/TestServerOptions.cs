@@ -31,6 +31,8 @@ public sealed class TestServerOptions
 
     public TransferLimits Transfers { get; set; } = new();
 
+    public IReadOnlyList<string> MetricsUrls { get; set; } = [];
+
     /// <summary>A folder to use instead of a new one; then the test removes it.</summary>
     public string? DataFolder { get; set; }
 }

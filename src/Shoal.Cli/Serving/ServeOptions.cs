@@ -51,6 +51,12 @@ internal sealed class ServeOptions
         HelpName = "MODE",
     };
 
+    private readonly Option<string?> _metricsUrls = new("--metrics-urls")
+    {
+        Description = "Addresses of this machine that serve /metrics without a token, separated by ; like http://127.0.0.1:9464.",
+        HelpName = "URLS",
+    };
+
     private readonly Option<string?> _publicUrl = new("--public-url")
     {
         Description = "Address that clients reach the server by when a proxy changes it, for links to uploads and exports.",
@@ -72,6 +78,7 @@ internal sealed class ServeOptions
         command.Add(_maxResponse);
         command.Add(_maxImport);
         command.Add(_publicUrl);
+        command.Add(_metricsUrls);
         command.Add(_durability);
         command.Add(_logLevel);
     }
@@ -86,6 +93,7 @@ internal sealed class ServeOptions
         context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
         context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
+        context.Settings.Read("metrics-urls", context.Arguments.GetValue(_metricsUrls)),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -105,6 +113,7 @@ internal sealed class ServeOptions
                 : throw Invalid(settings[5], "an address like https://d1.example.com"),
             LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
             Durability = ParseDurability(settings[7]),
+            MetricsUrls = settings[8].Value is null ? [] : ParseUrls(settings[8]),
         };
     }
 

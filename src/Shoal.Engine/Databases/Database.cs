@@ -31,6 +31,9 @@ internal sealed class Database : IDisposable
 
     public DurabilityMode Durability { get; }
 
+    /// <summary>Requests that wait for a reader.</summary>
+    public int WaitingReadCount => _readers.WaitingCount;
+
     /// <summary>Holds answers until what they show is durable.</summary>
     public OutputGate Gate { get; }
 

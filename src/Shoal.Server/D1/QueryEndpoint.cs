@@ -7,6 +7,7 @@ using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Protocol.Http;
 using Shoal.Server.Http;
+using Shoal.Server.Metrics;
 using Shoal.Server.Usage;
 
 namespace Shoal.Server.D1;
@@ -23,7 +24,8 @@ internal sealed class QueryEndpoint(
     DatabaseEngine engine,
     ServerOptions options,
     ObjectPool<QueryWork> pool,
-    UsageMeter meter)
+    UsageMeter meter,
+    ServerMetrics metrics)
 {
     public ValueTask QueryAsync(Exchange exchange) => RunAsync(exchange, ResultShape.Objects);
 
@@ -53,7 +55,9 @@ internal sealed class QueryEndpoint(
 
             // Step 7: durable, so the client may know.
             work.Reply.Finish();
-            meter.Record(Metered(exchange, work, started));
+            var metered = Metered(exchange, work, started);
+            meter.Record(metered);
+            CountWrite(metered);
             await SendAsync(exchange.Http, work.Reply.Buffer);
         }
         catch (EngineException error)
@@ -64,6 +68,22 @@ internal sealed class QueryEndpoint(
         finally
         {
             pool.Return(work);
+        }
+    }
+
+    private void CountWrite(in MeteredRequest request)
+    {
+        var writes = 0L;
+        var rows = 0L;
+        for (var index = 0; index < request.Usage.Count; index++)
+        {
+            writes += request.Usage[index].Writes;
+            rows += request.Usage[index].Changes;
+        }
+
+        if (writes > 0)
+        {
+            metrics.Wrote(rows, request.Time);
         }
     }
 

@@ -2,6 +2,7 @@ using Shoal.Server.Accounts;
 using Shoal.Server.Admin;
 using Shoal.Server.Analytics;
 using Shoal.Server.Insights;
+using Shoal.Server.Metrics;
 using Shoal.Server.Usage;
 
 namespace Shoal.Server.Http;
@@ -13,4 +14,5 @@ internal sealed record AuxiliaryEndpoints(
     UsageEndpoint Usage,
     InsightEndpoints Insights,
     TokenEndpoints Tokens,
+    MetricsEndpoint Metrics,
     HealthEndpoints Health);
