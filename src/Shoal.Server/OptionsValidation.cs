@@ -20,6 +20,8 @@ internal static class OptionsValidation
                 $"MetricsUrls: \"{url}\" must be an address of this machine, such as http://127.0.0.1:9464: it asks for no token.");
         }
 
+        Check(options.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" },
+            "OtlpEndpoint must be an http or https address, such as http://127.0.0.1:4318.");
         Check(options.PublicUrl is null || Uri.IsWellFormedUriString(options.PublicUrl, UriKind.Absolute),
             "PublicUrl must be an absolute URL, such as https://d1.example.com.");
         Check(options.DevelopmentToken is null or { Length: > 0 }, "DevelopmentToken must not be empty.");

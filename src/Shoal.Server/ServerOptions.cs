@@ -21,6 +21,12 @@ public sealed class ServerOptions
     public IReadOnlyList<string> MetricsUrls { get; init; } = [];
 
     /// <summary>
+    /// A collector that metrics are sent to by OTLP over HTTP, once a minute, such as <c>http://127.0.0.1:4318</c>. Null
+    /// (default): they are not sent.
+    /// </summary>
+    public Uri? OtlpEndpoint { get; init; }
+
+    /// <summary>
     /// The address that clients reach the server by, for the URLs of uploads and downloads. Null (default): the scheme and host
     /// of each request, which is right unless a proxy changes them.
     /// </summary>

@@ -17,6 +17,7 @@ public sealed class ShoalServer : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly WebApplication? _metrics;
+    private readonly IDisposable? _otlp;
     private readonly ServerOptions _options;
     private readonly ILogger<ShoalServer> _logger;
     private int _disposed;
@@ -27,6 +28,7 @@ public sealed class ShoalServer : IAsyncDisposable
         _web = web;
         _options = options;
         _logger = options.LoggerFactory.CreateLogger<ShoalServer>();
+        _otlp = options.OtlpEndpoint is { } endpoint ? OtlpExport.Start(endpoint) : null;
         Engine = engine;
         Addresses = [.. web.Urls];
         MetricsAddresses = [.. metrics?.Urls ?? []];
@@ -115,6 +117,7 @@ public sealed class ShoalServer : IAsyncDisposable
         }
 
         await StopAsync();
+        _otlp?.Dispose();
         if (_metrics is not null)
         {
             await _metrics.StopAsync();

@@ -56,6 +56,7 @@ public sealed class TestServer : IAsyncDisposable
                 Limits = options.Limits,
                 Transfers = options.Transfers,
                 MetricsUrls = options.MetricsUrls,
+                OtlpEndpoint = options.OtlpEndpoint,
             });
             return new TestServer(server, folder);
         }

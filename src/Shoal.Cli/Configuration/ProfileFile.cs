@@ -8,7 +8,7 @@ internal sealed class ProfileFile
 {
     private static readonly string[] KnownNames =
         [
-            "account", "data", "log-level", "max-body", "max-import", "max-response", "metrics-urls", "public-url", "query-timeout",
+            "account", "data", "log-level", "max-body", "max-import", "max-response", "metrics-urls", "otlp-endpoint", "public-url", "query-timeout",
             "token", "url", "urls",
         ];
 

@@ -57,6 +57,12 @@ internal sealed class ServeOptions
         HelpName = "URLS",
     };
 
+    private readonly Option<string?> _otlpEndpoint = new("--otlp-endpoint")
+    {
+        Description = "Collector that metrics are sent to by OTLP over HTTP, like http://127.0.0.1:4318.",
+        HelpName = "URL",
+    };
+
     private readonly Option<string?> _publicUrl = new("--public-url")
     {
         Description = "Address that clients reach the server by when a proxy changes it, for links to uploads and exports.",
@@ -79,6 +85,7 @@ internal sealed class ServeOptions
         command.Add(_maxImport);
         command.Add(_publicUrl);
         command.Add(_metricsUrls);
+        command.Add(_otlpEndpoint);
         command.Add(_durability);
         command.Add(_logLevel);
     }
@@ -94,6 +101,7 @@ internal sealed class ServeOptions
         context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
         context.Settings.Read("metrics-urls", context.Arguments.GetValue(_metricsUrls)),
+        context.Settings.Read("otlp-endpoint", context.Arguments.GetValue(_otlpEndpoint)),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -114,6 +122,8 @@ internal sealed class ServeOptions
             LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
             Durability = ParseDurability(settings[7]),
             MetricsUrls = settings[8].Value is null ? [] : ParseUrls(settings[8]),
+            OtlpEndpoint = settings[9].Value is null ? null : IsHttpAddress(settings[9].Value!) ? new Uri(settings[9].Value!)
+                : throw Invalid(settings[9], "an address like http://127.0.0.1:4318"),
         };
     }
 

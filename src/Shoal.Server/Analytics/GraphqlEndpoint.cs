@@ -29,7 +29,8 @@ internal sealed class GraphqlEndpoint(DatabaseEngine engine, UsageMeter meter)
         try
         {
             var root = GraphqlReader.Read(query, body["variables"] as JsonObject ?? []);
-            reply["data"] = await ObjectAsync(root, field => field.Name == "viewer" ? ViewerAsync(field, exchange.Caller) : throw Unknown(field));
+            reply["data"] = await ObjectAsync(root, field =>
+                field.Name == "viewer" ? ViewerAsync(field, exchange.Caller) : throw Unknown(field));
         }
         catch (GraphqlException error)
         {

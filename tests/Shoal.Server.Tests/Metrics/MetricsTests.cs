@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Shoal.Engine.Catalog;
 using Shoal.TestKit;
 
@@ -107,6 +109,32 @@ public sealed partial class MetricsTests
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal((0, ""), (process.ExitCode, error));
+    }
+
+    /// <summary>Goal: a collector gets the metrics. Method: stopping sends them once more, so nothing waits for a minute.</summary>
+    [Fact]
+    public async Task A_collector_is_sent_the_metrics()
+    {
+        var received = new TaskCompletionSource<(string Path, byte[] Body)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var collector = builder.Build();
+        collector.Run(async http =>
+        {
+            using var body = new MemoryStream();
+            await http.Request.Body.CopyToAsync(body);
+            received.TrySetResult((http.Request.Path, body.ToArray()));
+        });
+        await collector.StartAsync(TestContext.Current.CancellationToken);
+        await using (var server = await TestServer.StartAsync(options => options.OtlpEndpoint = new Uri(collector.Urls.Single())))
+        {
+            await server.Client.QueryAsync(await server.Client.CreateAsync("shop"), "CREATE TABLE t(a)");
+        }
+
+        var (path, content) = await received.Task;
+        Assert.Equal("/v1/metrics", path);
+        Assert.Contains("shoal.commits", System.Text.Encoding.Latin1.GetString(content), StringComparison.Ordinal);
     }
 
     /// <summary>Goal: the page of metrics, the alerts and the dashboard name what there is. Method: compare with a real scrape.</summary>
