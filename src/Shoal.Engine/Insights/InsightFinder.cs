@@ -36,13 +36,10 @@ internal sealed class InsightFinder(DatabaseId database, IReadOnlyList<UsageRow>
 
     private static bool IsRowByRow(UsageRow row) =>
         row.Statement is { } text
-        && WriteVerb(text)
+        && WriteTarget.Of(text) is not null
         && row.Sums.Alone >= InsightLimits.AloneMin
         && row.Sums.AlonePeak >= InsightLimits.AlonePeakMin
         && row.Sums.Changes <= row.Sums.Count;
-
-    private static bool WriteVerb(string text) =>
-        StatementToken.Read(text) is [var first, ..] && first.IsAny("INSERT", "REPLACE", "UPDATE", "DELETE");
 
     private Insight ForIndex(IndexTrial trial, List<UsageRow> rows)
     {
@@ -107,8 +104,8 @@ internal sealed class InsightFinder(DatabaseId database, IReadOnlyList<UsageRow>
     }
 
     /// <summary>Each row that is written to a table writes an entry of each of its indexes, at most.</summary>
-    private long RowsWrittenTo(string table) => statements.Where(row => row.Statement is { } text && WriteVerb(text)
-            && StatementToken.Read(text).Take(5).Any(token => table.Equals(token.Name, StringComparison.OrdinalIgnoreCase)))
+    private long RowsWrittenTo(string table) => statements
+        .Where(row => row.Statement is { } text && table.Equals(WriteTarget.Of(text), StringComparison.OrdinalIgnoreCase))
         .Sum(row => row.Sums.Changes);
 
     private static InsightQuery Describe(UsageRow row) =>
