@@ -73,8 +73,19 @@ int shoal_wal_state_get(sqlite3 *db, shoal_wal_state *pState){
     SEH_TRY {
       if( isMapped ) pState->nBackfill = AtomicLoad(&walCkptInfo(pWal)->nBackfill);
       /* A writer's own copy of the header runs ahead of the last commit when pages were spilled. The
-      ** shared one does not, and while this connection holds the write lock nobody else changes it. */
-      if( pWal->writeLock && isMapped ) memcpy(&hdr, (const void*)walIndexHdr(pWal), sizeof(hdr));
+      ** shared one does not, and while this connection holds the write lock nobody else changes it.
+      ** After an I/O error or a full disk it stays ahead until the next read: the pager gives the
+      ** transaction up without undoing it in the WAL. No copy of a snapshot is ever ahead. */
+      if( isMapped ){
+        WalIndexHdr aShared[2];
+        memcpy(aShared, (const void*)walIndexHdr(pWal), sizeof(aShared));
+        if( pWal->writeLock
+         || (memcmp(&aShared[0], &aShared[1], sizeof(aShared[0]))==0
+          && memcmp(aShared[0].aSalt, hdr.aSalt, sizeof(hdr.aSalt))==0
+          && aShared[0].mxFrame<hdr.mxFrame) ){
+          hdr = aShared[0];
+        }
+      }
     }
     SEH_EXCEPT( rc = SQLITE_IOERR_IN_PAGE; )
     pState->isWal = 1;

@@ -2,10 +2,12 @@ using System.CommandLine;
 using Shoal.Benchmarks.Hosting;
 using Shoal.Benchmarks.Import;
 using Shoal.Benchmarks.Micro;
+using Shoal.Benchmarks.Recovery;
 using Shoal.Benchmarks.Writes;
 
 var root = new RootCommand("Benchmarks inside the process.") 
 {
-    HostingCommand.Create(), ImportCommand.Create(), MicroCommand.Create(), WritesCommand.Create(),
+    HostingCommand.Create(), ImportCommand.Create(), MicroCommand.Create(), RecoveryCommand.Create(),
+    WritesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

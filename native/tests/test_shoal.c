@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "shoal_sqlite.h"
 
@@ -267,6 +270,24 @@ static void testWalState(void){
   CHECK_OK(shoal_wal_state_get(db, &state));
   CHECK_EQUAL(state.mxFrame, earlier.mxFrame, "mxFrame after a rollback");
   CHECK_EQUAL(state.pageCount, earlier.pageCount, "pageCount after a rollback");
+
+  /* Nor are they when the transaction dies of a failing write, which SQLite does not undo in the WAL. */
+  {
+    struct rlimit unlimited, limited;
+    void (*oldHandler)(int) = signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &unlimited);
+    limited = unlimited;
+    limited.rlim_cur = (rlim_t)(32 + (long)(earlier.mxFrame+20)*(24+4096));
+    truncate(path("wal-wal"), 32 + (long)earlier.mxFrame*(24+4096));
+    setrlimit(RLIMIT_FSIZE, &limited);
+    int rc = sqlite3_exec(db, "INSERT INTO t SELECT 3, randomblob(50000) FROM t, t", 0, 0, 0);
+    setrlimit(RLIMIT_FSIZE, &unlimited);
+    signal(SIGXFSZ, oldHandler);
+    check(rc==SQLITE_IOERR || rc==SQLITE_FULL, "the write was to fail: %d", rc);
+    CHECK_OK(shoal_wal_state_get(db, &state));
+    CHECK_EQUAL(state.mxFrame, earlier.mxFrame, "mxFrame after a failed write");
+    CHECK_EQUAL(state.pageCount, earlier.pageCount, "pageCount after a failed write");
+  }
 
   /* A connection sees another one's commit when it next reads. */
   other = openDatabase("wal");

@@ -5,6 +5,8 @@ using System.Reflection;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Demo;
+using Shoal.Cli.Doctor;
+using Shoal.Cli.Log;
 using Shoal.Cli.Migrations;
 using Shoal.Cli.Output;
 using Shoal.Cli.Serving;
@@ -70,6 +72,8 @@ internal sealed class CliApplication
                 UsageCommand.Create(this, _options),
                 InsightsCommand.Create(this, _options),
                 CostCommand.Create(this, _options),
+                DoctorCommand.Create(this, _options),
+                LogCommands.Create(this, _options),
                 ConfigCommand.Create(this, _options),
                 CreateVersion(),
             ])
@@ -86,21 +90,28 @@ internal sealed class CliApplication
     }
 
     /// <summary>Sets what a command does, inside the boundary that turns failures into messages and exit codes.</summary>
-    public CliCommand Bind(CliCommand command, Func<CommandContext, CancellationToken, Task> run)
+    public CliCommand Bind(CliCommand command, Func<CommandContext, CancellationToken, Task> run) =>
+        BindWithCode(command, async (context, cancellationToken) =>
+        {
+            await run(context, cancellationToken);
+            return ExitCode.Ok;
+        });
+
+    /// <summary>As <see cref="Bind"/>, for a command whose success has more than one exit code.</summary>
+    public CliCommand BindWithCode(CliCommand command, Func<CommandContext, CancellationToken, Task<int>> run)
     {
         command.SetAction((arguments, cancellationToken) => RunGuardedAsync(arguments, run, cancellationToken));
         return command;
     }
 
     // The only place that catches everything: past it there is nobody but the user.
-    private async Task<int> RunGuardedAsync(ParseResult arguments, Func<CommandContext, CancellationToken, Task> run,
+    private async Task<int> RunGuardedAsync(ParseResult arguments, Func<CommandContext, CancellationToken, Task<int>> run,
         CancellationToken cancellationToken)
     {
         var json = arguments.GetValue(_options.Json);
         try
         {
-            await run(new CommandContext(_console, arguments, _options), cancellationToken);
-            return ExitCode.Ok;
+            return await run(new CommandContext(_console, arguments, _options), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -11,6 +11,9 @@ internal static class ExitCode
     /// <summary>The command line is wrong; nothing was tried.</summary>
     public const int Usage = 2;
 
+    /// <summary>The command did its work and found problems: <c>shoal doctor</c>.</summary>
+    public const int ProblemsFound = 3;
+
     /// <summary>Stopped by Ctrl-C; 128 + SIGINT, as shells expect it, so a calling loop stops too.</summary>
     public const int Interrupted = 130;
 }

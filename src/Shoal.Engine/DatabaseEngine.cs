@@ -23,11 +23,13 @@ public sealed class DatabaseEngine : IAsyncDisposable
     private readonly DurableStore? _store;
     private readonly Checkpointer? _checkpointer;
     private readonly ILogger _logger;
+    private readonly uint _epoch;
     private bool _disposed;
 
     private DatabaseEngine(EngineOptions options, DataFolder folder, EngineMetrics metrics, DatabaseHost host,
-        DatabaseCatalog catalog, TokenStore tokens, DurableStore? store)
+        DatabaseCatalog catalog, TokenStore tokens, DurableStore? store, uint epoch)
     {
+        _epoch = epoch;
         _store = store;
         _checkpointer = store is null ? null : new Checkpointer(store, host, catalog, options, metrics);
         _options = options;
@@ -59,6 +61,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
     /// <summary>Databases that may be open at once.</summary>
     public int OpenDatabasesMax => _host.OpenMax;
 
+    /// <summary>Checkpoints every database, flushes them and shortens the log; for tests, which can not wait for a timer.</summary>
+    internal Task CheckpointAsync() => _checkpointer?.RequestRoundAsync() ?? Task.CompletedTask;
+
     /// <summary>Opens a data folder, creating it when missing.</summary>
     /// <exception cref="EngineException">The folder is in use, damaged or of a newer version.</exception>
     public static async Task<DatabaseEngine> OpenAsync(
@@ -72,7 +77,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         try
         {
             var durability = options.Durability ?? folder.Durability;
-            if (!File.Exists(folder.CatalogPath))
+            if (!DataFolder.IsCreated(folder.CatalogPath))
             {
                 // The mode first: a catalog without it means a folder from before there was a choice.
                 folder.SetDurability(durability);
@@ -97,9 +102,17 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 }
             }
 
+            var epoch = await catalog.BeginEpochAsync(exact: store is not null).ConfigureAwait(false);
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
-            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store);
+            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);
             await engine.FinishDeletionsAsync().ConfigureAwait(false);
+            if (store?.Log.LiveBytes > options.Limits.LogBytesMax)
+            {
+                // Every start begins a segment: a process that always ends before its first checkpoint would fill the disk.
+                // A log that is not full yet is checkpointed while requests are served.
+                await engine.CheckpointAsync().ConfigureAwait(false);
+            }
+
             EngineLog.EngineOpened(
                 engine._logger, folder.Root, catalog.Count, host.OpenMax, Sqlite.SqliteLibrary.Version);
             return engine;
@@ -125,6 +138,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         DatabaseNames.Check(request);
+        _host.Space.Check(id: null);
         var now = _options.TimeProvider.GetUtcNow();
         var record = new DatabaseRecord(DatabaseId.NewRandom(), request.Account, request.Name,
             DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()), request.LocationHint,
@@ -260,6 +274,13 @@ public sealed class DatabaseEngine : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>
+    /// How far a database is: a bookmark at least as new as all that requests completed so far have written or seen. Null when
+    /// the database is gone. No I/O.
+    /// </summary>
+    public Bookmark? GetBookmark(DatabaseId id) =>
+        _catalog.Find(id) is null ? null : Bookmark.Of(id, _epoch, _host.NumberOf(id));
+
     /// <summary>Runs SQL text of any length (UTF-8) in one transaction: all of it is applied, or nothing.</summary>
     /// <remarks>
     /// BEGIN, COMMIT and the shell's <c>_cf_KV</c> leftovers are skipped; <c>PRAGMA foreign_keys=OFF</c> holds until the end
@@ -321,7 +342,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     }
 
     /// <summary>Runs work on an open database that is kept open meanwhile.</summary>
-    private async Task<T> UseAsync<T>(DatabaseId id, Func<Database, Task<T>> work, CancellationToken cancellation)
+    internal async Task<T> UseAsync<T>(DatabaseId id, Func<Database, Task<T>> work, CancellationToken cancellation)
     {
         CheckExists(id);
         var database = await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);
@@ -401,7 +422,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     private async Task DeleteFilesAsync(DatabaseId id)
     {
-        await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(_folder.DatabasePath(id))).ConfigureAwait(false);
+        await _host.CloseAsync(id, () => DataFolder.DeleteDatabaseFile(id, _folder.DatabasePath(id))).ConfigureAwait(false);
         _store?.Forget(id);
         await _catalog.ForgetDroppedAsync(id).ConfigureAwait(false);
     }

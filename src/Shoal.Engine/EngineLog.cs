@@ -34,4 +34,10 @@ internal static partial class EngineLog
 
     [LoggerMessage(1008, LogLevel.Information, "Recovered the commit log: {Databases} databases have commits to redo")]
     public static partial void LogRecovered(ILogger logger, int databases);
+
+    [LoggerMessage(1020, LogLevel.Error, "The disk is nearly full: {FreeBytes} bytes free, below {MarkBytes} writes are refused")]
+    public static partial void DiskNearlyFull(ILogger logger, long freeBytes, long markBytes);
+
+    [LoggerMessage(1021, LogLevel.Information, "The disk has room again ({FreeBytes} bytes free): writes are accepted")]
+    public static partial void DiskHasRoom(ILogger logger, long freeBytes);
 }

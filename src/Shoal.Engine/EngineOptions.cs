@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Shoal.Engine.Storage;
 using Shoal.Engine.Usage;
 
 namespace Shoal.Engine;
@@ -28,9 +29,18 @@ public sealed class EngineOptions
     /// <summary>How often databases with commits that only the log holds are checkpointed. Default 30 s.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Free space on the folder's disk below which writes are refused; reads and deletions of databases go on. Units: bytes.
+    /// 0 for never. Default null: 256 MiB, on a disk smaller than 2.5 GiB a tenth of it: enough for some segments of the log.
+    /// </summary>
+    public long? FreeBytesMin { get; init; }
+
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Where log messages go. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>How room on a disk is found out; a test gives its own.</summary>
+    internal Func<string, DiskSpace> ReadDiskSpace { get; init; } = DiskSpace.Of;
 }

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Shoal.Server.Http;
+
 namespace Shoal.Server;
 
 /// <summary>Finds every mistake in the options at once.</summary>
@@ -10,8 +13,11 @@ internal static class OptionsValidation
         Check(options.Urls.Count > 0, "Urls must hold at least one address, such as http://127.0.0.1:8787.");
         foreach (var url in options.Urls)
         {
-            Check(url.StartsWith("http://", StringComparison.OrdinalIgnoreCase),
-                $"Urls: \"{url}\" must start with http://; for TLS put a proxy in front and set PublicUrl.");
+            var secure = url.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+            Check(secure || url.StartsWith("http://", StringComparison.OrdinalIgnoreCase),
+                $"Urls: \"{url}\" must start with http:// or https://.");
+            Check(!secure || options.TlsCertificatePath is not null,
+                $"Urls: \"{url}\" needs a certificate: set TlsCertificatePath, --tls-certificate on the command line.");
         }
 
         foreach (var url in options.MetricsUrls)
@@ -22,6 +28,10 @@ internal static class OptionsValidation
 
         Check(options.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" },
             "OtlpEndpoint must be an http or https address, such as http://127.0.0.1:4318.");
+        Check(options.TlsKeyPath is null || options.TlsCertificatePath is not null,
+            "TlsKeyPath needs TlsCertificatePath, --tls-certificate on the command line.");
+        CheckCertificate(options, problems);
+
         Check(options.PublicUrl is null || Uri.IsWellFormedUriString(options.PublicUrl, UriKind.Absolute),
             "PublicUrl must be an absolute URL, such as https://d1.example.com.");
         Check(options.DevelopmentToken is null or { Length: > 0 }, "DevelopmentToken must not be empty.");
@@ -51,5 +61,24 @@ internal static class OptionsValidation
         }
 
         void Positive(long value, string name) => Check(value > 0, $"{name} must be greater than zero.");
+    }
+
+    private static void CheckCertificate(ServerOptions options, List<string> problems)
+    {
+        if (options.TlsCertificatePath is not { } certificate)
+        {
+            return;
+        }
+
+        var key = options.TlsKeyPath ?? certificate;
+        try
+        {
+            TlsCertificate.Load(certificate, key);
+        }
+        catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"The TLS certificate {certificate} with the key {key} can not be used: {error.Message} "
+                + "Both must be PEM files that belong together, the key not encrypted.");
+        }
     }
 }

@@ -17,6 +17,7 @@ internal static class ServerHost
         builder.Services.AddShoalServer(options, engine);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.UseUrls([.. options.Urls]);
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options));
         var web = builder.Build();
@@ -31,5 +32,14 @@ internal static class ServerHost
         kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax;
         kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax;
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1AndHttp2);
+        if (options.TlsCertificatePath is not null)
+        {
+            var certificate = new TlsCertificate(options);
+            kestrel.ConfigureHttpsDefaults(https =>
+            {
+                https.ServerCertificate = certificate.Current.TargetCertificate;
+                https.OnAuthenticate = (_, tls) => tls.ServerCertificateContext = certificate.Current;
+            });
+        }
     }
 }

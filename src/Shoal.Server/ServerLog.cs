@@ -51,6 +51,12 @@ internal static partial class ServerLog
     [LoggerMessage(4043, LogLevel.Warning, "Transfer file {Path} could not be removed")]
     public static partial void TransferFileStuck(this ILogger logger, Exception error, string path);
 
-    [LoggerMessage(4050, LogLevel.Warning, "Usage could not be written; it is kept in memory and tried again")]
+    [LoggerMessage(4050, LogLevel.Information, "TLS certificate {Path} read again; it is valid until {NotAfter}")]
+    public static partial void CertificateRead(this ILogger logger, string path, DateTime notAfter);
+
+    [LoggerMessage(4051, LogLevel.Error, "TLS certificate {Path} has changed but can not be read; the old one stays in use")]
+    public static partial void CertificateNotRead(this ILogger logger, string path, Exception error);
+
+    [LoggerMessage(4060, LogLevel.Warning, "Usage could not be written; it is kept in memory and tried again")]
     public static partial void UsageNotWritten(this ILogger logger, Exception error);
 }

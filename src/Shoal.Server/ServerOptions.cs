@@ -27,6 +27,15 @@ public sealed class ServerOptions
     public Uri? OtlpEndpoint { get; init; }
 
     /// <summary>
+    /// PEM file with the certificate for addresses that start with <c>https://</c>, and its intermediates. Null (default) for
+    /// none. Read again when it changes.
+    /// </summary>
+    public string? TlsCertificatePath { get; init; }
+
+    /// <summary>PEM file with the certificate's key, not encrypted. Null (default): it is in the certificate's file.</summary>
+    public string? TlsKeyPath { get; init; }
+
+    /// <summary>
     /// The address that clients reach the server by, for the URLs of uploads and downloads. Null (default): the scheme and host
     /// of each request, which is right unless a proxy changes them.
     /// </summary>
@@ -40,6 +49,11 @@ public sealed class ServerOptions
     /// of letters, digits, <c>-</c> and <c>_</c> is an account.
     /// </summary>
     public string DefaultAccount { get; init; } = "shoal";
+
+    /// <summary>
+    /// Whether a binding that names a database that does not exist creates it, if its token may. Default false: it is told so.
+    /// </summary>
+    public bool CreateOnUse { get; init; }
 
     /// <summary>How closely requests follow D1 that do not say so themselves. Default: strictly.</summary>
     public CompatibilityLevel Compatibility { get; init; } = CompatibilityLevel.Strict;
@@ -85,6 +99,12 @@ public sealed class ServerOptions
 
     /// <summary>When a commit is durable. Default null: as the data folder was written last.</summary>
     public DurabilityMode? Durability { get; init; }
+
+    /// <summary>
+    /// Free space on the data folder's disk below which writes are refused. Units: bytes. 0 for never. Default null: 256 MiB, on a
+    /// small disk a tenth of it.
+    /// </summary>
+    public long? FreeBytesMin { get; init; }
 
     /// <summary>Bounds of the engine. <see cref="QueryTimeout"/> takes the place of the one in here.</summary>
     public EngineLimits Limits { get; init; } = new();

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.ObjectPool;
 using Shoal.Engine;
 using Shoal.Server.Accounts;
 using Shoal.Server.Admin;
 using Shoal.Server.Analytics;
 using Shoal.Server.Auth;
+using Shoal.Server.Binding;
 using Shoal.Server.D1;
 using Shoal.Server.Http;
 using Shoal.Server.Insights;
@@ -26,7 +28,7 @@ internal static class ServerServices
         var budget = new MemoryBudget(options.RequestMemoryBytesMax);
         services.AddSingleton(options);
         services.AddSingleton(budget);
-        services.AddSingleton(options.LoggerFactory);
+        services.AddSingleton<ILoggerFactory>(new TargetFreeLoggerFactory(options.LoggerFactory));
 
         // Given, not made, here: the container must not close the engine before the last job has let go of it.
         services.AddSingleton(engine);
@@ -54,6 +56,8 @@ internal static class ServerServices
         services.AddSingleton<ImportEndpoint>();
         services.AddSingleton<ExportEndpoint>();
         services.AddSingleton<StreamEndpoints>();
+        services.AddSingleton<BindingDatabases>();
+        services.AddSingleton<BindingEndpoint>();
         services.AddSingleton<ServerState>();
         services.AddSingleton<RouteTable>();
         services.AddSingleton<Router>();

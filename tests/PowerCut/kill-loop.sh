@@ -9,7 +9,7 @@ usage() {
 usage: tests/PowerCut/kill-loop.sh [options]
   --kills N          100 if not given
   --seed N           of load and kills; random if not given, and printed
-  --durability MODE  log or sqlite
+  --durability MODE  log (the default) or sqlite
 END
 }
 

@@ -10,13 +10,14 @@ usage() {
 usage: tests/PowerCut/run.sh [options]
   --points N         power cuts; 1000 if not given
   --seed N           of load and cuts; random if not given, and printed
-  --durability MODE  log or sqlite
+  --durability MODE  log (the default) or sqlite
   --fault NAME       breaks a rule of the engine on purpose (SHOAL_FAULT): the run passes if that is noticed
   --fs ext4          the file system
   --commits N        length of the load
-  --flush-us N       how long a flush of the disk takes
+  --flush-us N       how long a flush of the disk takes, at least; 500 if not given
   --lies N           the disk confirms flushes N flushes too early: the run passes if that is noticed
-  --errors N         instead: N short loads on disks that fail or get full, each with 10 power cuts
+  --errors N         instead: a script of which a write or flush fails, N times another one; or all of them: "all"
+  --bad-disks N      instead: N short loads on disks that fail or get full, each with 10 power cuts
   --replay FOLDER    no new load: cuts the power of the recording that a failed run has kept
   --point N          only this point
 END
@@ -29,7 +30,7 @@ arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
-    --points | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --errors | --point | --replay)
+    --points | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --errors | --bad-disks | --point | --replay)
       if [ $# -lt 2 ]; then echo "error: $1 needs a value" >&2; exit 2; fi
       if [ "$1" = --fault ]; then
         binaries=$root/artifacts/faults/bin
@@ -69,6 +70,8 @@ mkdir -p "$output"
 disk=$output/disk
 # shellcheck disable=SC2046
 "${CC:-gcc}" -O2 -Wall -Wextra -Werror "$here/disk.c" -o "$disk" $(pkg-config --cflags --libs fuse3)
+refuse=$output/refuse.so
+"${CC:-gcc}" -O2 -Wall -Wextra -Werror -shared -fPIC "$here/refuse.c" -o "$refuse"
 project=Shoal.PowerCut
 if [ -z "${POWERCUT_BUILT:-}" ]; then
   dotnet build "$here/$project/$project.csproj" -c Release ${properties[@]+"${properties[@]}"} -nodeReuse:false -v quiet -clp:NoSummary >&2
@@ -95,7 +98,7 @@ finish() {
 # killed, every mount goes, and every loop device frees itself.
 code=130
 unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
-  dotnet "$binaries/$project/release/$project.dll" run --work "$work" --disk "$disk" \
+  dotnet "$binaries/$project/release/$project.dll" run --work "$work" --disk "$disk" --refuse "$refuse" \
   ${arguments[@]+"${arguments[@]}"} &
 child=$!
 trap finish EXIT

@@ -10,7 +10,7 @@ public sealed class CommandLineTests : IDisposable
     [
         "serve", "demo", "db", "db create", "db list", "db info", "db delete", "db execute", "db import", "db export",
         "migrations", "migrations create", "migrations list", "migrations apply", "token", "token create", "token list",
-        "token revoke", "config", "config print", "version",
+        "token revoke", "doctor", "log", "log dump", "config", "config print", "version",
     ];
 
     public void Dispose() => _folder.Dispose();
@@ -70,6 +70,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve", "--query-timeout", "0s")]
     [InlineData("serve", "--urls", "127.0.0.1")]
     [InlineData("serve", "--max-body", "lots")]
+    [InlineData("serve", "--min-free", "little")]
+    [InlineData("doctor")]
+    [InlineData("log", "dump")]
     [InlineData("serve", "--token", "")]
     public async Task A_wrong_command_line_says_so_gives_a_hint_and_exits_with_2(params string[] arguments)
     {

@@ -108,6 +108,9 @@ internal sealed class EngineFixture : IAsyncDisposable
             DataFolder = Folder,
             Limits = (_limits ?? new EngineLimits()) with { LogSegmentBytes = 4 * 1024 * 1024 },
             TimeProvider = _time ?? TimeProvider.System,
+
+            // Where the test moves the clock, nothing but the test is to happen.
+            CheckpointInterval = _time is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromDays(10_000),
             Durability = Mode,
         });
 }

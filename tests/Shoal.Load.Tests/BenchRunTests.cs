@@ -6,14 +6,19 @@ namespace Shoal.Load.Tests;
 /// <summary>Goal: bench/run works at any time. Method: its quick run, against Shoal and the bare endpoint.</summary>
 public sealed class BenchRunTests
 {
+    private const string Parts = "read,commit,write,import,transfer,databases,hosting,recovery";
+
     private static readonly string[] Labels =
     [
         "point-read/bare-kestrel", "point-read/shoal",
         "commit-1/sqlite-one-by-one", "commit-1/engine-sqlite", "commit-1/engine-log",
         "commit-10/sqlite-one-by-one", "commit-10/engine-sqlite", "commit-10/engine-log",
         "write-1/shoal", "write-1/shoal-sqlite", "write-10/shoal", "write-10/shoal-sqlite",
-        "import/raw-sqlite", "import/csv", "import/sql-multi", "import/sql-single", "databases/create", "databases/write", "databases/read",
+        "import/raw-sqlite", "import/csv", "import/sql-multi", "import/sql-single",
+        "transfer/sqlite3-dump", "transfer/sqlite3-read", "transfer/shoal-import", "transfer/shoal-export",
+        "databases/create", "databases/write", "databases/read",
         "hosting/create", "hosting/start", "hosting/first-open", "hosting/open-already", "hosting/all", "hosting/reopen",
+        "recovery/log",
     ];
 
     [Fact]
@@ -24,7 +29,7 @@ public sealed class BenchRunTests
         try
         {
             using var run = Process.Start(new ProcessStartInfo(Path.Combine(Root(), "bench", "run"),
-                ["--quick", "--only", "read,commit,write,import,databases,hosting", "--peers", "bare", "--label", "smoke", "--output", output])
+                ["--quick", "--only", Parts, "--peers", "bare", "--label", "smoke", "--output", output])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -43,7 +48,7 @@ public sealed class BenchRunTests
                 Assert.Equal(0, line["errors"]?.GetValue<double>() ?? 0);
                 Assert.Equal(0, line["lost"]?.GetValue<double>() ?? 0);
             });
-            Assert.Equal(500, lines[^1]["databases"]!.GetValue<double>());
+            Assert.Equal(1000, lines[^1]["databases"]!.GetValue<double>());
         }
         finally
         {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Shoal.Engine;
 using Shoal.Protocol;
 using Shoal.Server;
@@ -22,6 +24,12 @@ public sealed class TestServerOptions
     public TimeSpan DrainDelay { get; set; }
 
     public CompatibilityLevel Compatibility { get; set; }
+
+    public bool CreateOnUse { get; set; }
+
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    public DurabilityMode? Durability { get; set; }
 
     public string? Region { get; set; }
 

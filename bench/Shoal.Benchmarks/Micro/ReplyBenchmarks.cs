@@ -50,7 +50,7 @@ public class ReplyBenchmarks
     [Benchmark(OperationsPerInvoke = RowCount)]
     public async Task<long> WriteRow()
     {
-        _reply.Start(ResultShape.Objects, CompatibilityLevel.Strict);
+        _reply.Start(ReplyFrame.Envelope, ResultShape.Objects, CompatibilityLevel.Strict);
         await _database.Engine.ExecuteAsync(_database.Id, _all, _reply);
         _reply.Finish();
         return _reply.Buffer.Length;

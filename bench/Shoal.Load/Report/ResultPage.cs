@@ -33,7 +33,17 @@ internal static class ResultPage
 
         WriteImports(page, run);
         WriteDatabases(page, run);
-        WriteHosting(page, run);
+        WriteLines(page, run, "hosting/", "Hosting, in process",
+            "Each phase but the first two reads the one row of each database, one after the other.",
+            [("databases", "databases", "N0"), ("seconds", "seconds", "N2"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0"),
+                ("residentBytes", "resident bytes", "N0"), ("open", "open", "N0"), ("descriptors", "descriptors", "N0")]);
+        WriteLines(page, run, "transfer/", "Export and import of one database, through the server",
+            "Megabytes are those of the SQL file for reading, of the database file for dumping; the peak is the server's resident memory.",
+            [("bytes", "bytes", "N0"), ("seconds", "seconds", "N2"), ("megabytesPerSecond", "MB/s", "N1"), ("peakBytes", "peak bytes", "N0")]);
+        WriteLines(page, run, "recovery/", "Restart with a long log",
+            "Files of a running engine, copied and pushed out of the page cache; then each database is read once.",
+            [("logBytes", "log bytes", "N0"), ("databases", "databases", "N0"), ("commits", "commits", "N0"), ("openedSeconds", "opened s", "N2"),
+                ("servingSeconds", "first answer s", "N2"), ("allReadSeconds", "all read s", "N2"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0")]);
         return page.ToString();
     }
 
@@ -143,22 +153,24 @@ internal static class ResultPage
         page.Append('\n');
     }
 
-    private static void WriteHosting(StringBuilder page, RunResults run)
+    private static void WriteLines(StringBuilder page, RunResults run, string prefix, string title, string what,
+        (string Name, string Title, string Format)[] columns)
     {
         var lines = run.Measurements
-            .Where(static line => RunResults.Label(line).StartsWith("hosting/", StringComparison.Ordinal)).ToArray();
+            .Where(line => RunResults.Label(line).StartsWith(prefix, StringComparison.Ordinal)).ToArray();
         if (lines.Length == 0)
         {
             return;
         }
 
-        page.Append("## Hosting, in process\n\nEach phase but the first two reads the one row of each database, one after the other.\n\n")
-            .Append("| Phase | databases | seconds | p50 µs | p99 µs | resident MiB | open | descriptors |\n|---|---:|---:|---:|---:|---:|---:|---:|\n");
+        page.Append(CultureInfo.InvariantCulture, $"## {title}\n\n{what}\n\n| |")
+            .AppendJoin(string.Empty, columns.Select(static column => $" {column.Title} |"))
+            .Append("\n|---|").AppendJoin(string.Empty, Enumerable.Repeat("---:|", columns.Length)).Append('\n');
         foreach (var line in lines)
         {
-            var resident = RunResults.Number(line, "residentBytes") / 1048576;
-            page.Append(CultureInfo.InvariantCulture,
-                $"| {RunResults.Label(line)["hosting/".Length..]} | {Cell(line, "databases")} | {Cell(line, "seconds", "N2")} | {Cell(line, "p50Microseconds")} | {Cell(line, "p99Microseconds")} | {resident:N0} | {Cell(line, "open")} | {Cell(line, "descriptors")} |\n");
+            page.Append(CultureInfo.InvariantCulture, $"| {RunResults.Label(line)[prefix.Length..]} |")
+                .AppendJoin(string.Empty, columns.Select(column => $" {Cell(line, column.Name, column.Format)} |"))
+                .Append('\n');
         }
 
         page.Append('\n');

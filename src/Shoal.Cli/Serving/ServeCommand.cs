@@ -29,7 +29,8 @@ internal static class ServeCommand
         var command = new CliCommand("serve", "Serve the databases of a data folder over HTTP.",
             "serve --dev",
             "serve --data ./data --urls http://127.0.0.1:8787 --token secret",
-            "serve --data /var/lib/shoal --urls http://0.0.0.0:8787 --query-timeout 10s");
+            "serve --data /var/lib/shoal --urls http://0.0.0.0:8787 --query-timeout 10s",
+            "serve --dev --create-on-use");
         command.Add(data);
         command.Add(token);
         command.Add(dev);

@@ -63,10 +63,35 @@ internal sealed class ServeOptions
         HelpName = "URL",
     };
 
+    private readonly Option<string?> _tlsCertificate = new("--tls-certificate")
+    {
+        Description = "PEM file with the certificate and its intermediates, for addresses that start with https://. Read again "
+            + "when it changes.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _tlsKey = new("--tls-key")
+    {
+        Description = "PEM file with the certificate's key. Default: the certificate's file.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _minFree = new("--min-free")
+    {
+        Description = "Free space on the disk below which writes are refused; 0 for never. Default 256MiB, on a small disk a "
+            + "tenth of it.",
+        HelpName = "SIZE",
+    };
+
     private readonly Option<string?> _publicUrl = new("--public-url")
     {
         Description = "Address that clients reach the server by when a proxy changes it, for links to uploads and exports.",
         HelpName = "URL",
+    };
+
+    private readonly Option<bool> _createOnUse = new("--create-on-use")
+    {
+        Description = "Create a database when a Worker's binding first uses its name, if the binding's token may write.",
     };
 
     private readonly Option<string?> _logLevel = new("--log-level")
@@ -79,6 +104,8 @@ internal sealed class ServeOptions
     public void AddLimitsTo(CliCommand command)
     {
         command.Add(_urls);
+        command.Add(_tlsCertificate);
+        command.Add(_tlsKey);
         command.Add(_queryTimeout);
         command.Add(_maxBody);
         command.Add(_maxResponse);
@@ -87,7 +114,9 @@ internal sealed class ServeOptions
         command.Add(_metricsUrls);
         command.Add(_otlpEndpoint);
         command.Add(_durability);
+        command.Add(_createOnUse);
         command.Add(_logLevel);
+        command.Add(_minFree);
     }
 
     public IReadOnlyList<Setting> Read(CommandContext context) =>
@@ -100,6 +129,10 @@ internal sealed class ServeOptions
         context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
         context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
+        context.Settings.Read("tls-certificate", context.Arguments.GetValue(_tlsCertificate)),
+        context.Settings.Read("tls-key", context.Arguments.GetValue(_tlsKey)),
+        context.Settings.Read("min-free", context.Arguments.GetValue(_minFree)),
+        context.Settings.Read("create-on-use", context.Arguments.GetValue(_createOnUse) ? "true" : null, "false"),
         context.Settings.Read("metrics-urls", context.Arguments.GetValue(_metricsUrls)),
         context.Settings.Read("otlp-endpoint", context.Arguments.GetValue(_otlpEndpoint)),
     ];
@@ -111,7 +144,7 @@ internal sealed class ServeOptions
         {
             DataFolder = dataFolder,
             DevelopmentToken = developmentToken,
-            Urls = ParseUrls(settings[0]),
+            Urls = ParseUrls(settings[0], settings[8]),
             QueryTimeout = Units.TryParseDuration(settings[1].Value!, out var timeout) ? timeout
                 : throw Invalid(settings[1], "a time like 30s, 500ms or 2m"),
             RequestBodyBytesMax = ParseSize(settings[2]),
@@ -121,11 +154,23 @@ internal sealed class ServeOptions
                 : throw Invalid(settings[5], "an address like https://d1.example.com"),
             LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
             Durability = ParseDurability(settings[7]),
-            MetricsUrls = settings[8].Value is null ? [] : ParseUrls(settings[8]),
-            OtlpEndpoint = settings[9].Value is null ? null : IsHttpAddress(settings[9].Value!) ? new Uri(settings[9].Value!)
-                : throw Invalid(settings[9], "an address like http://127.0.0.1:4318"),
+            TlsCertificatePath = FullPath(context, settings[8]),
+            TlsKeyPath = FullPath(context, settings[9]),
+            FreeBytesMin = settings[10].Value switch
+            {
+                null => null,
+                "0" => 0,
+                _ => ParseSize(settings[10]),
+            },
+            CreateOnUse = ParseSwitch(settings[11]),
+            MetricsUrls = settings[12].Value is null ? [] : ParseUrls(settings[12], settings[8]),
+            OtlpEndpoint = settings[13].Value is null ? null : IsHttpAddress(settings[13].Value!) ? new Uri(settings[13].Value!)
+                : throw Invalid(settings[13], "an address like http://127.0.0.1:4318"),
         };
     }
+
+    private static string? FullPath(CommandContext context, Setting setting) =>
+        setting.Value is { } path ? context.Console.FullPath(path) : null;
 
     private static DurabilityMode? ParseDurability(Setting setting) => setting.Value switch
     {
@@ -135,7 +180,14 @@ internal sealed class ServeOptions
         _ => throw Invalid(setting, "log or sqlite"),
     };
 
-    private static string[] ParseUrls(Setting setting)
+    private static bool ParseSwitch(Setting setting) => setting.Value switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => throw Invalid(setting, "true or false"),
+    };
+
+    private static string[] ParseUrls(Setting setting, Setting certificate)
     {
         var urls = setting.Value!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (urls.Length == 0)
@@ -153,9 +205,10 @@ internal sealed class ServeOptions
                 throw Invalid(setting, "an address like http://127.0.0.1:8787");
             }
 
-            if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+            if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase) && certificate.Value is null)
             {
-                throw Invalid(setting, "an http address; for TLS put a proxy in front and tell --public-url");
+                throw CliException.Usage($"{url} ({setting.Source}) needs a certificate",
+                    "give one with --tls-certificate FILE, or put a proxy in front and tell --public-url");
             }
         }
 

@@ -74,10 +74,13 @@ internal static class ServerRunner
         {
             return await ShoalServer.StartAsync(options, cancellationToken);
         }
+        catch (ArgumentException failure) when (failure.ParamName == nameof(options))
+        {
+            throw CliException.Usage(failure.Message, "see shoal serve --help");
+        }
         catch (EngineException failure) when (failure.Kind == EngineErrorKind.DataFolderInUse)
         {
-            throw new CliException($"another server or command has the data folder {options.DataFolder} open",
-                "stop it first, or give another folder with --data", failure);
+            throw new CliException(failure.Message, "stop it first, or give another folder with --data", failure);
         }
         catch (IOException failure) when (failure.InnerException is
             Microsoft.AspNetCore.Connections.AddressInUseException)

@@ -42,7 +42,7 @@ internal sealed class FolderTarget : ITarget
         }
         catch (EngineException failure) when (failure.Kind == EngineErrorKind.DataFolderInUse)
         {
-            throw new CliException($"a server or another command has the data folder {folder} open",
+            throw new CliException(failure.Message,
                 "talk to the server instead: drop --data and give --url and --token; or stop it first", failure);
         }
     }

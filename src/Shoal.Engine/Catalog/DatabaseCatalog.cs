@@ -23,6 +23,8 @@ internal sealed class DatabaseCatalog : IDisposable
           location_hint TEXT, jurisdiction TEXT, read_replication TEXT NOT NULL, UNIQUE(account, name)) STRICT;
         CREATE TABLE IF NOT EXISTS dropped(id TEXT PRIMARY KEY) STRICT;
         CREATE TABLE IF NOT EXISTS commit_numbers(id TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS bookmark_epoch(
+          id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, exact INTEGER NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS tokens(
           id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, account TEXT, databases TEXT NOT NULL,
           permission INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER) STRICT;
@@ -234,6 +236,24 @@ internal sealed class DatabaseCatalog : IDisposable
     public async Task<IReadOnlyList<(DatabaseId Id, ulong Number)>> ListCommitNumbersAsync() =>
         [.. (await ExecuteAsync("SELECT id, number FROM commit_numbers").ConfigureAwait(false))
             .Select(row => (ParseId(row[0]), (ulong)row[1].AsInteger))];
+
+    /// <summary>The epoch of the bookmarks that this process gives out; durable when the task completes.</summary>
+    /// <remarks>
+    /// Where the log numbers commits, the numbers go on over restarts, and so does the epoch. Before and after a process that
+    /// counted in memory there must be another one.
+    /// </remarks>
+    /// <param name="exact">Whether the log numbers commits in this process.</param>
+    public async Task<uint> BeginEpochAsync(bool exact)
+    {
+        await ExecuteAsync(
+            """
+            INSERT INTO bookmark_epoch(id, epoch, exact) VALUES (1, 1, ?)
+            ON CONFLICT(id) DO UPDATE SET epoch = epoch + 1, exact = excluded.exact WHERE NOT (exact AND excluded.exact)
+            """,
+            SqlValue.Integer(exact ? 1 : 0)).ConfigureAwait(false);
+        var rows = await ExecuteAsync("SELECT epoch FROM bookmark_epoch").ConfigureAwait(false);
+        return (uint)rows[0][0].AsInteger;
+    }
 
     /// <summary>Databases whose files still have to be deleted.</summary>
     public async Task<IReadOnlyList<DatabaseId>> ListDroppedAsync() =>

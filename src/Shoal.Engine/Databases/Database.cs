@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Storage;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 
@@ -13,13 +14,15 @@ internal sealed class Database : IDisposable
     private readonly ReaderPool _readers;
     private long _sizeBytes = -1;
 
-    public Database(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store)
+    public Database(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
+        FreeSpaceGuard space, CommitClock clock)
     {
+        Clock = clock;
         Durability = store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
         Gate = new OutputGate(store?.Log);
         Id = id;
         Path = path;
-        Writer = new DatabaseWriter(id, path, limits, metrics, store, Gate);
+        Writer = new DatabaseWriter(id, path, limits, metrics, store, Gate, space, clock);
         _readers = new ReaderPool(id, path, limits, Durability);
     }
 
@@ -30,6 +33,9 @@ internal sealed class Database : IDisposable
     public DatabaseWriter Writer { get; }
 
     public DurabilityMode Durability { get; }
+
+    /// <summary>Tells how far it is.</summary>
+    public CommitClock Clock { get; }
 
     /// <summary>Requests that wait for a reader.</summary>
     public int WaitingReadCount => _readers.WaitingCount;

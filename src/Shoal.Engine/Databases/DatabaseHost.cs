@@ -19,6 +19,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
     private readonly EngineOptions _options;
     private readonly EngineMetrics _metrics;
     private readonly DurableStore? _store;
+    private readonly CommitCounter _counter = new();
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _slots;
     private readonly SemaphoreSlim _opens;
@@ -33,6 +34,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
         _metrics = metrics;
         _store = store;
         _logger = options.LoggerFactory.CreateLogger("Shoal.Engine.Databases");
+        Space = new FreeSpaceGuard(options);
         OpenMax = options.Limits.OpenDatabasesMax > 0
             ? options.Limits.OpenDatabasesMax
             : DescriptorLimit.OpenDatabases();
@@ -44,6 +46,9 @@ internal sealed class DatabaseHost : IAsyncDisposable
 
     /// <summary>Databases that may be open at once.</summary>
     public int OpenMax { get; }
+
+    /// <summary>Says whether there is room to write.</summary>
+    public FreeSpaceGuard Space { get; }
 
     /// <summary>Databases open now.</summary>
     public int OpenCount
@@ -91,6 +96,21 @@ internal sealed class DatabaseHost : IAsyncDisposable
         }
 
         return AcquireSlowAsync(id, cancellation);
+    }
+
+    /// <summary>The number of a database's newest commit that may be told to a client.</summary>
+    public ulong NumberOf(DatabaseId id)
+    {
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(id, out var entry) && entry.Database is { } database)
+            {
+                return database.Clock.Number;
+            }
+        }
+
+        // Closing has waited until all commits were durable.
+        return _store?.NumberOf(id) ?? _counter.Last;
     }
 
     /// <summary>Ends one use of a database.</summary>
@@ -239,7 +259,10 @@ internal sealed class DatabaseHost : IAsyncDisposable
                     ? _folder.CatalogPath
                     : _folder.DatabasePath(entry.Id);
                 _store?.BeforeOpen(entry.Id, path);
-                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store);
+                var clock = _store is null
+                    ? new CommitClock(_counter)
+                    : new CommitClock(_store.Log, _store.NumberOf(entry.Id));
+                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store, Space, clock);
                 lock (_gate)
                 {
                     entry.BecomeOpen(database, _byUse.AddLast(entry));

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Shoal.Engine.Catalog;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Storage;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Wal;
@@ -21,6 +23,8 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     private readonly EngineMetrics _metrics;
     private readonly DurableStore? _store;
     private readonly OutputGate _gate;
+    private readonly FreeSpaceGuard _space;
+    private readonly CommitClock _clock;
     private readonly ConcurrentQueue<WriteTurn> _queue = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _exclusiveWaiters = new();
     private readonly WriteTurn[] _group;
@@ -36,11 +40,15 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <param name="metrics">Counts groups.</param>
     /// <param name="store">The commit log; null when SQLite itself makes commits durable.</param>
     /// <param name="gate">Told of every commit.</param>
+    /// <param name="space">Says whether there is room to write.</param>
+    /// <param name="clock">Told of every commit's number.</param>
     public DatabaseWriter(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
-        OutputGate gate)
+        OutputGate gate, FreeSpaceGuard space, CommitClock clock)
     {
+        _space = space;
         _store = store;
         _gate = gate;
+        _clock = clock;
         _id = id;
         _path = path;
         _limits = limits;
@@ -58,10 +66,13 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     public int WaitingCount => Volatile.Read(ref _queued);
 
     /// <summary>Runs a request in a transaction that it may share with others.</summary>
-    /// <exception cref="EngineException">The queue is full.</exception>
+    /// <exception cref="EngineException">The queue or the disk is full.</exception>
     public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
     {
-        if (_store?.Log.LiveBytes > _limits.LogBytesMax)
+        CheckRoom();
+
+        // Not the catalog: the checkpoint that makes the log short again writes to it, and so does every start.
+        if (_store?.Log.LiveBytes > _limits.LogBytesMax && _id != DatabaseCatalog.Id)
         {
             throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
                 "The commit log is full and waits for a checkpoint; a long export or a slow disk may hold it.", _id);
@@ -84,6 +95,17 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         }
 
         return turn.Completion;
+    }
+
+    /// <summary>Passes when there is room on the disk to write.</summary>
+    /// <exception cref="EngineException">There is not.</exception>
+    public void CheckRoom()
+    {
+        // The catalog has to take deletions, which make room.
+        if (_id != DatabaseCatalog.Id)
+        {
+            _space.Check(_id);
+        }
     }
 
     /// <summary>Takes the writer for long work; queued requests wait until the lease is disposed.</summary>
@@ -302,6 +324,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             var end = _capture.Take(state, number);
             _store.Tracker.Appended(_id, end, number);
             _store.RememberNumber(_id, number);
+            _clock.Appended(end, number);
             _gate.CommitCaptured(end);
         }
         catch (Exception error) when (error is EngineException or IOException or SqliteException)
@@ -360,11 +383,21 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         {
             var durability = _store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
             var connection = DatabaseConnection.Open(_id, _path, _limits, durability, isWriter: true);
-            _transactions = new GroupCommit(_id, connection, _gate);
-            if (_store is not null)
+            try
             {
-                _capture = new WalCapture(_id, _path, _store.Log);
-                _capture.Begin(connection.Native);
+                if (_store is not null)
+                {
+                    _capture = new WalCapture(_id, _path, _store.Log);
+                    _capture.Begin(connection.Native);
+                }
+
+                _transactions = new GroupCommit(_id, connection, _gate, _clock);
+            }
+            catch
+            {
+                _capture?.Dispose();
+                connection.Dispose();
+                throw;
             }
 
             _connection = connection;

@@ -16,6 +16,7 @@ internal sealed class GroupCommit : IDisposable
     private readonly DatabaseId _id;
     private readonly DatabaseConnection _connection;
     private readonly OutputGate _gate;
+    private readonly CommitClock _clock;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _rollback;
@@ -23,9 +24,10 @@ internal sealed class GroupCommit : IDisposable
     private readonly SqliteStatement _release;
     private readonly SqliteStatement _rollbackToSavepoint;
 
-    public GroupCommit(DatabaseId id, DatabaseConnection connection, OutputGate gate)
+    public GroupCommit(DatabaseId id, DatabaseConnection connection, OutputGate gate, CommitClock clock)
     {
         _gate = gate;
+        _clock = clock;
         _id = id;
         _connection = connection;
         var native = connection.Native;
@@ -78,6 +80,7 @@ internal sealed class GroupCommit : IDisposable
 
         // From here on readers may see the commit; they wait until the writer has put it into the log.
         _gate.CommitStarting();
+        _clock.CommitStarting();
         var status = _connection.RunTrusted(_commit);
         if (!status.IsSuccess)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Storage;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Connections;
@@ -39,6 +40,9 @@ internal static class SqlErrors
                 return new EngineException(EngineErrorKind.Timeout,
                     "D1 DB storage operation exceeded timeout which caused object to be reset.",
                     "Add an index or split the work; --query-timeout raises the limit.", id);
+            case SqliteStatus.Full when DiskSpace.IsExhausted(connection.Path):
+                // The same code as for a database that has reached its limit.
+                return Storage(status, message, id);
             case SqliteStatus.InputOutput or SqliteStatus.CannotOpen or SqliteStatus.Corrupt
                 or SqliteStatus.NotADatabase when status.ExtendedName != "SQLITE_CORRUPT_VTAB":
                 return Storage(status, message, id);
@@ -65,6 +69,12 @@ internal static class SqlErrors
     /// <summary>The file or the disk is at fault.</summary>
     public static EngineException Storage(SqliteStatus status, string message, DatabaseId id) => status.Primary switch
     {
+        SqliteStatus.Corrupt or SqliteStatus.NotADatabase when id == Catalog.DatabaseCatalog.Id => new EngineException(
+            EngineErrorKind.Corruption, $"the catalog, catalog.sqlite in the data folder, is damaged: {message} ({status})",
+            "See all of it with 'shoal doctor DATA', then restore the data folder from a backup."),
+        SqliteStatus.Full => new EngineException(
+            EngineErrorKind.StorageUnavailable, $"the disk is full; nothing of the request was applied ({status})",
+            "Free disk space, then send it again.", id),
         SqliteStatus.Corrupt or SqliteStatus.NotADatabase => new EngineException(
             EngineErrorKind.Corruption, $"the database file is damaged: {message} ({status})",
             "Restore the database from an export or a backup.", id),

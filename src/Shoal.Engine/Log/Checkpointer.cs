@@ -24,6 +24,7 @@ internal sealed class Checkpointer : IAsyncDisposable
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Lock _gate = new();
     private readonly HashSet<DatabaseId> _requested = [];
+    private readonly List<TaskCompletionSource> _roundWaiters = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
     private readonly Task _loop;
@@ -80,6 +81,19 @@ internal sealed class Checkpointer : IAsyncDisposable
         _metrics.RoundCompleted(covered.Count);
     }
 
+    /// <summary>Asks for a round and completes when it has ended, well or not.</summary>
+    public Task RequestRoundAsync()
+    {
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _roundWaiters.Add(waiter);
+        }
+
+        Wake(round: true);
+        return waiter.Task;
+    }
+
     /// <summary>Stops, after a last round for a quick next start.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -90,8 +104,17 @@ internal sealed class Checkpointer : IAsyncDisposable
         _store.CheckpointRequested = null;
 
         // Twice: the first leaves the catalog changed by the commit numbers it writes there.
-        await RunRoundAsync().ConfigureAwait(false);
-        await RunRoundAsync().ConfigureAwait(false);
+        try
+        {
+            await RunRoundAsync().ConfigureAwait(false);
+            await RunRoundAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is EngineException or IOException)
+        {
+            // A full disk, say: the log keeps what files lack, and the next start redoes it.
+            EngineLog.CheckpointFailed(_logger, error);
+        }
+
         _wake.Dispose();
         _stop.Dispose();
     }
@@ -124,38 +147,55 @@ internal sealed class Checkpointer : IAsyncDisposable
         while (true)
         {
             await _wake.WaitAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            if (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-
             DatabaseId[] requested;
+            TaskCompletionSource[] waiters;
             bool round;
             lock (_gate)
             {
                 requested = [.. _requested];
                 _requested.Clear();
+                waiters = [.. _roundWaiters];
+                _roundWaiters.Clear();
                 round = _roundDue;
                 _roundDue = false;
             }
 
-            try
+            var stopping = _stop.IsCancellationRequested;
+            if (!stopping)
             {
-                foreach (var id in requested)
-                {
-                    await CheckpointAsync(id).ConfigureAwait(false);
-                }
+                await WorkAsync(requested, round).ConfigureAwait(false);
+            }
 
-                if (round)
-                {
-                    await RunRoundAsync().ConfigureAwait(false);
-                }
-            }
-            catch (Exception error) when (error is EngineException or IOException)
+            foreach (var waiter in waiters)
             {
-                // Nothing is lost: the log keeps what files lack, and the next round tries again.
-                EngineLog.CheckpointFailed(_logger, error);
+                waiter.SetResult();
             }
+
+            if (stopping)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task WorkAsync(IReadOnlyList<DatabaseId> requested, bool round)
+    {
+        try
+        {
+            foreach (var id in requested)
+            {
+                await CheckpointAsync(id).ConfigureAwait(false);
+            }
+
+            if (round)
+            {
+                await RunRoundAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (error is EngineException or IOException)
+        {
+            // Nothing is lost: the log keeps what files lack, and the next round tries again.
+            EngineLog.CheckpointFailed(_logger, error);
         }
     }
 
@@ -164,6 +204,12 @@ internal sealed class Checkpointer : IAsyncDisposable
         if (!SystemDatabases.Contains(id) && _catalog.Find(id) is null)
         {
             _store.Forget(id);
+            return;
+        }
+
+        if (!_store.Tracker.IsUncheckpointed(id))
+        {
+            // Closing it has done that since it was listed; it need not be opened again.
             return;
         }
 

@@ -59,8 +59,9 @@ internal sealed class CommitLog : IDisposable
             _liveBytes += segment.LengthBytes;
         }
 
-        _segment = null!;
-        BeginSegment(recovered.NextSequence, recovered.End);
+        // A refusal here is an error of starting: nothing is ahead of the log yet.
+        _segment = _pool.Begin(_epoch, recovered.NextSequence, recovered.End, _oldestNeeded);
+        UseSegment();
         _durable = new LogPosition(_segment.Header.Sequence, _offset).Value;
         _thread = new Thread(FlushLoop) { IsBackground = true, Name = "shoal-log" };
         _thread.Start();
@@ -107,7 +108,10 @@ internal sealed class CommitLog : IDisposable
     }
 
     /// <summary>Notes that recovery need not look before a position any more, and the catalog's commit number.</summary>
-    public LogPosition AppendCheckpoint(LogPosition oldestNeeded, ulong catalogNumber)
+    /// <param name="oldestNeeded">The position.</param>
+    /// <param name="catalogNumber">Number of the catalog's last commit.</param>
+    /// <param name="opened">Whether an engine has just opened the log: commits cut off before are void.</param>
+    public LogPosition AppendCheckpoint(LogPosition oldestNeeded, ulong catalogNumber, bool opened = false)
     {
         Span<byte> body = stackalloc byte[CheckpointBody.Bytes];
         new CheckpointBody(oldestNeeded, catalogNumber).Write(body);
@@ -115,6 +119,7 @@ internal sealed class CommitLog : IDisposable
             new LogRecordHeader
             {
                 Kind = LogRecordKind.Checkpoint,
+                Flags = opened ? LogRecordFlags.Opened : LogRecordFlags.None,
                 LengthBytes = LogRecordHeader.Bytes + CheckpointBody.Bytes,
                 Position = default,
                 BodyCrc = Crc32C.Append(0, body),
@@ -259,22 +264,22 @@ internal sealed class CommitLog : IDisposable
     {
         try
         {
-            var segment = _pool.Take();
-            Span<byte> salt = stackalloc byte[sizeof(ulong)];
-            System.Security.Cryptography.RandomNumberGenerator.Fill(salt);
-            segment.Begin(new SegmentHeader(
-                _epoch, sequence, BitConverter.ToUInt64(salt), previousEnd, _oldestNeeded));
-            _live.Enqueue(segment);
-            _liveBytes += segment.LengthBytes;
-            _segment = segment;
-            _offset = SegmentHeader.BlockBytes;
-            _chain = segment.Header.ChainSeed;
+            _segment = _pool.Begin(_epoch, sequence, previousEnd, _oldestNeeded);
+            UseSegment();
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _abort(error);
             throw;
         }
+    }
+
+    private void UseSegment()
+    {
+        _live.Enqueue(_segment);
+        _liveBytes += _segment.LengthBytes;
+        _offset = SegmentHeader.BlockBytes;
+        _chain = _segment.Header.ChainSeed;
     }
 
     private void FlushLoop()

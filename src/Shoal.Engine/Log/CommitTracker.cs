@@ -65,7 +65,8 @@ internal sealed class CommitTracker
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(database, out var entry))
+            // A writer knows only commits of its own: after redo, what it has checkpointed may be less than the file has.
+            if (_entries.TryGetValue(database, out var entry) && entry.Checkpointed < upTo)
             {
                 entry.Checkpointed = upTo;
             }
@@ -88,6 +89,15 @@ internal sealed class CommitTracker
         {
             return [.. _entries.Where(static pair => pair.Value.Last > pair.Value.Checkpointed)
                 .OrderBy(static pair => pair.Value.Oldest).Select(static pair => pair.Key)];
+        }
+    }
+
+    /// <summary>Whether the file of a database lacks commits.</summary>
+    public bool IsUncheckpointed(DatabaseId database)
+    {
+        lock (_gate)
+        {
+            return _entries.TryGetValue(database, out var entry) && entry.Last > entry.Checkpointed;
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Storage;
 using Shoal.Protocol;
@@ -45,21 +46,36 @@ internal sealed class DurableStore : IDisposable
     public static DurableStore Open(DataFolder folder, EngineOptions options, EngineMetrics metrics)
     {
         var path = folder.LogPath;
-        var pool = new SegmentPool(path, options.Limits.LogSegmentBytes, LogRecovery.LastName(path) + 1);
+        SegmentPool? pool = null;
+        RecoveredLog? recovered = null;
         try
         {
-            var recovered = LogRecovery.Run(path, pool);
+            var newestBegun = NewestSegment.Read(folder.NewestSegmentPath);
+            pool = new SegmentPool(path, options.Limits.LogSegmentBytes, LogRecovery.LastName(path) + 1,
+                NewestSegment.Open(folder.NewestSegmentPath));
+            recovered = LogRecovery.Run(path, newestBegun, pool);
             var log = new CommitLog(pool, recovered, options.TimeProvider, metrics, AbortProcess);
             var store = new DurableStore(log, recovered);
-            log.AppendCheckpoint(recovered.OldestNeeded, recovered.CatalogNumber);
+            log.AppendCheckpoint(recovered.OldestNeeded, recovered.CatalogNumber, opened: true);
+            EngineLog.LogRecovered(options.LoggerFactory.CreateLogger<DurableStore>(), recovered.Redo.Databases.Count);
             return store;
         }
-        catch (IOException error)
+        catch (Exception error)
         {
-            pool.Dispose();
-            throw new EngineException(EngineErrorKind.StorageUnavailable,
-                $"the commit log in {path} can not be used: {error.Message}",
-                "Free disk space or fix the file system, then start again.", innerException: error);
+            foreach (var segment in recovered?.Segments ?? [])
+            {
+                segment.Dispose();
+            }
+
+            pool?.Dispose();
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new EngineException(EngineErrorKind.StorageUnavailable,
+                    $"the commit log in {path} can not be used: {error.Message}",
+                    "Free disk space or fix the permissions or the file system, then start again.", innerException: error);
+            }
+
+            throw;
         }
     }
 
@@ -84,11 +100,18 @@ internal sealed class DurableStore : IDisposable
                 Tracker.Checkpointed(id, records[^1].Header.End);
             }
         }
-        catch
+        catch (Exception error)
         {
             lock (_gate)
             {
                 _opened.Remove(id);
+            }
+
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new EngineException(EngineErrorKind.StorageUnavailable,
+                    $"the file of database {id} can not be brought up to date from the log: {error.Message}",
+                    "Free disk space or fix the file system, then try again; the log keeps what the file lacks.", id, error);
             }
 
             throw;

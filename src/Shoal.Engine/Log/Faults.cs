@@ -1,6 +1,7 @@
 namespace Shoal.Engine.Log;
 
 /// <summary>Ways to break the rules on purpose, to prove that the tests notice. Only in builds made for that.</summary>
+/// <remarks><c>no-directory-sync</c>, the one below the engine, is in <see cref="Sqlite.Vfs.DirectorySync"/>.</remarks>
 internal static class Faults
 {
     public const string CheckpointBeforeDurable = "checkpoint-before-durable";
@@ -8,7 +9,6 @@ internal static class Faults
     public const string KeepWal = "keep-wal";
     public const string NoGate = "no-gate";
     public const string NoReadGate = "no-read-gate";
-    public const string NoDirectorySync = "no-directory-sync";
     public const string NoLogFlush = "no-log-flush";
 
 #if SHOAL_FAULTS

@@ -8,4 +8,7 @@ internal enum LogRecordFlags : byte
 
     /// <summary>The commit continues in the next record of the same database; until one without this flag it counts for nothing.</summary>
     Continues = 1,
+
+    /// <summary>Of a checkpoint: an engine opened the log here. Commits before it that have not ended count for nothing.</summary>
+    Opened = 2,
 }

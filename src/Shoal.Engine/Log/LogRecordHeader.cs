@@ -85,15 +85,29 @@ internal readonly record struct LogRecordHeader
         return next;
     }
 
-    /// <summary>Reads a header if there is one that verifies by itself; <paramref name="chain"/> is what it claims.</summary>
+    /// <summary>The version of a header that verifies, whichever it is.</summary>
+    public static bool TryReadVersion(ReadOnlySpan<byte> source, uint salt, out ushort version)
+    {
+        version = 0;
+        if (source.Length < Bytes || BinaryPrimitives.ReadUInt32LittleEndian(source) != Magic
+            || BinaryPrimitives.ReadUInt32LittleEndian(source[HeaderCrcOffset..])
+                != Crc32C.Append(salt, source[..HeaderCrcOffset]))
+        {
+            return false;
+        }
+
+        version = BinaryPrimitives.ReadUInt16LittleEndian(source[4..]);
+        return true;
+    }
+
+    /// <summary>
+    /// Reads a header if there is one of a known version that verifies by itself; <paramref name="chain"/> is what it claims.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> source, uint salt, out LogRecordHeader header, out uint chain)
     {
         header = default;
         chain = 0;
-        if (source.Length < Bytes || BinaryPrimitives.ReadUInt32LittleEndian(source) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(source[HeaderCrcOffset..])
-                != Crc32C.Append(salt, source[..HeaderCrcOffset])
-            || BinaryPrimitives.ReadUInt16LittleEndian(source[4..]) != Version)
+        if (!TryReadVersion(source, salt, out var version) || version != Version)
         {
             return false;
         }

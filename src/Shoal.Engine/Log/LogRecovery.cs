@@ -15,6 +15,8 @@ internal sealed class LogRecovery
     private const int WindowBytes = 4 * 1024 * 1024;
 
     private readonly string _folder;
+    private readonly uint _newestBegun;
+    private readonly bool _write;
     private readonly List<LogSegment> _opened = [];
     private readonly List<LogSegment> _unneeded = [];
     private readonly Dictionary<DatabaseId, List<RedoRecord>> _unfinished = [];
@@ -23,29 +25,37 @@ internal sealed class LogRecovery
     private long _lastTime;
     private ulong _catalogNumber;
 
-    private LogRecovery(string folder) => _folder = folder;
+    private LogRecovery(string folder, uint newestBegun, bool write)
+    {
+        _folder = folder;
+        _newestBegun = newestBegun;
+        _write = write;
+    }
 
     /// <summary>Reads the log of a folder; files that nothing is needed of are put into the pool.</summary>
+    /// <param name="folder">Where the segments are.</param>
+    /// <param name="newestBegun">The segment that must be there, or a newer one; 0 when none is known of.</param>
+    /// <param name="pool">Takes the files that are free.</param>
     /// <exception cref="EngineException">The log is damaged or of a newer version; nothing was changed.</exception>
-    public static RecoveredLog Run(string folder, SegmentPool pool)
+    public static RecoveredLog Run(string folder, uint newestBegun, SegmentPool pool)
     {
-        var recovery = new LogRecovery(folder);
-        RecoveredLog recovered;
-        try
-        {
-            recovered = recovery.Scan();
-        }
-        catch
-        {
-            recovery._opened.ForEach(static segment => segment.Dispose());
-            throw;
-        }
-
+        var recovery = new LogRecovery(folder, newestBegun, write: true);
+        var recovered = recovery.ScanOrClose();
         foreach (var segment in recovery._unneeded)
         {
             pool.Return(segment);
         }
 
+        return recovered;
+    }
+
+    /// <summary>As <see cref="Run"/>, but changes nothing; the caller disposes the segments of the result.</summary>
+    /// <exception cref="EngineException">The log is damaged or of a newer version.</exception>
+    public static RecoveredLog Examine(string folder, uint newestBegun)
+    {
+        var recovery = new LogRecovery(folder, newestBegun, write: false);
+        var recovered = recovery.ScanOrClose();
+        recovery._unneeded.ForEach(static segment => segment.Dispose());
         return recovered;
     }
 
@@ -56,30 +66,43 @@ internal sealed class LogRecovery
         .DefaultIfEmpty()
         .Max();
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*.segment");
+    /// <summary>The segment files of a folder, whatever is in them.</summary>
+    public static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*.segment");
 
-    private static EngineException Damaged(string path, long offset, string what) => new(EngineErrorKind.Corruption,
-        string.Create(CultureInfo.InvariantCulture, $"the commit log is damaged: {path}, offset {offset}: {what}"),
-        "Do not delete anything. Look with 'shoal doctor DATA', then restore the data folder from a backup.");
+    private RecoveredLog ScanOrClose()
+    {
+        try
+        {
+            return Scan();
+        }
+        catch
+        {
+            _opened.ForEach(static segment => segment.Dispose());
+            throw;
+        }
+    }
 
     private RecoveredLog Scan()
     {
         var used = OpenUsed();
+        CheckNewest(used);
         if (used.Count == 0)
         {
             return new RecoveredLog(1, [], NextSequence: 1, LogPosition.Zero, LogPosition.Zero, 0, 0, _redo);
         }
 
         var newest = used[^1].Header;
-        var needed = NewestRun(used);
-        _unneeded.AddRange(used.Except(needed));
         _oldestNeeded = newest.OldestNeeded;
+        var needed = NeededRun(used);
+        _unneeded.AddRange(used.Except(needed));
 
         var end = LogPosition.Zero;
+        var scans = ScannedSegment.ScanAll(needed);
         var last = needed.Count - 1;
         for (var index = 0; index <= last; index++)
         {
-            end = ScanSegment(needed[index]);
+            Apply(scans[index]);
+            end = scans[index].End;
             if (index < last && needed[index + 1].Header.PreviousEnd == end)
             {
                 continue;
@@ -94,9 +117,13 @@ internal sealed class LogRecovery
         }
 
         CheckComplete(needed[0]);
+        if (_write)
+        {
+            // What only the page cache holds after a kill must not be served and then lost in a power cut. It can end in any
+            // segment: the next is begun before the last records of one are flushed.
+            needed.ForEach(static segment => segment.Flush());
+        }
 
-        // What only the page cache holds after a kill must not be served and then lost in a power cut.
-        needed[^1].Flush();
         _redo.ForgetBefore(_oldestNeeded);
         var live = needed.FindAll(segment => segment.Header.Sequence >= _oldestNeeded.Sequence || segment == needed[^1]);
         _unneeded.AddRange(needed.Except(live));
@@ -107,23 +134,23 @@ internal sealed class LogRecovery
     private List<LogSegment> OpenUsed()
     {
         var used = new List<LogSegment>();
-        foreach (var path in Files(_folder))
+        foreach (var path in Files(_folder).Order(StringComparer.Ordinal))
         {
-            var segment = LogSegment.Open(path);
+            var segment = LogSegment.Open(path, _write);
             _opened.Add(segment);
             switch (segment.ReadHeader())
             {
                 case SegmentHeaderState.Valid:
+                    CheckFile(segment, used);
                     used.Add(segment);
                     break;
                 case SegmentHeaderState.NeverUsed:
                     _unneeded.Add(segment);
                     break;
                 case SegmentHeaderState.NewerVersion:
-                    throw new EngineException(EngineErrorKind.Corruption,
-                        $"the log segment {path} was written by a newer version of Shoal", "Use that version.");
+                    throw LogDamagedException.Newer(path, 0, "header", segment.NewerVersion, SegmentHeader.Version);
                 default:
-                    throw Damaged(path, 0, "the segment's header does not verify");
+                    throw LogDamagedException.At(path, 0, "the segment's header does not verify");
             }
         }
 
@@ -131,11 +158,39 @@ internal sealed class LogRecovery
         return used;
     }
 
-    /// <summary>The newest segment and those that lead to it; others were let go and wait for their next use.</summary>
-    private static List<LogSegment> NewestRun(List<LogSegment> used)
+    private static void CheckFile(LogSegment segment, List<LogSegment> others)
+    {
+        if (segment.LengthBytes < segment.Header.LengthBytes)
+        {
+            throw LogDamagedException.At(segment.Path, segment.LengthBytes,
+                $"the file ends here and was {segment.Header.LengthBytes} bytes long");
+        }
+
+        if (others.Find(other => other.Header.Sequence == segment.Header.Sequence) is { } twin)
+        {
+            throw LogDamagedException.At(segment.Path, 0,
+                $"it says that it is segment {segment.Header.Sequence}, and so does {twin.Path}: one of them is a copy");
+        }
+    }
+
+    /// <summary>Refuses a log whose newest segment is missing.</summary>
+    private void CheckNewest(List<LogSegment> used)
+    {
+        var newest = used.Count == 0 ? 0 : used[^1].Header.Sequence;
+        if (newest < _newestBegun)
+        {
+            throw LogDamagedException.Missing(_folder, _newestBegun, newest == 0
+                ? "there is no segment at all; is the folder a disk that is not mounted?"
+                : $"it was begun, and the newest that is there is {newest}");
+        }
+    }
+
+    /// <summary>The newest segment and those that lead to it and may be needed; others wait for their next use.</summary>
+    private List<LogSegment> NeededRun(List<LogSegment> used)
     {
         var run = new List<LogSegment> { used[^1] };
-        while (used.Find(segment => segment.Header.Sequence == run[^1].Header.PreviousEnd.Sequence) is { } previous)
+        while (run[^1].Header.Sequence > _oldestNeeded.Sequence
+            && used.Find(segment => segment.Header.Sequence == run[^1].Header.PreviousEnd.Sequence) is { } previous)
         {
             run.Add(previous);
         }
@@ -149,78 +204,47 @@ internal sealed class LogRecovery
     {
         if (first.Header.PreviousEnd != LogPosition.Zero && first.Header.Sequence > _oldestNeeded.Sequence)
         {
-            throw new EngineException(EngineErrorKind.Corruption, string.Create(CultureInfo.InvariantCulture,
-                $"the commit log in {_folder} lacks segment {first.Header.PreviousEnd.Sequence}, which comes before {first.Path}"),
-                "Restore the missing file, or the whole data folder from a backup.");
+            throw LogDamagedException.Missing(_folder, first.Header.PreviousEnd.Sequence, $"it comes before {first.Path}");
         }
     }
 
-    /// <summary>Reads a segment's records; gives the end of the last valid one.</summary>
-    private LogPosition ScanSegment(LogSegment segment)
+    private void Apply(ScannedSegment scan)
     {
-        var chain = segment.Header.ChainSeed;
-        var offset = (uint)SegmentHeader.BlockBytes;
-        var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
-        try
+        var checkpoint = 0;
+        foreach (var header in scan.Records)
         {
-            var windowStart = (long)offset;
-            var windowBytes = segment.Read(window.AsSpan(0, WindowBytes), windowStart);
-            while (true)
+            _lastTime = Math.Max(_lastTime, header.Time);
+            switch (header.Kind)
             {
-                var inside = (int)(offset - windowStart);
-                if (windowBytes - inside < LogRecordHeader.Bytes + 2 * 1024 * 1024
-                    && windowStart + windowBytes < segment.LengthBytes && inside > 0)
-                {
-                    windowStart = offset;
-                    windowBytes = segment.Read(window.AsSpan(0, WindowBytes), windowStart);
-                    inside = 0;
-                }
-
-                if (!TryReadRecord(segment, window.AsSpan(inside, windowBytes - inside), offset, ref chain, out var header))
-                {
+                case LogRecordKind.Checkpoint:
+                    ApplyCheckpoint(header, scan.Checkpoints[checkpoint++]);
                     break;
-                }
-
-                Apply(segment, header, window.AsSpan(inside + LogRecordHeader.Bytes, header.LengthBytes - LogRecordHeader.Bytes));
-                offset += (uint)header.LengthBytes;
+                case LogRecordKind.Commit:
+                    ApplyCommit(scan.Segment, header);
+                    break;
+                default:
+                    // It verifies, so it is no damage: a program that knows more wrote it.
+                    throw new EngineException(EngineErrorKind.Corruption, string.Create(CultureInfo.InvariantCulture,
+                        $"{scan.Segment.Path}, offset {header.Position.OffsetBytes}, holds a record of kind {(int)header.Kind}, ")
+                        + "which this program does not know",
+                        "Use the newer version of Shoal that wrote it. Nothing was changed.");
             }
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(window);
-        }
-
-        return new LogPosition(segment.Header.Sequence, offset);
     }
 
-    private static bool TryReadRecord(
-        LogSegment segment, ReadOnlySpan<byte> bytes, uint offset, ref uint chain, out LogRecordHeader header)
+    private void ApplyCheckpoint(LogRecordHeader header, CheckpointBody checkpoint)
     {
-        var salt = (uint)segment.Header.Salt;
-        if (!LogRecordHeader.TryRead(bytes, salt, out header, out var claimed)
-            || header.Position != new LogPosition(segment.Header.Sequence, offset)
-            || header.LengthBytes < LogRecordHeader.Bytes || header.LengthBytes > bytes.Length
-            || claimed != LogRecordHeader.ExpectedChain(bytes, chain)
-            || header.BodyCrc != Crc32C.Append(0, bytes[LogRecordHeader.Bytes..header.LengthBytes]))
+        _oldestNeeded = new LogPosition(Math.Max(_oldestNeeded.Value, checkpoint.OldestNeeded.Value));
+        _catalogNumber = checkpoint.CatalogNumber;
+        if (header.Flags.HasFlag(LogRecordFlags.Opened))
         {
-            return false;
+            // What had not ended before this never will; its number is given again.
+            _unfinished.Clear();
         }
-
-        chain = claimed;
-        return true;
     }
 
-    private void Apply(LogSegment segment, LogRecordHeader header, ReadOnlySpan<byte> body)
+    private void ApplyCommit(LogSegment segment, LogRecordHeader header)
     {
-        _lastTime = Math.Max(_lastTime, header.Time);
-        if (header.Kind == LogRecordKind.Checkpoint)
-        {
-            var checkpoint = CheckpointBody.Read(body);
-            _oldestNeeded = new LogPosition(Math.Max(_oldestNeeded.Value, checkpoint.OldestNeeded.Value));
-            _catalogNumber = checkpoint.CatalogNumber;
-            return;
-        }
-
         if (!_unfinished.TryGetValue(header.Database, out var parts))
         {
             _unfinished.Add(header.Database, parts = []);
@@ -246,10 +270,16 @@ internal sealed class LogRecovery
         foreach (var segment in tail)
         {
             var start = segment == tail[0] ? end.OffsetBytes : (uint)SegmentHeader.BlockBytes;
-            if (segment.Header.OldestNeeded > end || FindWitness(segment, start, end) is not null)
+            if (segment.Header.OldestNeeded > end)
             {
-                throw Damaged(tail[0].Path, end.OffsetBytes,
-                    $"a record does not verify, but {segment.Path} shows that it was durable");
+                throw LogDamagedException.At(tail[0].Path, end.OffsetBytes,
+                    $"a record does not verify, but the header of {segment.Path} shows that it was durable");
+            }
+
+            if (FindWitness(segment, start, end) is { } witness)
+            {
+                throw LogDamagedException.At(tail[0].Path, end.OffsetBytes,
+                    $"a record does not verify, but the one at offset {witness} of {segment.Path} shows that it was durable");
             }
         }
     }

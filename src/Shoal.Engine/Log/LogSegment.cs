@@ -23,6 +23,9 @@ internal sealed class LogSegment : IDisposable
     /// <summary>Which segment of the log the file holds now; 0 for none.</summary>
     public SegmentHeader Header { get; private set; }
 
+    /// <summary>The format version that the header names, when it is newer than what this program knows.</summary>
+    public uint NewerVersion { get; private set; }
+
     /// <summary>Creates and zero-fills a file, durably.</summary>
     public static LogSegment Create(string path, long lengthBytes)
     {
@@ -46,9 +49,13 @@ internal sealed class LogSegment : IDisposable
     }
 
     /// <summary>Opens a file that exists.</summary>
-    public static LogSegment Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="write">Whether it will be written; if not, nothing about the file changes.</param>
+    public static LogSegment Open(string path, bool write = true)
     {
-        var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        var file = write
+            ? File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read)
+            : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         return new LogSegment(path, file, RandomAccess.GetLength(file));
     }
 
@@ -73,6 +80,7 @@ internal sealed class LogSegment : IDisposable
 
         var state = SegmentHeader.Read(block, out var header);
         Header = header;
+        NewerVersion = state == SegmentHeaderState.NewerVersion ? SegmentHeader.VersionOf(block) : 0;
         return state;
     }
 

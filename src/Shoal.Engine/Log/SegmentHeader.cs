@@ -9,8 +9,9 @@ namespace Shoal.Engine.Log;
 /// <param name="Salt">Random; seeds every checksum in the segment, so that what an earlier use left behind never verifies.</param>
 /// <param name="PreviousEnd">End of the last record of the segment before.</param>
 /// <param name="OldestNeeded">Where recovery had to start when this segment was begun.</param>
+/// <param name="LengthBytes">Length of the file; shorter means that it was cut. 0 when not known.</param>
 internal readonly record struct SegmentHeader(
-    uint Epoch, uint Sequence, ulong Salt, LogPosition PreviousEnd, LogPosition OldestNeeded)
+    uint Epoch, uint Sequence, ulong Salt, LogPosition PreviousEnd, LogPosition OldestNeeded, long LengthBytes)
 {
     public const int BlockBytes = 4096;
     public const int CopyBytes = 64;
@@ -33,9 +34,13 @@ internal readonly record struct SegmentHeader(
         BinaryPrimitives.WriteUInt64LittleEndian(copy[24..], Salt);
         BinaryPrimitives.WriteUInt64LittleEndian(copy[32..], PreviousEnd.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(copy[40..], OldestNeeded.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(copy[48..], LengthBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(copy[60..], Crc32C.Append(0, copy[..60]));
         copy.CopyTo(block[CopyStride..]);
     }
+
+    /// <summary>The version that a block says it is of; for one whose header is of a newer version.</summary>
+    public static uint VersionOf(ReadOnlySpan<byte> block) => BinaryPrimitives.ReadUInt32LittleEndian(block[8..]);
 
     /// <summary>Reads the newer of the copies that verify.</summary>
     public static SegmentHeaderState Read(ReadOnlySpan<byte> block, out SegmentHeader header)
@@ -71,7 +76,8 @@ internal readonly record struct SegmentHeader(
             (uint)BinaryPrimitives.ReadUInt64LittleEndian(copy[16..]),
             BinaryPrimitives.ReadUInt64LittleEndian(copy[24..]),
             new LogPosition(BinaryPrimitives.ReadUInt64LittleEndian(copy[32..])),
-            new LogPosition(BinaryPrimitives.ReadUInt64LittleEndian(copy[40..])));
+            new LogPosition(BinaryPrimitives.ReadUInt64LittleEndian(copy[40..])),
+            BinaryPrimitives.ReadInt64LittleEndian(copy[48..]));
         return SegmentHeaderState.Valid;
     }
 }

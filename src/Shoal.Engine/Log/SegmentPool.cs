@@ -1,7 +1,12 @@
+using System.Security.Cryptography;
+
 namespace Shoal.Engine.Log;
 
 /// <summary>The segment files that hold nothing anyone needs, ready for use.</summary>
-/// <remarks>Thread: safe for any. One file is always kept ready, so that the log does not wait for zero-filling.</remarks>
+/// <remarks>
+/// Thread: safe for any. Owns: the files in it, and <c>newest</c>. One file is always kept ready, so that the log does not wait
+/// for zero-filling.
+/// </remarks>
 internal sealed class SegmentPool : IDisposable
 {
     private const int SpareMax = 4;
@@ -10,19 +15,38 @@ internal sealed class SegmentPool : IDisposable
     private readonly Stack<LogSegment> _free = new();
     private readonly string _folder;
     private readonly long _segmentBytes;
+    private readonly NewestSegment _newest;
     private int _nextName;
     private bool _preparing;
     private bool _disposed;
 
-    public SegmentPool(string folder, long segmentBytes, int firstFreeName)
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="segmentBytes">Length of a new one.</param>
+    /// <param name="firstFreeName">Number for the name of a new one.</param>
+    /// <param name="newest">Notes which segment was begun last.</param>
+    public SegmentPool(string folder, long segmentBytes, int firstFreeName, NewestSegment newest)
     {
+        _newest = newest;
         _folder = folder;
         _segmentBytes = segmentBytes;
         _nextName = firstFreeName;
     }
 
-    /// <summary>A file to write to.</summary>
-    public LogSegment Take()
+    /// <summary>Where salts come from; a test gives its own for the same bytes each time.</summary>
+    public Func<ulong> NewSalt { get; init; } =
+        static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+
+    /// <summary>A file that is the next segment of the log, durably.</summary>
+    /// <exception cref="IOException">The file system refused.</exception>
+    public LogSegment Begin(uint epoch, uint sequence, LogPosition previousEnd, LogPosition oldestNeeded)
+    {
+        var segment = Take();
+        segment.Begin(new SegmentHeader(epoch, sequence, NewSalt(), previousEnd, oldestNeeded, segment.LengthBytes));
+        _newest.Set(sequence);
+        return segment;
+    }
+
+    private LogSegment Take()
     {
         LogSegment? segment;
         lock (_gate)
@@ -62,6 +86,8 @@ internal sealed class SegmentPool : IDisposable
                 segment.Dispose();
             }
         }
+
+        _newest.Dispose();
     }
 
     private void PrepareSpare()
@@ -83,7 +109,7 @@ internal sealed class SegmentPool : IDisposable
                 {
                     pool.Return(pool.Create());
                 }
-                catch (IOException)
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
                 {
                     // A full disk: the log tries again when it really needs the file, and aborts then.
                 }

@@ -36,11 +36,20 @@ internal sealed class WalCapture : IDisposable
     }
 
     /// <summary>Takes note of a WAL that a new connection finds: what is in it was taken by the connection before.</summary>
+    /// <exception cref="EngineException">The database does not use a WAL.</exception>
     public void Begin(SqliteConnection connection)
     {
         // A connection knows its WAL only after its first transaction.
         _ = connection.QueryInteger("SELECT count(*) FROM sqlite_schema");
-        Remember(connection.GetWalState());
+        var state = connection.GetWalState();
+        if (!state.IsWal)
+        {
+            throw new EngineException(EngineErrorKind.Corruption,
+                $"the file of database {_id} is not in WAL mode: what is written to it would not get into the commit log",
+                "Restore the data folder from a backup.", _id);
+        }
+
+        Remember(state);
     }
 
     /// <summary>Whether anything was committed since the last call of <see cref="Take"/>.</summary>
@@ -66,6 +75,11 @@ internal sealed class WalCapture : IDisposable
                 var count = (int)Math.Min(PagesPerPart, state.FrameIndexMax - frame + 1);
                 var continues = frame + count <= state.FrameIndexMax;
                 Read(frames.AsSpan(0, count * frameBytes), WalHeaderBytes + (long)(frame - 1) * frameBytes);
+                if (!continues)
+                {
+                    CheckLastFrame(frames.AsSpan((count - 1) * frameBytes), state);
+                }
+
                 end = Append(state, number, frames.AsSpan(0, count * frameBytes), count, body, continues);
             }
         }
@@ -125,6 +139,16 @@ internal sealed class WalCapture : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>What is taken ends with the end of a transaction: frames of one that failed are no commit.</summary>
+    private void CheckLastFrame(ReadOnlySpan<byte> frame, in WalState state)
+    {
+        if (BinaryPrimitives.ReadUInt32BigEndian(frame[4..]) != state.PageCount)
+        {
+            throw new EngineException(EngineErrorKind.Corruption,
+                $"the WAL of database {_id} does not end with a commit", hint: null, _id);
+        }
     }
 
     private void CheckFrame(ReadOnlySpan<byte> frame, in WalState state)

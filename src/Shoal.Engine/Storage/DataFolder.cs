@@ -8,12 +8,14 @@ namespace Shoal.Engine.Storage;
 
 /// <summary>The files of a data folder: where they are, who may use them, and how they come and go durably.</summary>
 /// <remarks>
-/// Shape: <c>FORMAT</c> (version), <c>DURABILITY</c> (mode), <c>LOCK</c> (held while open), <c>README</c>, <c>catalog.sqlite</c>,
-/// <c>log/</c>, <c>db/ab/cd/&lt;uuid&gt;.sqlite</c>, <c>tmp/</c> (emptied at start). Owns: the lock, until disposed.
+/// Shape: <c>FORMAT</c> (version), <c>DURABILITY</c> (mode), <c>SEGMENT</c> (newest segment of the log), <c>LOCK</c> and
+/// <c>PROCESS</c> (who has it open), <c>README</c>, <c>catalog.sqlite</c>, <c>log/</c>, <c>db/ab/cd/&lt;uuid&gt;.sqlite</c>,
+/// <c>tmp/</c> (emptied at start). Owns: the lock, until disposed.
 /// </remarks>
 internal sealed class DataFolder : IDisposable
 {
-    private const int FormatVersion = 1;
+    /// <summary>The format this program writes.</summary>
+    public const int FormatVersion = 1;
 
     private const string Readme =
         """
@@ -26,12 +28,12 @@ internal sealed class DataFolder : IDisposable
 
         """;
 
-    private readonly FileStream _lock;
+    private readonly FolderLock _lock;
 
-    private DataFolder(string root, FileStream lockFile)
+    private DataFolder(string root, FolderLock folderLock)
     {
         Root = root;
-        _lock = lockFile;
+        _lock = folderLock;
     }
 
     /// <summary>Absolute path of the folder.</summary>
@@ -42,6 +44,12 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>The commit log's segments.</summary>
     public string LogPath => Path.Combine(Root, "log");
+
+    /// <summary>Says which segment of the log was begun last.</summary>
+    public string NewestSegmentPath => Path.Combine(Root, "SEGMENT");
+
+    /// <summary>Where the files of databases are.</summary>
+    public string DatabasesPath => Path.Combine(Root, "db");
 
     /// <summary>Scratch files; nothing in it survives a restart.</summary>
     public string TemporaryPath => Path.Combine(Root, "tmp");
@@ -54,12 +62,13 @@ internal sealed class DataFolder : IDisposable
         try
         {
             CreateDirectory(root);
-            var lockFile = Lock(root);
+            var folderLock = FolderLock.Take(root);
             try
             {
-                CheckFormat(root);
-                var folder = new DataFolder(root, lockFile);
-                CreateDirectory(Path.Combine(root, "db"));
+                var folder = new DataFolder(root, folderLock);
+                folder.CheckFormat();
+                folder.CheckComplete();
+                CreateDirectory(folder.DatabasesPath);
                 CreateDirectory(folder.LogPath);
                 if (Directory.Exists(folder.TemporaryPath))
                 {
@@ -71,7 +80,7 @@ internal sealed class DataFolder : IDisposable
             }
             catch
             {
-                lockFile.Dispose();
+                folderLock.Dispose();
                 throw;
             }
         }
@@ -83,31 +92,77 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
+    /// <summary>Opens a folder to look at it: nothing in it changes, and no other process can open it meanwhile.</summary>
+    /// <exception cref="EngineException">It is missing, in use, of a newer version, or the file system refuses.</exception>
+    public static DataFolder OpenToRead(string path)
+    {
+        var root = Path.GetFullPath(path);
+        if (!File.Exists(Path.Combine(root, "FORMAT")) && !File.Exists(Path.Combine(root, "catalog.sqlite")))
+        {
+            throw new EngineException(EngineErrorKind.InvalidArgument, $"{root} is no data folder of Shoal",
+                "Give the folder that 'shoal serve --data' names; it holds the files FORMAT and catalog.sqlite.");
+        }
+
+        try
+        {
+            return new DataFolder(root, FolderLock.TakeToRead(root));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineErrorKind.StorageUnavailable,
+                $"the data folder {root} can not be read: {error.Message}", "Fix its permissions.", innerException: error);
+        }
+    }
+
     /// <summary>Which mode wrote the folder last; the default for a new one.</summary>
-    /// <exception cref="EngineException">The file that says so holds something else.</exception>
+    /// <exception cref="EngineException">The note of it is missing or damaged.</exception>
     public DurabilityMode Durability
     {
         get
         {
             if (!File.Exists(DurabilityPath))
             {
+                if (File.Exists(NewestSegmentPath))
+                {
+                    throw new EngineException(EngineErrorKind.Corruption, $"the file {DurabilityPath} is missing",
+                        "The folder has a commit log. If that was its mode, write the word Log into the file; if it was "
+                        + "written in mode sqlite last, write Sqlite.");
+                }
+
                 // Folders from before there was a choice have a catalog and no such file.
                 return File.Exists(CatalogPath) ? DurabilityMode.Sqlite : DurabilityMode.Log;
             }
 
             var text = File.ReadAllText(DurabilityPath).Trim();
-            return Enum.TryParse<DurabilityMode>(text, out var mode) && Enum.IsDefined(mode)
-                ? mode
-                : throw new EngineException(EngineErrorKind.Corruption,
+            return text switch
+            {
+                nameof(DurabilityMode.Log) => DurabilityMode.Log,
+                nameof(DurabilityMode.Sqlite) => DurabilityMode.Sqlite,
+                _ => throw new EngineException(EngineErrorKind.Corruption,
                     $"the file {DurabilityPath} does not name a durability mode: '{text}'",
-                    "Write Log into it if the folder log/ has *.segment files that are not all empty, else Sqlite.");
+                    "It holds Log or Sqlite, the mode that the folder was written in last: Log if log/ has *.segment files that "
+                    + "are not all empty, else Sqlite."),
+            };
         }
     }
 
     private string DurabilityPath => Path.Combine(Root, "DURABILITY");
 
     /// <summary>Notes durably which mode writes the folder from now on.</summary>
-    public void SetDurability(DurabilityMode mode) => WriteDurably(Root, "DURABILITY", mode + "\n");
+    /// <exception cref="EngineException">The file system refused.</exception>
+    public void SetDurability(DurabilityMode mode)
+    {
+        try
+        {
+            WriteDurably(Root, "DURABILITY", mode + "\n");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineErrorKind.StorageUnavailable,
+                $"the durability mode of {Root} can not be written: {error.Message}",
+                "Free disk space or fix the file system, then start again.", innerException: error);
+        }
+    }
 
     /// <summary>WAL files beside database files, the catalog's included.</summary>
     public IEnumerable<string> WalFiles() =>
@@ -120,6 +175,13 @@ internal sealed class DataFolder : IDisposable
         var text = id.ToString();
         return Path.Combine(Root, "db", text[..2], text[2..4], text + ".sqlite");
     }
+
+    /// <summary>
+    /// Whether a database file was created to its end. A stop in the middle leaves an empty file, or a journal by which SQLite
+    /// takes back what is in it; it would then not be in WAL mode.
+    /// </summary>
+    public static bool IsCreated(string path) =>
+        new FileInfo(path) is { Exists: true, Length: > 0 } && !File.Exists(path + "-journal");
 
     /// <summary>Creates an empty database file in WAL mode, durably.</summary>
     /// <exception cref="EngineException">The file system refused.</exception>
@@ -154,7 +216,8 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>Deletes a database file and what SQLite keeps beside it, durably. No error when there is none.</summary>
-    public static void DeleteDatabaseFile(string path)
+    /// <exception cref="EngineException">The file system refused.</exception>
+    public static void DeleteDatabaseFile(DatabaseId id, string path)
     {
         var directory = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(directory))
@@ -162,12 +225,21 @@ internal sealed class DataFolder : IDisposable
             return;
         }
 
-        foreach (var suffix in (ReadOnlySpan<string>)["-wal", "-shm", ""])
+        try
         {
-            File.Delete(path + suffix);
-        }
+            foreach (var suffix in (ReadOnlySpan<string>)["-wal", "-shm", ""])
+            {
+                File.Delete(path + suffix);
+            }
 
-        DirectorySync.Flush(directory);
+            DirectorySync.Flush(directory);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineErrorKind.StorageUnavailable,
+                $"the database is deleted, but its file is not: {error.Message}",
+                "Fix the file system; the file is deleted at the next start.", id, error);
+        }
     }
 
     /// <summary>Gives the folder free for other processes.</summary>
@@ -196,35 +268,20 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    private static FileStream Lock(string root)
+    /// <summary>Refuses a folder of a version this program does not know, and begins a new one.</summary>
+    public void CheckFormat()
     {
-        try
-        {
-            return new FileStream(
-                Path.Combine(root, "LOCK"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException error) when (error is not DirectoryNotFoundException and not FileNotFoundException)
-        {
-            throw new EngineException(EngineErrorKind.DataFolderInUse,
-                $"the data folder {root} is in use by another process",
-                "Stop the server that uses it, or talk to that server with --url instead of --data.",
-                innerException: error);
-        }
-    }
-
-    private static void CheckFormat(string root)
-    {
-        var path = Path.Combine(root, "FORMAT");
+        var path = Path.Combine(Root, "FORMAT");
         if (!File.Exists(path))
         {
-            if (File.Exists(Path.Combine(root, "catalog.sqlite")))
+            if (HasContent())
             {
                 throw new EngineException(EngineErrorKind.Corruption, $"the file {path} is missing",
                     "Restore it from a backup; its content is the format's version, for example 1.");
             }
 
-            WriteDurably(root, "README", Readme);
-            WriteDurably(root, "FORMAT", FormatVersion.ToString(CultureInfo.InvariantCulture) + "\n");
+            WriteDurably(Root, "README", Readme);
+            WriteDurably(Root, "FORMAT", FormatVersion.ToString(CultureInfo.InvariantCulture) + "\n");
             return;
         }
 
@@ -238,10 +295,27 @@ internal sealed class DataFolder : IDisposable
         if (version > FormatVersion)
         {
             throw new EngineException(EngineErrorKind.Corruption,
-                $"the data folder {root} has format {version}; this program knows {FormatVersion} and older",
-                "Use the newer version of Shoal that wrote it.");
+                $"the data folder {Root} has format {version}; this program knows {FormatVersion} and older",
+                "Use the version of Shoal that wrote it, or a newer one. Nothing was changed.");
         }
     }
+
+    /// <summary>Refuses a folder that has databases and no catalog: an empty one in its place would make all of them vanish.</summary>
+    public void CheckComplete()
+    {
+        var catalog = new FileInfo(CatalogPath);
+        if ((!catalog.Exists || catalog.Length == 0) && HasDatabases())
+        {
+            throw new EngineException(EngineErrorKind.Corruption,
+                $"the catalog {CatalogPath} is {(catalog.Exists ? "empty" : "missing")}, and there are databases",
+                "Restore the data folder from a backup; without its catalog nobody knows the names of its databases.");
+        }
+    }
+
+    private bool HasContent() => File.Exists(CatalogPath) || File.Exists(NewestSegmentPath) || HasDatabases();
+
+    private bool HasDatabases() => Directory.Exists(DatabasesPath)
+        && Directory.EnumerateFiles(DatabasesPath, "*.sqlite", SearchOption.AllDirectories).Any();
 
     private static void WriteDurably(string root, string name, string content)
     {

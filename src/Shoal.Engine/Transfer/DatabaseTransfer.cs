@@ -15,6 +15,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
     public async Task<ImportResult> ImportSqlAsync(
         Stream sql, IProgress<TransferProgress>? progress, CancellationToken cancellation)
     {
+        database.Writer.CheckRoom();
         ImportResult result;
         using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {
@@ -32,6 +33,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
     public async Task<ImportResult> ImportCsvAsync(Stream csv, CsvImportOptions options,
         IProgress<TransferProgress>? progress, CancellationToken cancellation)
     {
+        database.Writer.CheckRoom();
         ImportResult result;
         using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {

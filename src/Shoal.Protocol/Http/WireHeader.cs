@@ -17,4 +17,22 @@ public static class WireHeader
 
     /// <summary><c>strict</c> or <c>relaxed</c>: how closely this request follows D1.</summary>
     public const string Compatibility = "x-shoal-compatibility";
+
+    /// <summary>
+    /// On binding requests a session's constraint or bookmark, on their replies the newest bookmark. Source: the name is in
+    /// workerd's <c>cloudflare-internal:d1-api</c>.
+    /// </summary>
+    public const string SessionCommitToken = "x-cf-d1-session-commit-token";
+
+    /// <summary>Id or name of the database, on binding requests whose path names none.</summary>
+    public const string BindingDatabase = "x-d1-database-id";
+
+    /// <summary><c>true</c> or <c>false</c>: whether this binding request creates a database that does not exist.</summary>
+    public const string CreateOnUse = "x-shoal-create-on-use";
+
+    /// <summary>The URL of a binding request that comes through Miniflare's remote proxy.</summary>
+    public const string ProxiedUrl = "MF-URL";
+
+    /// <summary>Before the name of each header of a binding request that comes through Miniflare's remote proxy.</summary>
+    public const string ProxiedHeaderPrefix = "MF-Header-";
 }

@@ -28,7 +28,7 @@ internal sealed class Gatekeeper(DatabaseEngine engine, DevelopmentToken? develo
         }
 
         // Step 1: who asks, what may they do, and which database do they mean; all of it from memory.
-        var caller = Identify(exchange);
+        var caller = Identify(TokenReader.Read(exchange.Http.Request.Headers));
         exchange.Caller = caller;
         if (!Allows(caller.Permission, access) || (exchange.Route.WholeAccount && caller.Databases.Count > 0))
         {
@@ -46,9 +46,10 @@ internal sealed class Gatekeeper(DatabaseEngine engine, DevelopmentToken? develo
         }
     }
 
-    private TokenRecord Identify(Exchange exchange)
+    /// <summary>Whose token a secret is.</summary>
+    /// <exception cref="RequestException">It is empty, unknown, revoked or expired.</exception>
+    public TokenRecord Identify(ReadOnlySpan<char> secret)
     {
-        var secret = TokenReader.Read(exchange.Http.Request.Headers);
         if (secret.IsEmpty)
         {
             throw new RequestException(RequestErrorKind.CredentialsMissing,

@@ -8,7 +8,7 @@ using Shoal.Server.Http;
 
 namespace Shoal.Server.D1;
 
-/// <summary>Reads the body of <c>/query</c> and <c>/raw</c> into statements and values, without intermediate strings.</summary>
+/// <summary>Reads the body of a query request into statements and values, without intermediate strings.</summary>
 /// <remarks>
 /// Strings that contain escapes, and arrays of bytes, are decoded in place: what they decode to is never longer than how it
 /// was written, and the JSON reader has passed them. So the statements borrow the body's memory until the request is over.
@@ -26,16 +26,24 @@ internal sealed class QueryBody(EngineLimits limits, MemoryBudget budget)
     private int _valueCount;
     private Memory<byte> _body;
     private bool _integers;
+    private ReplyFrame _frame;
 
     /// <summary>The statements of the last <see cref="Parse"/>.</summary>
     public IReadOnlyList<SqlBatchItem> Items => _items;
 
     /// <summary>Reads a body. It must stay as it is then until the statements have run.</summary>
     /// <exception cref="RequestException">The body is not what D1 takes; the message says what and where.</exception>
-    public void Parse(Memory<byte> body, CompatibilityLevel compatibility)
+    /// <param name="body">The body.</param>
+    /// <param name="compatibility">Which numbers are integers.</param>
+    /// <param name="frame">
+    /// From where it came: the REST API sends an object with <c>sql</c> or <c>batch</c>, a binding a statement or an array of
+    /// them.
+    /// </param>
+    public void Parse(Memory<byte> body, CompatibilityLevel compatibility, ReplyFrame frame = ReplyFrame.Envelope)
     {
         Clear();
         _body = body;
+        _frame = frame;
         _integers = compatibility == CompatibilityLevel.Relaxed;
         if (body.IsEmpty)
         {
@@ -90,6 +98,13 @@ internal sealed class QueryBody(EngineLimits limits, MemoryBudget budget)
     {
         var reader = new Utf8JsonReader(_body.Span);
         reader.Read();
+        if (_frame == ReplyFrame.Binding && reader.TokenType == JsonTokenType.StartArray)
+        {
+            ReadItems(ref reader);
+            reader.Read();
+            return;
+        }
+
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             throw RequestException.Malformed(
@@ -100,7 +115,7 @@ internal sealed class QueryBody(EngineLimits limits, MemoryBudget budget)
         var single = default(Draft);
         while (ReadName(ref reader))
         {
-            if (IsName(ref reader, "batch"u8))
+            if (_frame == ReplyFrame.Envelope && IsName(ref reader, "batch"u8))
             {
                 reader.Read();
                 hasBatch = ReadBatch(ref reader);
@@ -139,6 +154,12 @@ internal sealed class QueryBody(EngineLimits limits, MemoryBudget budget)
                 $"\"batch\" must be an array of statements; it is {Describe(reader.TokenType)}");
         }
 
+        ReadItems(ref reader);
+        return true;
+    }
+
+    private void ReadItems(ref Utf8JsonReader reader)
+    {
         _drafts.Clear();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
@@ -150,8 +171,6 @@ internal sealed class QueryBody(EngineLimits limits, MemoryBudget budget)
 
             ReadItem(ref reader, _drafts.Count);
         }
-
-        return true;
     }
 
     private void ReadItem(ref Utf8JsonReader reader, int item)
@@ -277,9 +296,9 @@ internal sealed class QueryBody(EngineLimits limits, MemoryBudget budget)
         {
             case JsonTokenType.Null:
                 return SqlValue.Null;
-            case JsonTokenType.True:
+            case JsonTokenType.True when _frame == ReplyFrame.Envelope:
                 return Boolean(1);
-            case JsonTokenType.False:
+            case JsonTokenType.False when _frame == ReplyFrame.Envelope:
                 return Boolean(0);
             case JsonTokenType.String:
                 return SqlValue.Text(TakeString(ref reader));

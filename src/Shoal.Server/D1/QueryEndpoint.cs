@@ -12,7 +12,7 @@ using Shoal.Server.Usage;
 
 namespace Shoal.Server.D1;
 
-/// <summary>Runs SQL: <c>/query</c> and <c>/raw</c>.</summary>
+/// <summary>Runs SQL: <c>/query</c> and <c>/raw</c> of the REST API, and what bindings send.</summary>
 /// <remarks>
 /// The first steps of <em>Follow a write</em> and <em>Follow a read</em>:
 /// 1. Kestrel has read the request's head; the router has found the route, the caller and the database.
@@ -27,12 +27,21 @@ internal sealed class QueryEndpoint(
     UsageMeter meter,
     ServerMetrics metrics)
 {
-    public ValueTask QueryAsync(Exchange exchange) => RunAsync(exchange, ResultShape.Objects);
+    public ValueTask QueryAsync(Exchange exchange) =>
+        RunAsync(exchange, ReplyFrame.Envelope, ResultShape.Objects, inSession: false);
 
-    public ValueTask RawAsync(Exchange exchange) => RunAsync(exchange, ResultShape.Arrays);
+    public ValueTask RawAsync(Exchange exchange) =>
+        RunAsync(exchange, ReplyFrame.Envelope, ResultShape.Arrays, inSession: false);
+
+    /// <summary>Runs what a binding sent.</summary>
+    /// <param name="exchange">With caller and database.</param>
+    /// <param name="shape">How rows are wanted.</param>
+    /// <param name="inSession">Whether the client follows bookmarks, and so wants one in return.</param>
+    public ValueTask RunBindingAsync(Exchange exchange, ResultShape shape, bool inSession) =>
+        RunAsync(exchange, ReplyFrame.Binding, shape, inSession);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask RunAsync(Exchange exchange, ResultShape shape)
+    private async ValueTask RunAsync(Exchange exchange, ReplyFrame frame, ResultShape shape, bool inSession)
     {
         var work = pool.Get();
         var started = options.TimeProvider.GetTimestamp();
@@ -41,8 +50,8 @@ internal sealed class QueryEndpoint(
             // Step 2: the body becomes statements.
             var compatibility = CompatibilityOf(exchange.Http.Request);
             await work.Body.ReadAsync(exchange.Http.Request);
-            work.Statements.Parse(work.Body.Memory, compatibility);
-            work.Reply.Start(shape, compatibility);
+            work.Statements.Parse(work.Body.Memory, compatibility, frame);
+            work.Reply.Start(frame, shape, compatibility);
             var request = new SqlRequest
             {
                 Items = work.Statements.Items,
@@ -55,6 +64,11 @@ internal sealed class QueryEndpoint(
 
             // Step 7: durable, so the client may know.
             work.Reply.Finish();
+            if (inSession && engine.GetBookmark(exchange.Database.Id) is { } bookmark)
+            {
+                exchange.Http.Response.Headers[WireHeader.SessionCommitToken] = bookmark.ToString();
+            }
+
             var metered = Metered(exchange, work, started);
             meter.Record(metered);
             CountWrite(metered);

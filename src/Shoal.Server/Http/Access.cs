@@ -3,7 +3,10 @@ namespace Shoal.Server.Http;
 /// <summary>What a route demands of the caller. The order is the order of permissions.</summary>
 internal enum Access
 {
-    /// <summary>Nothing: health, and URLs that carry their own signature.</summary>
+    /// <summary>
+    /// Nothing: health, URLs that carry their own signature, and bindings, which find out who asks by themselves because
+    /// their token may stand in the path.
+    /// </summary>
     Open,
 
     /// <summary>Any live token.</summary>

@@ -5,4 +5,12 @@ namespace Shoal.Server.Http;
 /// <param name="Code">Code of the envelope's error.</param>
 /// <param name="Message">Text of the envelope's error.</param>
 /// <param name="RetryAfterSeconds">When to try again; 0 when trying again does not help.</param>
-internal readonly record struct ErrorReply(int Status, int Code, string Message, int RetryAfterSeconds = 0);
+/// <param name="Explanation">
+/// What a binding's client is told instead, where nobody matches on the text; null for the message.
+/// </param>
+internal readonly record struct ErrorReply(
+    int Status,
+    int Code,
+    string Message,
+    int RetryAfterSeconds = 0,
+    string? Explanation = null);

@@ -22,6 +22,8 @@ internal sealed class Exchange(HttpContext http, string path, in RouteMatch matc
 
     public bool HasDatabase => !_match.Database.Equals(default);
 
+    public bool HasItem => !_match.Item.Equals(default);
+
     /// <summary>What stands in the path at <c>{item}</c>.</summary>
     public string Item => path[_match.Item];
 
@@ -41,6 +43,9 @@ internal sealed class Exchange(HttpContext http, string path, in RouteMatch matc
         get => _database ?? throw new InvalidOperationException("The route names no database.");
         set => _database = value;
     }
+
+    /// <summary>How a failure is written; the route's way unless a handler learns of another.</summary>
+    public FailureShape Failure { get; set; } = match.Route?.Failure ?? FailureShape.Envelope;
 
     /// <summary>Fires when the client is gone.</summary>
     public CancellationToken Aborted => Http.RequestAborted;

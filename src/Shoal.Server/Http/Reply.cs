@@ -32,27 +32,9 @@ internal static class Reply
         await BytesAsync(http, status, body);
     }
 
-    /// <summary>A failure in D1's envelope, members in D1's order.</summary>
-    public static async Task ErrorAsync(HttpContext http, ErrorReply error, bool emptyArray)
+    /// <summary>A failure in D1's envelope, members in D1's order, or in the shape that bindings expect.</summary>
+    public static async Task ErrorAsync(HttpContext http, ErrorReply error, FailureShape shape)
     {
-        using var body = new MemoryStream();
-        await using (var json = new Utf8JsonWriter(body, WriterOptions))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("messages"u8);
-            json.WriteEndArray();
-            json.WritePropertyName("result"u8);
-            json.WriteRawValue(emptyArray ? "[]"u8 : "null"u8, skipInputValidation: true);
-            json.WriteBoolean("success"u8, value: false);
-            json.WriteStartArray("errors"u8);
-            json.WriteStartObject();
-            json.WriteNumber("code"u8, error.Code);
-            json.WriteString("message"u8, error.Message);
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
         var headers = http.Response.Headers;
         headers[WireHeader.D1Error] = string.Create(CultureInfo.InvariantCulture, $"err={error.Code}");
         headers.CacheControl = "no-cache";
@@ -62,7 +44,45 @@ internal static class Reply
             headers.RetryAfter = error.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        await BytesAsync(http, error.Status, body.ToArray());
+        var status = shape == FailureShape.Binding ? StatusCodes.Status200OK : error.Status;
+        var body = shape is FailureShape.Binding or FailureShape.BindingStatus
+            ? BindingFailure(error)
+            : Envelope(error, emptyArray: shape == FailureShape.EnvelopeWithArray);
+        await BytesAsync(http, status, body);
+    }
+
+    private static byte[] Envelope(ErrorReply error, bool emptyArray) => Json(json =>
+    {
+        json.WriteStartArray("messages"u8);
+        json.WriteEndArray();
+        json.WritePropertyName("result"u8);
+        json.WriteRawValue(emptyArray ? "[]"u8 : "null"u8, skipInputValidation: true);
+        json.WriteBoolean("success"u8, value: false);
+        json.WriteStartArray("errors"u8);
+        json.WriteStartObject();
+        json.WriteNumber("code"u8, error.Code);
+        json.WriteString("message"u8, error.Message);
+        json.WriteEndObject();
+        json.WriteEndArray();
+    });
+
+    private static byte[] BindingFailure(ErrorReply error) => Json(json =>
+    {
+        json.WriteBoolean("success"u8, value: false);
+        json.WriteString("error"u8, error.Explanation ?? error.Message);
+    });
+
+    private static byte[] Json(Action<Utf8JsonWriter> writeMembers)
+    {
+        using var body = new MemoryStream();
+        using (var json = new Utf8JsonWriter(body, WriterOptions))
+        {
+            json.WriteStartObject();
+            writeMembers(json);
+            json.WriteEndObject();
+        }
+
+        return body.ToArray();
     }
 
     private static async ValueTask BytesAsync(HttpContext http, int status, ReadOnlyMemory<byte> body)

@@ -12,9 +12,10 @@ internal sealed class ResponseBuffer(MemoryBudget? budget = null) : IBufferWrite
     private const int FirstSegmentBytes = 8 * 1024;
     private const int SegmentBytesMax = 1024 * 1024;
 
-    private readonly List<(byte[] Bytes, int Length)> _full = [];
+    private readonly List<(byte[] Bytes, int Length, int Taken)> _full = [];
     private byte[] _current = [];
     private int _used;
+    private int _currentTaken;
     private long _fullBytes;
     private long _taken;
 
@@ -56,7 +57,7 @@ internal sealed class ResponseBuffer(MemoryBudget? budget = null) : IBufferWrite
     /// <summary>Forgets everything and gives the memory back, one segment excepted.</summary>
     public void Clear()
     {
-        foreach (var (bytes, _) in _full)
+        foreach (var (bytes, _, _) in _full)
         {
             ArrayPool<byte>.Shared.Return(bytes);
         }
@@ -64,6 +65,7 @@ internal sealed class ResponseBuffer(MemoryBudget? budget = null) : IBufferWrite
         _full.Clear();
         _fullBytes = 0;
         _used = 0;
+        _currentTaken = 0;
         if (_taken > 0)
         {
             budget?.Return(_taken);
@@ -77,11 +79,27 @@ internal sealed class ResponseBuffer(MemoryBudget? budget = null) : IBufferWrite
         }
     }
 
+    /// <summary>Forgets what was written after the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(long length)
+    {
+        while (length < _fullBytes)
+        {
+            ArrayPool<byte>.Shared.Return(_current);
+            budget?.Return(_currentTaken);
+            _taken -= _currentTaken;
+            (_current, _used, _currentTaken) = _full[^1];
+            _full.RemoveAt(_full.Count - 1);
+            _fullBytes -= _used;
+        }
+
+        _used = (int)(length - _fullBytes);
+    }
+
     /// <summary>Sends everything. A slow client holds back this method, not the engine.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(PipeWriter output, CancellationToken cancellationToken)
     {
-        foreach (var (bytes, length) in _full)
+        foreach (var (bytes, length, _) in _full)
         {
             await output.WriteAsync(bytes.AsMemory(0, length), cancellationToken);
         }
@@ -92,7 +110,7 @@ internal sealed class ResponseBuffer(MemoryBudget? budget = null) : IBufferWrite
     /// <summary>Copies everything to memory that is large enough.</summary>
     public void CopyTo(Span<byte> target)
     {
-        foreach (var (bytes, length) in _full)
+        foreach (var (bytes, length, _) in _full)
         {
             bytes.AsSpan(0, length).CopyTo(target);
             target = target[length..];
@@ -125,19 +143,21 @@ internal sealed class ResponseBuffer(MemoryBudget? budget = null) : IBufferWrite
     {
         var size = _current.Length == 0 ? FirstSegmentBytes : Math.Min(_current.Length * 2, SegmentBytesMax);
         size = Math.Max(size, bytes);
-        if (size > FirstSegmentBytes * 2 && budget is not null)
+        var taken = size > FirstSegmentBytes * 2 && budget is not null ? size : 0;
+        if (taken > 0)
         {
-            Take(size);
+            Take(taken);
         }
 
         if (_current.Length > 0)
         {
-            _full.Add((_current, _used));
+            _full.Add((_current, _used, _currentTaken));
             _fullBytes += _used;
             _current = [];
         }
 
         _current = ArrayPool<byte>.Shared.Rent(size);
+        _currentTaken = taken;
         _used = 0;
     }
 

@@ -15,6 +15,6 @@ internal sealed record Route(string Method, string Pattern, Access Access, Route
     /// <summary>Whether the whole account is concerned, so that a token confined to databases does not reach it.</summary>
     public bool WholeAccount { get; init; }
 
-    /// <summary>Failures carry <c>"result":[]</c>, as D1's query routes do, instead of null.</summary>
-    public bool EmptyArrayOnFailure { get; init; }
+    /// <summary>How a failure is written.</summary>
+    public FailureShape Failure { get; init; }
 }

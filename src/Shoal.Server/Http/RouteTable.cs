@@ -1,6 +1,7 @@
 using Shoal.Server.Accounts;
 using Shoal.Server.Admin;
 using Shoal.Server.Analytics;
+using Shoal.Server.Binding;
 using Shoal.Server.D1;
 using Shoal.Server.Transfer;
 
@@ -13,6 +14,7 @@ internal sealed class RouteTable(
     ImportEndpoint imports,
     ExportEndpoint exports,
     StreamEndpoints streams,
+    BindingEndpoint bindings,
     AuxiliaryEndpoints auxiliary)
 {
     private const string Api = "/client/v4";
@@ -28,8 +30,8 @@ internal sealed class RouteTable(
         new("PUT", One, Access.Write, databases.ReplaceAsync),
         new("PATCH", One, Access.Write, databases.PatchAsync),
         new("DELETE", One, Access.Write, databases.DeleteAsync),
-        new("POST", One + "/query", Access.Read, queries.QueryAsync) { EmptyArrayOnFailure = true },
-        new("POST", One + "/raw", Access.Read, queries.RawAsync) { EmptyArrayOnFailure = true },
+        new("POST", One + "/query", Access.Read, queries.QueryAsync) { Failure = FailureShape.EnvelopeWithArray },
+        new("POST", One + "/raw", Access.Read, queries.RawAsync) { Failure = FailureShape.EnvelopeWithArray },
         new("POST", One + "/import", Access.Write, imports.ImportAsync),
         new("POST", One + "/export", Access.Read, exports.ExportAsync),
         new("PUT", SignedUrls.UploadPath + "{item}", Access.Open, imports.ReceiveAsync),
@@ -37,6 +39,15 @@ internal sealed class RouteTable(
 
         new("GET", One + "/insights", Access.Read, auxiliary.Insights.OfDatabaseAsync),
         new("GET", Api + "/accounts/{account}/d1/insights", Access.Read, auxiliary.Insights.OfAccountAsync),
+
+        // D1's binding, as workerd speaks it: under a path that names the database, under none, and through Miniflare
+        new("POST", "/binding/{item}/query", Access.Open, bindings.QueryAsync) { Failure = FailureShape.Binding },
+        new("POST", "/binding/{item}/execute", Access.Open, bindings.QueryAsync) { Failure = FailureShape.Binding },
+        new("POST", "/binding/{item}/dump", Access.Open, bindings.DumpAsync) { Failure = FailureShape.BindingStatus },
+        new("POST", "/query", Access.Open, bindings.QueryAsync) { Failure = FailureShape.Binding },
+        new("POST", "/execute", Access.Open, bindings.QueryAsync) { Failure = FailureShape.Binding },
+        new("POST", "/dump", Access.Open, bindings.DumpAsync) { Failure = FailureShape.BindingStatus },
+        new("POST", "/mf/{item}", Access.Open, bindings.ProxiedAsync) { Failure = FailureShape.Binding },
 
         // Ours, beside D1's
         new("GET", Api + "/accounts/{account}/d1/usage", Access.Read, auxiliary.Usage.ReadAsync),

@@ -27,7 +27,8 @@ internal sealed class Router(
         var match = _tree.Find(http.Request.Method, path);
         if (match.Route is null)
         {
-            return MeasureAsync(http, ServerMetrics.NoRoute, started, Reply.ErrorAsync(http, ErrorMapping.Of(NoRoute(http, match)), emptyArray: false));
+            return MeasureAsync(http, ServerMetrics.NoRoute, started,
+                Reply.ErrorAsync(http, ErrorMapping.Of(NoRoute(http, match)), FailureShape.Envelope));
         }
 
         return MeasureAsync(http, match.Route.Pattern, started, RunAsync(new Exchange(http, path, match)));
@@ -93,7 +94,7 @@ internal sealed class Router(
         }
 
         exchange.Http.Response.Clear();
-        await Reply.ErrorAsync(exchange.Http, reply, exchange.Route.EmptyArrayOnFailure);
+        await Reply.ErrorAsync(exchange.Http, reply, exchange.Failure);
     }
 
     private static bool ClientIsGone(Exception error, HttpContext http) =>
@@ -104,10 +105,9 @@ internal sealed class Router(
     {
         if (match.Allowed is not { Count: > 0 } allowed)
         {
-            var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-            var query = target.IndexOf('?', StringComparison.Ordinal);
+            var target = RequestTarget.WithoutToken(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
             return new RequestException(RequestErrorKind.RouteNotFound,
-                $"Could not route to {(query < 0 ? target : target[..query])}, perhaps your object identifier is invalid?");
+                $"Could not route to {target}, perhaps your object identifier is invalid?");
         }
 
         http.Response.Headers.Allow = string.Join(", ", allowed.Select(route => route.Method));

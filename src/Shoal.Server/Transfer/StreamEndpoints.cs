@@ -41,8 +41,35 @@ internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions optio
     {
         "sql" => DownloadSqlAsync(exchange),
         "csv" => DownloadCsvAsync(exchange),
-        _ => DownloadSqliteAsync(exchange),
+        _ => SendSqliteAsync(exchange),
     };
+
+    /// <summary>Sends the database as an SQLite file.</summary>
+    public async ValueTask SendSqliteAsync(Exchange exchange)
+    {
+        var path = folder.NewPath(".sqlite");
+        var bytes = (await engine.GetStatisticsAsync(exchange.Database.Id, exchange.Aborted)).FileBytes;
+        if (!folder.TryReserve(bytes))
+        {
+            throw new RequestException(RequestErrorKind.Overloaded,
+                "Too many files are being imported or exported; try again when some have finished.");
+        }
+
+        try
+        {
+            await engine.ExportSqliteAsync(exchange.Database.Id, path, progress: null, exchange.Aborted);
+            await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 128 * 1024,
+                FileOptions.Asynchronous | FileOptions.SequentialScan);
+            FileReply.Announce(exchange, "application/vnd.sqlite3", exchange.Database.Name + ".sqlite");
+            exchange.Http.Response.ContentLength = content.Length;
+            await content.CopyToAsync(exchange.Http.Response.Body, exchange.Aborted);
+        }
+        finally
+        {
+            folder.Delete(path);
+            folder.Release(bytes);
+        }
+    }
 
     private async Task<ImportResult> ImportAsync(Exchange exchange, SpoolFile file, string format, CsvImportOptions? csv)
     {
@@ -96,32 +123,6 @@ internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions optio
 
         FileReply.Announce(exchange, contentType, fileName);
         return stream;
-    }
-
-    private async ValueTask DownloadSqliteAsync(Exchange exchange)
-    {
-        var path = folder.NewPath(".sqlite");
-        var bytes = (await engine.GetStatisticsAsync(exchange.Database.Id, exchange.Aborted)).FileBytes;
-        if (!folder.TryReserve(bytes))
-        {
-            throw new RequestException(RequestErrorKind.Overloaded,
-                "Too many files are being imported or exported; try again when some have finished.");
-        }
-
-        try
-        {
-            await engine.ExportSqliteAsync(exchange.Database.Id, path, progress: null, exchange.Aborted);
-            await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 128 * 1024,
-                FileOptions.Asynchronous | FileOptions.SequentialScan);
-            FileReply.Announce(exchange, "application/vnd.sqlite3", exchange.Database.Name + ".sqlite");
-            exchange.Http.Response.ContentLength = content.Length;
-            await content.CopyToAsync(exchange.Http.Response.Body, exchange.Aborted);
-        }
-        finally
-        {
-            folder.Delete(path);
-            folder.Release(bytes);
-        }
     }
 
     private static string FormatOf(HttpRequest request) => request.Query["format"].ToString() switch

@@ -18,6 +18,7 @@ public sealed class SqliteConnection : IDisposable
     private const int OpenReadOnly = 0x1;
     private const int OpenReadWrite = 0x2;
     private const int OpenCreate = 0x4;
+    private const int OpenUri = 0x40;
     private const int OpenNoMutex = 0x8000;
     private const int OpenExtendedCodes = 0x0200_0000;
     private const int ConfigDefensive = 1010;
@@ -33,11 +34,15 @@ public sealed class SqliteConnection : IDisposable
     private long _deadline = long.MaxValue;
     private CancellationToken _cancellation;
 
-    private SqliteConnection(nint handle)
+    private SqliteConnection(nint handle, string path)
     {
+        Path = path;
         _handle = handle;
         _self = GCHandle.Alloc(this, GCHandleType.Weak);
     }
+
+    /// <summary>The database file, as it was named.</summary>
+    public string Path { get; }
 
     /// <summary>Why the last statement that returned SQLITE_INTERRUPT was stopped.</summary>
     public InterruptReason InterruptReason { get; private set; }
@@ -78,6 +83,7 @@ public sealed class SqliteConnection : IDisposable
         var flags = OpenNoMutex | OpenExtendedCodes | mode switch
         {
             SqliteOpenMode.Read => OpenReadOnly,
+            SqliteOpenMode.Immutable => OpenReadOnly | OpenUri,
             SqliteOpenMode.ReadWrite => OpenReadWrite,
             SqliteOpenMode.Create => OpenReadWrite | OpenCreate,
         };
@@ -86,7 +92,8 @@ public sealed class SqliteConnection : IDisposable
         fixed (byte* ownProcessOnly = "unix-excl"u8)
         {
             status = new SqliteStatus(NativeMethods.sqlite3_open_v2(
-                path, &handle, flags, mode == SqliteOpenMode.Read ? null : ownProcessOnly));
+                mode == SqliteOpenMode.Immutable ? ImmutableUri(path) : path, &handle, flags,
+                mode is SqliteOpenMode.Read or SqliteOpenMode.Immutable ? null : ownProcessOnly));
         }
 
         if (!status.IsSuccess)
@@ -97,7 +104,7 @@ public sealed class SqliteConnection : IDisposable
         }
 
         _ = NativeMethods.sqlite3_busy_timeout(handle, 5_000);
-        connection = new SqliteConnection(handle);
+        connection = new SqliteConnection(handle, path);
         connection.InstallProgressHandler();
         return status;
     }
@@ -276,6 +283,10 @@ public sealed class SqliteConnection : IDisposable
             _self.Free();
         }
     }
+
+    /// <summary>Source: https://www.sqlite.org/uri.html, "immutable".</summary>
+    private static string ImmutableUri(string path) => "file:" + path.Replace("%", "%25", StringComparison.Ordinal)
+        .Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal) + "?immutable=1";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static unsafe int OnAuthorize(

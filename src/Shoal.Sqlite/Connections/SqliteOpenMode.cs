@@ -12,6 +12,11 @@ public enum SqliteOpenMode
     /// <summary>Never written; other processes may use it, too.</summary>
     Read,
 
+    /// <summary>
+    /// Never written, and known not to change while it is open: no locks, no look at a WAL, and nothing is created beside it.
+    /// </summary>
+    Immutable,
+
     /// <summary>Must exist.</summary>
     ReadWrite,
 

@@ -9,10 +9,22 @@ public static partial class DirectorySync
 {
     private const int OpenDirectoryFlags = 0x10000 | 0x80000;
 
+#if SHOAL_FAULTS
+    // One of the ways to break the rules on purpose; Shoal.Engine's Faults has the others.
+    private static readonly bool IsBroken = Environment.GetEnvironmentVariable("SHOAL_FAULT") == "no-directory-sync";
+#else
+    private static bool IsBroken => false;
+#endif
+
     /// <summary>Flushes a directory's entries to disk.</summary>
     /// <exception cref="IOException">The file system refused.</exception>
     public static void Flush(string path)
     {
+        if (IsBroken)
+        {
+            return;
+        }
+
         var descriptor = open(path, OperatingSystem.IsLinux() ? OpenFlags : 0);
         if (descriptor < 0)
         {

@@ -23,7 +23,8 @@ export const account = 'acc0123456789abcdef0123456789abc';
 
 export const token = 'compat-test-token-0123456789';
 
-async function freePort() {
+/** A port that nobody listens on now. */
+export async function freePort() {
   const listener = createServer();
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');

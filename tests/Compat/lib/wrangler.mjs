@@ -57,6 +57,8 @@ export async function createWorkspace(server) {
 
   return {
     folder: project,
+    script: wranglerScript,
+    environment: baseEnvironment,
     run,
     /** Runs wrangler, fails unless it exits with 0, answers its standard output. */
     async ok(...args) {

@@ -28,6 +28,21 @@ internal sealed class EngineSettings(string durability)
         },
     };
 
+    /// <summary>As little as possible happens by itself, and nothing by a clock.</summary>
+    public EngineOptions ForScript(string folder) => new()
+    {
+        DataFolder = folder,
+        Durability = _durability,
+        IdleClose = TimeSpan.FromHours(1),
+        CheckpointInterval = TimeSpan.FromHours(1),
+        Limits = new EngineLimits
+        {
+            OpenDatabasesMax = 3,
+            CheckpointFramesMin = 100,
+            LogSegmentBytes = 4 * 1024 * 1024,
+        },
+    };
+
     public EngineOptions ForRecovery(string folder) => new()
     {
         DataFolder = folder,

@@ -9,6 +9,7 @@ internal sealed class ErrorRuns(string workFolder, string diskProgram, string fi
 {
     private const int Commits = 300;
     private const int PointsPerRun = 10;
+    private const int BallastMebibytes = 10;
     private const int LargeMebibytes = 768;
     private const int SmallMebibytesMin = 10;
     private const int SmallMebibytesMax = 24;
@@ -46,7 +47,8 @@ internal sealed class ErrorRuns(string workFolder, string diskProgram, string fi
             {
                 Durability = durability,
                 Error = error,
-                ImageMebibytes = imageMebibytes,
+                ImageMebibytes = imageMebibytes + BallastMebibytes,
+                BallastMebibytes = BallastMebibytes,
                 Rounds = 1,
             }.RunAsync();
         }

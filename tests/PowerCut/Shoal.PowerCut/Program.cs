@@ -4,10 +4,13 @@ using Shoal.Engine;
 using Shoal.PowerCut;
 using Shoal.PowerCut.Kill;
 using Shoal.PowerCut.Load;
+using Shoal.PowerCut.Refuse;
 using Shoal.PowerCut.Replay;
 
-// Commands: `run` records a load and cuts its power at many points; `load` and `check` are its child processes. `kill`
+// Commands: `run` records a load and cuts its power at many points; `load`, `script` and `check` are its child processes. `kill`
 // kills a server again and again.
+// Requests run on their callers' threads and wait there for the disk.
+ThreadPool.SetMinThreads(32, 32);
 try
 {
     var words = args.Skip(1).ToArray();
@@ -15,7 +18,7 @@ try
     {
         case "run":
             return await RunAsync(new Arguments(words,
-                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--errors", "--replay"]));
+                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--errors", "--refuse", "--bad-disks", "--replay"]));
         case "load":
             await LoadAsync(new Arguments(words, ["--folder", "--marks", "--seed", "--round", "--commits", "--durability"]));
             return 0;
@@ -25,11 +28,13 @@ try
                 check.Text("--recording"), check.Seed("--seed"), new EngineSettings(check.Text("--durability")),
                 isFull: check.Text("--full") == "yes");
             return 0;
+        case "script":
+            return await ScriptAsync(new Arguments(words, ["--folder", "--seed", "--durability"]));
         case "kill":
             var kill = new Arguments(words, ["--server", "--folder", "--kills", "--seed", "--durability"]);
             return await KillAsync(kill);
         default:
-            throw new ArgumentException("the commands are run, kill, load and check");
+            throw new ArgumentException("the commands are run, kill, load, script and check");
     }
 }
 catch (Exception error) when (error is ArgumentException or IOException)
@@ -42,7 +47,7 @@ static async Task<int> RunAsync(Arguments arguments)
 {
     var work = arguments.Text("--work");
     var disk = arguments.Text("--disk");
-    var durability = arguments.Text("--durability", "sqlite");
+    var durability = arguments.Text("--durability", "log");
     var fileSystem = arguments.Text("--fs", "ext4");
     if (fileSystem != "ext4")
     {
@@ -62,7 +67,14 @@ static async Task<int> RunAsync(Arguments arguments)
     Console.WriteLine($"seed {seed}");
     if (arguments.Has("--errors"))
     {
-        return Print(await new ErrorRuns(work, disk, fileSystem, seed, durability).RunAsync(arguments.Number("--errors", 0)));
+        return Print(await new ErrorPositions(work, arguments.Text("--refuse"), seed, durability)
+            .RunAsync(arguments.Text("--errors") == "all" ? null : arguments.Number("--errors", 0)));
+    }
+
+    if (arguments.Has("--bad-disks"))
+    {
+        return Print(
+            await new ErrorRuns(work, disk, fileSystem, seed, durability).RunAsync(arguments.Number("--bad-disks", 0)));
     }
 
     if (!arguments.Has("--replay"))
@@ -72,7 +84,7 @@ static async Task<int> RunAsync(Arguments arguments)
         {
             await new Recorder(work, disk, fileSystem, seed, arguments.Number("--commits", 4_000))
             {
-                FlushMicroseconds = arguments.Number("--flush-us", 0),
+                FlushMicroseconds = arguments.Number("--flush-us", Recorder.FlushMicrosecondsDefault),
                 Durability = durability,
             }.RunAsync();
         }
@@ -83,6 +95,8 @@ static async Task<int> RunAsync(Arguments arguments)
         }
     }
 
+    var contents = Contents.Of(Recording.Load(Replayer.RecordingPath(work)), Replayer.RecordingPath(work), seed);
+    Console.WriteLine(contents);
     var report = await new Replayer(work, disk, fileSystem, seed)
     {
         Durability = durability,
@@ -93,12 +107,19 @@ static async Task<int> RunAsync(Arguments arguments)
         arguments.Has("--point") ? arguments.Number("--point", 0) : null);
     if (broken is null)
     {
+        var missing = contents.Missing(durability);
+        if (missing.Count > 0)
+        {
+            Console.WriteLine($"FAILED the load never did: {string.Join(", ", missing)}");
+            report.Fail();
+        }
+
         return Print(report);
     }
 
     Console.WriteLine(report);
     var caught = report.FailedPoints > 0;
-    Console.WriteLine(caught ? $"caught: {broken}\n1 passed, 0 failed" : $"NOT NOTICED: {broken}\n0 passed, 1 failed");
+    Console.WriteLine(caught ? $"caught: {broken}, after {report.Points} points\n1 passed, 0 failed" : $"NOT NOTICED: {broken}\n0 passed, 1 failed");
     return caught ? 0 : 1;
 }
 
@@ -122,8 +143,6 @@ static ulong SeedOf(Arguments arguments) =>
 
 static async Task LoadAsync(Arguments arguments)
 {
-    // Requests run on their callers' threads and wait there for the disk.
-    ThreadPool.SetMinThreads(32, 32);
     var settings = new EngineSettings(arguments.Text("--durability"));
     await using var engine = await DatabaseEngine.OpenAsync(settings.ForLoad(arguments.Text("--folder")));
     using var marks = new MarkFile(arguments.Text("--marks"));
@@ -134,4 +153,38 @@ static async Task LoadAsync(Arguments arguments)
         Commits = arguments.Number("--commits", 1_000),
         Committed = static commits => Console.WriteLine(commits),
     }).RunAsync();
+}
+
+static async Task<int> ScriptAsync(Arguments arguments)
+{
+    DatabaseEngine engine;
+    try
+    {
+        var settings = new EngineSettings(arguments.Text("--durability"));
+        engine = await DatabaseEngine.OpenAsync(settings.ForScript(arguments.Text("--folder")));
+    }
+    catch (EngineException)
+    {
+        return ScriptCodes.NotStarted;
+    }
+
+    try
+    {
+        await new Script(engine, new MarkLines(), arguments.Seed("--seed")).RunAsync();
+    }
+    catch (LoadException error)
+    {
+        Console.Error.WriteLine(error.Message);
+        return ScriptCodes.Wrong;
+    }
+
+    try
+    {
+        await engine.DisposeAsync();
+        return 0;
+    }
+    catch (EngineException)
+    {
+        return ScriptCodes.NotClosed;
+    }
 }

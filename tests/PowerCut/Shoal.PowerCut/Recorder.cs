@@ -9,6 +9,9 @@ namespace Shoal.PowerCut;
 /// <summary>Runs the load on a recorded disk: killed and started again a few times, and closed properly at the end.</summary>
 internal sealed class Recorder(string workFolder, string diskProgram, string fileSystem, ulong seed, int commits)
 {
+    /// <summary>As a good SSD without power-loss protection has it.</summary>
+    public const int FlushMicrosecondsDefault = 500;
+
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(60);
 
     /// <summary>How many times the load is started.</summary>
@@ -17,11 +20,14 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
     /// <summary>Size of the disk.</summary>
     public int ImageMebibytes { get; init; } = 768;
 
+    /// <summary>Size of a file on the disk that is deleted before it is checked.</summary>
+    public int BallastMebibytes { get; init; }
+
     /// <summary>A command of the disk that makes it fail, or null. The load may then fail as well.</summary>
     public string? Error { get; init; }
 
     /// <summary>How long a flush of the recorded disk takes.</summary>
-    public int FlushMicroseconds { get; init; }
+    public int FlushMicroseconds { get; init; } = FlushMicrosecondsDefault;
 
     public string Durability { get; init; } = "sqlite";
 
@@ -45,6 +51,7 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
             disk.Command(Error);
         }
 
+        await File.WriteAllBytesAsync(Path.Combine(mountFolder, Checker.BallastName), new byte[BallastMebibytes * 1024 * 1024]);
         var chance = new Chance(seed, 0x4EC);
         for (var round = 0; round < Rounds; round++)
         {
@@ -57,6 +64,8 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
 
     private async Task RunLoadAsync(string folder, string marks, int round, int share, int killAt)
     {
+        using var ended = new CancellationTokenSource();
+        var writeback = Task.Run(() => new Writeback(folder, new Chance(seed, (ulong)round)).RunAsync(ended.Token));
         using var load = ChildProcess.Start(
         [
             "load", "--folder", folder, "--marks", marks, "--seed", seed.ToString(CultureInfo.InvariantCulture),
@@ -64,10 +73,8 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
         ]);
         try
         {
-            var writeback = new Writeback(folder, new Chance(seed, (ulong)round));
             while (await load.StandardOutput.ReadLineAsync().WaitAsync(SilenceMax) is { } line)
             {
-                writeback.Step();
                 if (int.Parse(line, CultureInfo.InvariantCulture) >= killAt)
                 {
                     load.Kill();
@@ -88,6 +95,8 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
         {
             load.Kill();
             await load.WaitForExitAsync();
+            await ended.CancelAsync();
+            await writeback;
         }
     }
 

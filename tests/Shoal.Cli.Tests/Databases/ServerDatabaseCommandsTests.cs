@@ -13,7 +13,7 @@ public sealed class ServerDatabaseCommandsTests : DatabaseCommandsContract
         var result = await new CommandLine(Folder).RunAsync("db", "list", "--data", "data");
 
         Assert.Equal(ExitCode.Failed, result.ExitCode);
-        Assert.Contains("has the data folder", result.Error, StringComparison.Ordinal);
+        Assert.Contains("is in use by process", result.Error, StringComparison.Ordinal);
         Assert.Contains("hint: talk to the server instead", result.Error, StringComparison.Ordinal);
     }
 

@@ -97,7 +97,7 @@ public sealed class ServeCommandTests : IDisposable
         var second = await new CommandLine(_folder.Path).RunAsync("serve", "--data", "one", "--urls", "http://127.0.0.1:0", "--token", "t");
 
         Assert.Equal(ExitCode.Failed, second.ExitCode);
-        Assert.Contains("has the data folder", second.Error, StringComparison.Ordinal);
+        Assert.Contains("is in use by process", second.Error, StringComparison.Ordinal);
         first.Signal(ShoalProcess.SigTerm);
         Assert.Equal(0, await first.WaitAsync());
     }

@@ -135,5 +135,35 @@ public sealed class CatalogTests
         Assert.Equal(EngineErrorKind.DatabaseNotFound, error.Kind);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_first_start_that_ended_while_it_created_the_catalog_is_begun_again(bool withJournal)
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        await fixture.Engine.DisposeAsync();
+        var left = Directory.CreateTempSubdirectory("shoal-engine-").FullName;
+        foreach (var name in (string[])["FORMAT", "README", "DURABILITY"])
+        {
+            File.Copy(Path.Combine(fixture.Folder, name), Path.Combine(left, name));
+        }
+
+        // What SQLite has written by then: nothing, or a page that its journal takes back.
+        var catalog = Path.Combine(left, "catalog.sqlite");
+        await File.WriteAllBytesAsync(catalog, withJournal ? new byte[4096] : [], CancellationToken.None);
+        if (withJournal)
+        {
+            byte[] journal = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7, .. new byte[504]];
+            (journal[22], journal[26]) = (2, 16);
+            await File.WriteAllBytesAsync(catalog + "-journal", journal, CancellationToken.None);
+        }
+
+        await using var recovered = await EngineFixture.OpenAsync(left, default);
+        await recovered.Engine.CreateDatabaseAsync(EngineFixture.New("x"));
+        await recovered.Engine.DisposeAsync();
+        var header = await File.ReadAllBytesAsync(catalog, CancellationToken.None);
+        Assert.Equal((2, 2), (header[18], header[19]));
+    }
+
     private static byte[] Secret(NewToken token) => System.Text.Encoding.UTF8.GetBytes(token.Secret);
 }

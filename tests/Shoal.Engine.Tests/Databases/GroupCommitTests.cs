@@ -1,6 +1,7 @@
 using Shoal.Engine.Databases;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Storage;
 
 namespace Shoal.Engine.Tests.Databases;
 
@@ -96,7 +97,8 @@ public sealed class GroupCommitTests
         await using var fixture = await EngineFixture.StartAsync(new EngineLimits { WriteQueueMax = 2 });
         await fixture.RunAsync("CREATE TABLE t(a)");
         using var writer = new DatabaseWriter(fixture.Id, fixture.DatabasePath, new EngineLimits { WriteQueueMax = 2 },
-            new EngineMetrics(), store: null, new OutputGate(null));
+            new EngineMetrics(), store: null, new OutputGate(null),
+            new FreeSpaceGuard(new EngineOptions { DataFolder = fixture.Folder }), new CommitClock(new CommitCounter()));
         var lease = await writer.AcquireAsync(CancellationToken.None);
         var first = writer.ExecuteAsync(SqlRequest.Single("INSERT INTO t VALUES (1)"), new ResultCollector(), default);
         var second = writer.ExecuteAsync(SqlRequest.Single("INSERT INTO t VALUES (2)"), new ResultCollector(), default);
@@ -118,7 +120,8 @@ public sealed class GroupCommitTests
     {
         using var connection = DatabaseConnection.Open(
             fixture.Id, fixture.DatabasePath, new EngineLimits(), DurabilityMode.Sqlite, isWriter: true);
-        using var group = new GroupCommit(fixture.Id, connection, new OutputGate(null));
+        using var group = new GroupCommit(
+            fixture.Id, connection, new OutputGate(null), new CommitClock(new CommitCounter()));
         var turns = texts.Zip(sinks, (text, sink) => new WriteTurn(SqlRequest.Single(text), sink, default)).ToArray();
         group.Run(turns);
         Assert.True(connection.Native.IsAutocommit);

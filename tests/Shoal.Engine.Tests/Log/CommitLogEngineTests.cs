@@ -69,6 +69,21 @@ public sealed class CommitLogEngineTests
         Directory.Delete(copy, recursive: true);
     }
 
+    [Fact]
+    public async Task A_full_log_refuses_users_but_neither_the_start_nor_what_makes_it_shorter()
+    {
+        await using var fixture = await EngineFixture.StartAsync(new EngineLimits { LogBytesMax = 1 });
+        if (EngineFixture.Mode != DurabilityMode.Log)
+        {
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<EngineException>(() => fixture.RunAsync("CREATE TABLE t(a)"));
+        Assert.Equal(EngineErrorKind.Overloaded, error.Kind);
+        await fixture.RestartAsync();
+        Assert.NotNull(fixture.Engine.FindDatabase(fixture.Id));
+    }
+
     /// <summary>Everything but WALs and shared memory, which recovery has to do without.</summary>
     private static void CopyFolder(string source, string target, bool withWal = false)
     {

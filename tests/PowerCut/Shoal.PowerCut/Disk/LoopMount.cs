@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Shoal.PowerCut.Disk;
 
-/// <summary>A file system in a file, mounted through a loop device, until disposed.</summary>
+/// <summary>A file system, in a file through a loop device or in memory, mounted until disposed.</summary>
 /// <remarks>The device frees itself when it is unmounted, by whomever.</remarks>
 internal sealed class LoopMount : IDisposable
 {
@@ -37,6 +37,13 @@ internal sealed class LoopMount : IDisposable
             ? new LoopMount(folder)
             : throw new IOException($"mount {type}: {Error()}");
     }
+
+    /// <summary>A file system in memory.</summary>
+    /// <exception cref="IOException">It can not be mounted.</exception>
+    public static LoopMount MountMemory(string folder) =>
+        NativeMethods.Mount("memory", folder, "tmpfs", NoAccessTimes, "") == 0
+            ? new LoopMount(folder)
+            : throw new IOException($"mount tmpfs: {Error()}");
 
     public void Dispose()
     {

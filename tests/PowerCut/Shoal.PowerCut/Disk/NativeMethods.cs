@@ -19,6 +19,9 @@ internal static class NativeMethods
     [DllImport("libc", SetLastError = true, EntryPoint = "ioctl")]
     public static extern int Control(int file, ulong request, byte[]? argument);
 
+    [DllImport("libc", SetLastError = true, EntryPoint = "open")]
+    public static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
     [DllImport("libc", SetLastError = true, EntryPoint = "sync_file_range")]
     public static extern int SyncFileRange(int file, long offset, long count, uint flags);
 

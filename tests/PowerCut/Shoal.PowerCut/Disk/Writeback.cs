@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Shoal.PowerCut.Model;
 
 namespace Shoal.PowerCut.Disk;
@@ -7,28 +8,58 @@ namespace Shoal.PowerCut.Disk;
 internal sealed class Writeback(string folder, Chance chance)
 {
     private const int StepsPerListing = 50;
-    private const uint WriteAndWait = 2 | 4; // SYNC_FILE_RANGE_WRITE, SYNC_FILE_RANGE_WAIT_AFTER: no flush
+    private const int NewestCount = 8;
+    private const uint StartWriting = 2; // SYNC_FILE_RANGE_WRITE: no flush, and it does not wait
+    private const int ReadOnlyCloseOnExec = 0x80000;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
     private string[] _files = [];
-    private int _steps;
 
-    /// <summary>Writes back one of the folder's files.</summary>
-    public void Step()
+    /// <summary>Goes on until cancelled: in turn with the database files written last, and with any file.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
     {
-        if (_steps++ % StepsPerListing == 0)
-        {
-            _files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
-        }
-
-        var path = _files[chance.Below(_files.Length)];
+        using var timer = new PeriodicTimer(Pause);
         try
         {
-            // It only opens for reading and takes no locks.
-            using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-            _ = NativeMethods.SyncFileRange((int)file.DangerousGetHandle(), 0, 0, WriteAndWait);
+            for (var step = 0; await timer.WaitForNextTickAsync(cancellation); step++)
+            {
+                if (step % StepsPerListing == 0)
+                {
+                    _files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
+                }
+
+                if (step % 2 == 1)
+                {
+                    WriteNewestDatabases();
+                }
+                else if (_files.Length > 0)
+                {
+                    Write(_files[chance.Below(_files.Length)]);
+                }
+            }
         }
-        catch (IOException)
+        catch (OperationCanceledException)
         {
-            // It is gone, or the engine keeps it to itself.
+            // The load has ended.
+        }
+    }
+
+    private void WriteNewestDatabases()
+    {
+        var databases = _files.Where(path => path.EndsWith(".sqlite", StringComparison.Ordinal));
+        foreach (var path in databases.OrderByDescending(File.GetLastWriteTimeUtc).Take(NewestCount))
+        {
+            Write(path);
+        }
+    }
+
+    private static void Write(string path)
+    {
+        // .NET's own way to open takes a lock, which the engine could run into. A file may be gone by now.
+        var descriptor = NativeMethods.Open(path, ReadOnlyCloseOnExec);
+        if (descriptor >= 0)
+        {
+            using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+            _ = NativeMethods.SyncFileRange(descriptor, 0, 0, StartWriting);
         }
     }
 }

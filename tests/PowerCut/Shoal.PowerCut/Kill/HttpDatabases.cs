@@ -63,6 +63,8 @@ internal sealed class HttpDatabases : IDatabases, IDisposable
         }
     }
 
+    public Task<bool> TryVacuumAsync(int number) => Task.FromResult(false);
+
     public async Task<int> ReadCommitsAsync(int number)
     {
         using var reply = await QueryAsync(number, [Questions.Commits]);

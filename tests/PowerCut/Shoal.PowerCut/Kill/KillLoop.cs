@@ -13,6 +13,7 @@ internal sealed class KillLoop(string program, string folder, ulong seed, string
     private readonly Witness _witness = new();
     private readonly Report _report = new();
     private readonly List<TimeSpan> _starts = [];
+    private readonly List<long> _logBytes = [];
     private int _commits;
 
     public async Task<int> RunAsync(int kills)
@@ -22,6 +23,11 @@ internal sealed class KillLoop(string program, string folder, ulong seed, string
         var comparison = new Comparison(seed);
         for (var round = 0; round <= kills; round++)
         {
+            if (round > 0)
+            {
+                _logBytes.Add(LogSize.Measure(folder));
+            }
+
             using var server = await ServerProcess.StartAsync(program, folder, durability);
             if (round > 0)
             {
@@ -89,12 +95,18 @@ internal sealed class KillLoop(string program, string folder, ulong seed, string
         _report.Add(verdict);
     }
 
+    private static T At<T>(List<T> sorted, double share) => sorted[(int)Math.Ceiling(share * sorted.Count) - 1];
+
     private void Print()
     {
         _starts.Sort();
+        _logBytes.Sort();
         Console.WriteLine(_report);
-        Console.WriteLine($"{_commits} commits acknowledged; start after a kill, process included: "
-            + $"median {_starts[_starts.Count / 2].TotalMilliseconds:0} ms, longest {_starts[^1].TotalMilliseconds:0} ms");
+        Console.WriteLine($"{_commits} commits acknowledged; after a kill, from the start of the process to /health: "
+            + $"p50 {At(_starts, 0.5).TotalMilliseconds:0} ms, p99 {At(_starts, 0.99).TotalMilliseconds:0} ms, "
+            + $"longest {_starts[^1].TotalMilliseconds:0} ms");
+        Console.WriteLine($"log to read at the start: p50 {At(_logBytes, 0.5) / 1024} KiB, p99 {At(_logBytes, 0.99) / 1024} KiB, "
+            + $"most {_logBytes[^1] / 1024} KiB");
         Console.WriteLine($"{_report.Points - _report.FailedPoints} passed, {_report.FailedPoints} failed");
     }
 }

@@ -46,6 +46,12 @@ internal sealed class EngineDatabases(DatabaseEngine engine) : IDatabases
         }
     }
 
+    public async Task<bool> TryVacuumAsync(int number)
+    {
+        await Vacuum.RunAsync(engine, Find(number));
+        return true;
+    }
+
     public async Task<int> ReadCommitsAsync(int number) =>
         (int)(await RowsAsync(number, Questions.Commits))[0][0].AsInteger;
 

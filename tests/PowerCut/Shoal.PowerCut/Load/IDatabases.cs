@@ -16,6 +16,9 @@ internal interface IDatabases
     /// <summary>Runs a transaction. False when it was refused, because it is not the next one.</summary>
     Task<bool> TryRunAsync(int number, Transaction transaction);
 
+    /// <summary>Runs VACUUM. False where that can not be reached.</summary>
+    Task<bool> TryVacuumAsync(int number);
+
     /// <summary>How many transactions have been committed.</summary>
     Task<int> ReadCommitsAsync(int number);
 

@@ -17,4 +17,7 @@ internal enum MarkKind
 
     /// <summary>A deletion was acknowledged: the database must be gone.</summary>
     Dropped = 5,
+
+    /// <summary>VACUUM has run; it promises nothing.</summary>
+    Vacuumed = 6,
 }

@@ -5,6 +5,7 @@ namespace Shoal.PowerCut.Load;
 /// <summary>Writers that each own some databases, one that creates and drops databases, and reads that race with them.</summary>
 internal sealed class Workload(IDatabases databases, IMarks marks, LoadOptions options)
 {
+    private const int VacuumEvery = 60;
     private int _commits;
 
     private bool IsDone => Volatile.Read(ref _commits) >= options.Commits;
@@ -37,7 +38,12 @@ internal sealed class Workload(IDatabases databases, IMarks marks, LoadOptions o
         var chance = new Chance(options.Seed, (ulong)options.Round, (ulong)writer);
         while (!IsDone)
         {
-            await BurstAsync(models[chance.Below(models.Length)], chance);
+            var model = models[chance.Below(models.Length)];
+            await BurstAsync(model, chance);
+            if (chance.Below(VacuumEvery) == 0 && await databases.TryVacuumAsync(model.Number))
+            {
+                marks.Write(MarkKind.Vacuumed, model.Number, model.Commits);
+            }
         }
     }
 

@@ -14,6 +14,9 @@ namespace Shoal.PowerCut.Replay;
 /// </remarks>
 internal sealed class Checker(Recording recording, ulong seed, EngineSettings settings, bool isFull)
 {
+    /// <summary>A file beside the data folder of which nobody needs anything but the room it takes.</summary>
+    public const string BallastName = "ballast";
+
     private readonly Comparison _comparison = new(seed) { GoesOn = !isFull };
 
     public static async Task RunAsync(string recordingPath, ulong seed, EngineSettings settings, bool isFull)
@@ -30,6 +33,15 @@ internal sealed class Checker(Recording recording, ulong seed, EngineSettings se
     /// <summary>With the engine closed the files stand for themselves.</summary>
     public static void CheckFiles(string folder, Verdict verdict)
     {
+        // Commits in any other journal mode would pass by the commit log.
+        const int WriteVersionOffset = 18;
+        const int Wal = 2;
+        var catalog = File.ReadAllBytes(Path.Combine(folder, "catalog.sqlite"));
+        if (catalog.Length <= WriteVersionOffset || catalog[WriteVersionOffset] != Wal)
+        {
+            verdict.Damaged.Add("the catalog is not in WAL mode");
+        }
+
         foreach (var path in Directory.EnumerateFiles(folder, "*.sqlite", SearchOption.AllDirectories))
         {
             var status = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite, out var connection);
@@ -47,15 +59,33 @@ internal sealed class Checker(Recording recording, ulong seed, EngineSettings se
         }
     }
 
+    /// <summary>A file that no database has was that of a dropped one, if it was ever more than an empty file.</summary>
+    private static void CheckDeleted(DatabaseEngine engine, string folder, Verdict verdict)
+    {
+        const int EmptyBytes = 4096;
+        var known = engine.ListDatabases(Names.Account, nameContains: null, page: 1, perPage: int.MaxValue).Databases
+            .Select(database => database.Id.ToString()).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(folder, "db"), "*.sqlite", SearchOption.AllDirectories))
+        {
+            if (!known.Contains(Path.GetFileNameWithoutExtension(path)) && new FileInfo(path).Length > EmptyBytes)
+            {
+                verdict.Undeleted.Add(Path.GetFileName(path));
+            }
+        }
+    }
+
     private async Task<Verdict> CheckAsync(int record, string folder)
     {
         var verdict = new Verdict();
         try
         {
+            // A full disk may have no room for the new log segment that a start needs: whoever runs it has to make some.
+            File.Delete(Path.Combine(Path.GetDirectoryName(folder)!, BallastName));
             await using (var engine = await DatabaseEngine.OpenAsync(settings.ForRecovery(folder)))
             {
                 await _comparison.RunAsync(new EngineDatabases(engine), recording.PromisesAt(record),
                     new Chance(seed, (ulong)record), verdict);
+                CheckDeleted(engine, folder, verdict);
             }
 
             CheckFiles(folder, verdict);

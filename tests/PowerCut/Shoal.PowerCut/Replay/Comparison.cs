@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Shoal.PowerCut.Load;
 using Shoal.PowerCut.Model;
 
@@ -9,7 +10,8 @@ internal sealed class Comparison(ulong seed)
     /// <summary>Whether a database must take a write afterwards; not on a disk that is full.</summary>
     public bool GoesOn { get; init; } = true;
 
-    private readonly Dictionary<int, DatabaseModel> _models = [];
+    private const int DatabasesAtOnce = 8;
+    private readonly ConcurrentDictionary<int, DatabaseModel> _models = new();
 
     /// <summary>Adds to the verdict whatever is wrong. When nothing is, a database by chance must take a write.</summary>
     public async Task RunAsync(IDatabases databases, IReadOnlyDictionary<int, Promises> promises, Chance chance, Verdict verdict)
@@ -29,17 +31,16 @@ internal sealed class Comparison(ulong seed)
             }
         }
 
-        foreach (var number in found)
+        // Several at once: the first request to a database makes the engine recover it, and that waits for the disk.
+        var several = new ParallelOptions { MaxDegreeOfParallelism = DatabasesAtOnce };
+        await Parallel.ForEachAsync(found, several, async (number, _) =>
         {
-            try
+            var one = await CompareAsync(databases, number, promises.GetValueOrDefault(number) ?? new Promises());
+            lock (verdict)
             {
-                await CompareAsync(databases, number, promises.GetValueOrDefault(number) ?? new Promises(), verdict);
+                verdict.Add(one);
             }
-            catch (Exception error) when (error is Engine.EngineException or HttpRequestException)
-            {
-                verdict.Unusable.Add($"{Names.Of(number)}: {error.Message}");
-            }
-        }
+        });
 
         if (GoesOn && found.Length > 0 && !verdict.Failures().Any())
         {
@@ -47,27 +48,33 @@ internal sealed class Comparison(ulong seed)
         }
     }
 
-    private async Task CompareAsync(IDatabases databases, int number, Promises promise, Verdict verdict)
+    private async Task<Verdict> CompareAsync(IDatabases databases, int number, Promises promise)
     {
-        var (commits, state) = await databases.ReadAsync(number);
-        if (commits < promise.Acknowledged)
+        var verdict = new Verdict();
+        try
         {
-            verdict.Lost.Add($"{Names.Of(number)} has {commits} commits; {promise.Acknowledged} were acknowledged");
+            var (commits, state) = await databases.ReadAsync(number);
+            if (commits < promise.Acknowledged)
+            {
+                verdict.Lost.Add($"{Names.Of(number)} has {commits} commits; {promise.Acknowledged} were acknowledged");
+            }
+            else if (commits < promise.Seen)
+            {
+                verdict.SeenAndLost.Add($"{Names.Of(number)} has {commits} commits; {promise.Seen} were seen");
+            }
+
+            var model = _models.GetOrAdd(number, _ => new DatabaseModel(seed, number));
+            if (commits is < 0 or > 1_000_000 || model.After((int)commits) != state)
+            {
+                verdict.NoPrefix.Add($"{Names.Of(number)} claims {commits} commits and holds {state}");
+            }
         }
-        else if (commits < promise.Seen)
+        catch (Exception error) when (error is Engine.EngineException or HttpRequestException)
         {
-            verdict.SeenAndLost.Add($"{Names.Of(number)} has {commits} commits; {promise.Seen} were seen");
+            verdict.Unusable.Add($"{Names.Of(number)}: {error.Message}");
         }
 
-        if (!_models.TryGetValue(number, out var model))
-        {
-            _models.Add(number, model = new DatabaseModel(seed, number));
-        }
-
-        if (commits is < 0 or > 1_000_000 || model.After((int)commits) != state)
-        {
-            verdict.NoPrefix.Add($"{Names.Of(number)} claims {commits} commits and holds {state}");
-        }
+        return verdict;
     }
 
     private async Task GoOnAsync(IDatabases databases, int number, Verdict verdict)

@@ -34,6 +34,8 @@ internal sealed class Promises
             case MarkKind.Dropped:
                 MayExist = false;
                 break;
+            case MarkKind.Vacuumed:
+                break;
             default:
                 throw new InvalidDataException($"unknown mark {mark.Kind}");
         }

@@ -22,6 +22,8 @@ internal sealed class Recording
 
     public int MarkCount => _marks.Count;
 
+    public IEnumerable<Mark> Marks => _marks.Select(entry => entry.Mark);
+
     public static Recording Load(string path)
     {
         var recording = new Recording();
@@ -47,6 +49,30 @@ internal sealed class Recording
         }
 
         return recording;
+    }
+
+    /// <summary>Calls back for every write that is not all zeroes, with its offset in the disk.</summary>
+    public static void ReadWrites(string path, Action<long, ReadOnlySpan<byte>> write)
+    {
+        using var file = File.OpenHandle(path);
+        var length = RandomAccess.GetLength(file);
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        var data = Array.Empty<byte>();
+        for (long offset = 0; offset + HeaderBytes <= length;)
+        {
+            _ = RandomAccess.Read(file, header, offset);
+            offset += HeaderBytes;
+            var kind = BinaryPrimitives.ReadInt32LittleEndian(header);
+            var bytes = kind is 1 or 5 ? BinaryPrimitives.ReadInt32LittleEndian(header[4..]) : 0;
+            if (kind == 1)
+            {
+                Array.Resize(ref data, Math.Max(bytes, data.Length));
+                var count = RandomAccess.Read(file, data.AsSpan(0, bytes), offset);
+                write(BinaryPrimitives.ReadInt64LittleEndian(header[8..]), data.AsSpan(0, count));
+            }
+
+            offset += bytes;
+        }
     }
 
     /// <summary>What was promised, by database, when a cut came before a record.</summary>

@@ -7,7 +7,7 @@ namespace Shoal.PowerCut.Replay;
 internal sealed class Replayer(string workFolder, string diskProgram, string fileSystem, ulong seed)
 {
     private const int FailuresShown = 20;
-    private const int Pipelines = 2;
+    private const int Pipelines = 3;
     private readonly Report _report = new();
 
     public required string Durability { get; init; }
@@ -33,10 +33,12 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
             $"recorded {recording.WriteCount} writes, {recording.FlushCount} flushes, {recording.MarkCount} marks");
         var numbers = single is { } number ? [number] : Enumerable.Range(0, points);
 
-        // In order of time a disk only has to go forward; each pipeline has one and takes a part of the time.
+        // In order of time a disk only has to go forward. Each pipeline has one and takes every third cut, for later ones have
+        // more to check.
         var cuts = numbers.Select(n => Cut.Choose(seed, n, recording.RecordCount)).OrderBy(cut => cut.Record).ToArray();
         var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(cuts.Chunk((cuts.Length + Pipelines - 1) / Pipelines).Select(RunPipelineAsync));
+        await Task.WhenAll(Enumerable.Range(0, Pipelines).Select(pipeline =>
+            RunPipelineAsync([.. cuts.Where((_, index) => index % Pipelines == pipeline)], pipeline)));
         _report.Time = Stopwatch.GetElapsedTime(start);
         return _report;
     }

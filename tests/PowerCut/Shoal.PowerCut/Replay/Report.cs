@@ -8,6 +8,7 @@ internal sealed class Report
     private int _seenAndLost;
     private int _damaged;
     private int _noPrefix;
+    private int _undeleted;
 
     public int Points { get; private set; }
 
@@ -27,6 +28,14 @@ internal sealed class Report
         _seenAndLost += verdict.SeenAndLost.Count;
         _damaged += verdict.Damaged.Count;
         _noPrefix += verdict.NoPrefix.Count;
+        _undeleted += verdict.Undeleted.Count;
+    }
+
+    /// <summary>Counts a failure that no point has.</summary>
+    public void Fail()
+    {
+        Points++;
+        FailedPoints++;
     }
 
     public void Add(Report other)
@@ -39,12 +48,13 @@ internal sealed class Report
         _seenAndLost += other._seenAndLost;
         _damaged += other._damaged;
         _noPrefix += other._noPrefix;
+        _undeleted += other._undeleted;
         Time += other.Time;
     }
 
     public override string ToString() =>
         $"""
         {Points} points in {Time.TotalSeconds:0.0} s ({Points / Time.TotalSeconds:0.0} a second), {DatabaseChecks} database checks
-        lost acknowledged writes {_lost}, seen and lost {_seenAndLost}, integrity failures {_damaged}, not a prefix {_noPrefix}, unusable {_unusable}
+        lost acknowledged writes {_lost}, seen and lost {_seenAndLost}, integrity failures {_damaged}, not a prefix {_noPrefix}, files not deleted {_undeleted}, unusable {_unusable}
         """;
 }

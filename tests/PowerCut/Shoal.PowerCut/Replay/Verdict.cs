@@ -21,6 +21,20 @@ internal sealed record Verdict
     /// <summary>The content is at no point of the database's history.</summary>
     public List<string> NoPrefix { get; init; } = [];
 
+    /// <summary>Files of databases whose deletion was complete.</summary>
+    public List<string> Undeleted { get; init; } = [];
+
+    public void Add(Verdict other)
+    {
+        Databases += other.Databases;
+        Unusable.AddRange(other.Unusable);
+        Lost.AddRange(other.Lost);
+        SeenAndLost.AddRange(other.SeenAndLost);
+        Damaged.AddRange(other.Damaged);
+        NoPrefix.AddRange(other.NoPrefix);
+        Undeleted.AddRange(other.Undeleted);
+    }
+
     public IEnumerable<string> Failures() =>
     [
         .. Unusable.Select(text => "unusable: " + text),
@@ -28,5 +42,6 @@ internal sealed record Verdict
         .. SeenAndLost.Select(text => "seen and lost: " + text),
         .. Damaged.Select(text => "damaged: " + text),
         .. NoPrefix.Select(text => "no prefix: " + text),
+        .. Undeleted.Select(text => "undeleted: " + text),
     ];
 }
