@@ -237,7 +237,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
         using var copy = await UseAsync(id, database => database.ReadAsync(
             static connection => SchemaCopy.Of(connection.Native), cancellationToken), cancellationToken).ConfigureAwait(false);
-        return new InsightFinder(id, statements, copy).Find();
+        return new InsightFinder(id, statements, copy).Find(cancellationToken);
     }
 
     /// <summary>Runs a request in one transaction; its effects are durable when the task completes.</summary>

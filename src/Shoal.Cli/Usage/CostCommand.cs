@@ -55,7 +55,8 @@ internal static class CostCommand
     {
         if (estimates is [var before, var after])
         {
-            RowsOutput.Write(console, ["per month", "before", "after", $"{prices.Currency} before", $"{prices.Currency} after", "difference"],
+            RowsOutput.Write(console,
+                ["per month", "before", "after", $"{prices.Currency} before", $"{prices.Currency} after", "difference"],
             [
                 ["rows read", Round(before.RowsRead), Round(after.RowsRead), Money(before.ReadCost), Money(after.ReadCost),
                     Money(after.ReadCost - before.ReadCost)],
@@ -79,7 +80,8 @@ internal static class CostCommand
                 ["rows written", Round(one.RowsWritten), Round(prices.RowsWrittenIncluded),
                     Round(CostEstimate.Billable(one.RowsWritten, prices.RowsWrittenIncluded)), Money(one.WriteCost)],
                 ["GB stored", Gigabytes(one), (double)prices.StorageGigabytesIncluded,
-                    (double)Math.Round(CostEstimate.Billable(one.StorageGigabytes, prices.StorageGigabytesIncluded), 3), Money(one.StorageCost)],
+                    (double)Math.Round(CostEstimate.Billable(one.StorageGigabytes, prices.StorageGigabytesIncluded), 3),
+                    Money(one.StorageCost)],
                 ["total", null, null, null, Money(one.Total)],
                 ["total, nothing included", null, null, null, Money(one.ListTotal)],
             ]);
@@ -93,7 +95,8 @@ internal static class CostCommand
 
     private static double Gigabytes(CostEstimate estimate) => (double)Math.Round(estimate.StorageGigabytes, 3);
 
-    private static string Money(decimal amount) => amount.ToString(Math.Abs(amount) is > 0 and < 0.1m ? "0.0000" : "0.00", CultureInfo.InvariantCulture);
+    private static string Money(decimal amount) =>
+        amount.ToString(Math.Abs(amount) is > 0 and < 0.1m ? "0.0000" : "0.00", CultureInfo.InvariantCulture);
 
     private static void Write(Utf8JsonWriter writer, PriceList prices, UsagePeriod[] periods, List<CostEstimate> estimates)
     {

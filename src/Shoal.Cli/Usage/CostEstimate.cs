@@ -28,7 +28,8 @@ internal sealed record CostEstimate(PriceList Prices, decimal RowsRead, decimal 
     {
         var factor = (decimal)(Month / period.Length);
         var total = report.Total;
-        return new CostEstimate(prices, total.RowsRead * factor, total.RowsWritten * factor, (decimal)report.StorageBytesAverage / 1_000_000_000);
+        return new CostEstimate(prices, total.RowsRead * factor, total.RowsWritten * factor,
+            (decimal)report.StorageBytesAverage / 1_000_000_000);
     }
 
     public static decimal Billable(decimal used, decimal included) => Math.Max(0, used - included);

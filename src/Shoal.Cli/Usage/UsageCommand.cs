@@ -32,11 +32,17 @@ internal static class UsageCommand
         {
             var period = UsagePeriod.Read(context, which.Last, which.From, which.To);
             var name = context.Arguments.GetValue(which.Name);
+            var most = context.Arguments.GetValue(limit);
+            if (most < 1)
+            {
+                throw CliException.Usage($"{most} is not valid for --limit", "it is a whole number from 1 on");
+            }
+
             var grouping = Grouping(context.Arguments.GetValue(by) ?? (name is null ? "database" : "statement"));
             await using var target = await context.OpenTargetAsync(createFolder: false, cancellationToken);
             var database = name is null ? null : await DatabaseCommands.FindAsync(target, name, cancellationToken);
             var report = await target.ReadUsageAsync(period, grouping, database, cancellationToken);
-            var rows = Ordered(report.Rows, grouping).Take(context.Arguments.GetValue(limit)).ToList();
+            var rows = Ordered(report.Rows, grouping).Take(most).ToList();
             if (context.Json)
             {
                 JsonOutput.Write(context.Console, writer => Write(writer, period, report, rows));

@@ -21,7 +21,11 @@ internal sealed class UsageOptions
 
     public Option<string?> Last { get; }
 
-    public Option<string?> From { get; } = new("--from") { Description = "Begin, like 2026-11-01 or 2026-11-01T14:00Z.", HelpName = "TIME" };
+    public Option<string?> From { get; } = new("--from")
+    {
+        Description = "Begin, like 2026-11-01 or 2026-11-01T14:00Z.",
+        HelpName = "TIME",
+    };
 
     public Option<string?> To { get; } = new("--to") { Description = "End. Default: now.", HelpName = "TIME" };
 

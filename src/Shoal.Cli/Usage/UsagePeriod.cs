@@ -39,7 +39,8 @@ internal sealed partial record UsagePeriod(DateTimeOffset From, DateTimeOffset T
     {
         null => null,
         _ when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) => instant,
-        _ => throw CliException.Usage($"\"{text}\" is not valid for {option}", "it is a date or a time like 2026-11-01 or 2026-11-01T14:00Z"),
+        _ => throw CliException.Usage($"\"{text}\" is not valid for {option}",
+            "it is a date or a time like 2026-11-01 or 2026-11-01T14:00Z"),
     };
 
     private static TimeSpan Span(string text)

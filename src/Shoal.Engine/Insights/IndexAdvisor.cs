@@ -17,7 +17,8 @@ internal static partial class IndexAdvisor
 
         var tokens = StatementToken.Read(sql);
         var trials = new List<IndexTrial>();
-        foreach (var name in plan.Select(line => Scan().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value))
+        var scanned = plan.Select(line => Scan().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value);
+        foreach (var name in scanned)
         {
             if (TableOf(copy, tokens, name) is { } table)
             {
@@ -26,7 +27,7 @@ internal static partial class IndexAdvisor
             }
         }
 
-        var best = trials.OrderByDescending(trial => trial.Constrained).ThenBy(trial => trial.RowsPerLookUp ?? 0)
+        var best = trials.OrderBy(trial => trial.Scans).ThenByDescending(trial => trial.Constrained).ThenBy(trial => trial.RowsPerLookUp ?? 0)
             .ThenByDescending(trial => trial.SortsLess).ThenBy(trial => trial.Columns.Count).FirstOrDefault();
 
         // Columns that the plan does not look up only cost, unless they spare the sort.
@@ -43,9 +44,16 @@ internal static partial class IndexAdvisor
                 return null;
             }
 
+            // ANY(column): the plan jumps from value to value of a column that it knows nothing of. Another index fits better.
+            if (line.Contains("ANY(", StringComparison.Ordinal))
+            {
+                return null;
+            }
+
             var constrained = Search().Match(line).Groups[1].Value.Split(" AND ").Length;
             var sortsLess = plan.Count(IsSort) < before.Count(IsSort);
-            return new IndexTrial(table, columns, constrained, copy.RowsPerKey(TrialName, constrained), sortsLess,
+            return new IndexTrial(table, columns, constrained, copy.RowsPerKey(TrialName, constrained),
+                plan.Count(static each => Scan().IsMatch(each)), sortsLess,
                 line.Replace(TrialName, "the index", StringComparison.Ordinal));
         });
 

@@ -5,6 +5,7 @@ namespace Shoal.Engine.Insights;
 /// <param name="Columns">The columns.</param>
 /// <param name="Constrained">How many of them the plan looks up.</param>
 /// <param name="RowsPerLookUp">Rows of one look-up on average; null when nobody knows.</param>
+/// <param name="Scans">Scans that the plan still has.</param>
 /// <param name="SortsLess">Whether a sort is gone that the plan without it has.</param>
 /// <param name="PlanLine">The line of the plan.</param>
 internal sealed record IndexTrial(
@@ -12,6 +13,7 @@ internal sealed record IndexTrial(
     IReadOnlyList<string> Columns,
     int Constrained,
     double? RowsPerLookUp,
+    int Scans,
     bool SortsLess,
     string PlanLine)
 {

@@ -7,13 +7,14 @@ namespace Shoal.Engine.Insights;
 /// <summary>Looks at what statements have cost, and says what would be better.</summary>
 internal sealed class InsightFinder(DatabaseId database, IReadOnlyList<UsageRow> statements, SchemaCopy copy)
 {
-    public IReadOnlyList<Insight> Find()
+    public IReadOnlyList<Insight> Find(CancellationToken cancellation)
     {
         var scans = statements.Where(ReadsTooMuch).OrderByDescending(row => row.Sums.RowsRead).Take(InsightLimits.StatementsMax);
         var indexes = new Dictionary<string, (IndexTrial Trial, List<UsageRow> Rows)>(StringComparer.Ordinal);
         var insights = new List<Insight>();
         foreach (var row in scans)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (IndexAdvisor.Find(copy, row.Statement!) is { } trial)
             {
                 if (!indexes.TryAdd(trial.Sql, (trial, [row])))
@@ -79,17 +80,18 @@ internal sealed class InsightFinder(DatabaseId database, IReadOnlyList<UsageRow>
         var saved = overhead * trips;
         return new Insight(
             database,
-            string.Create(CultureInfo.InvariantCulture,
-                $"The same statement for one row came {sums.Alone:N0} times in a request of its own, up to {sums.AlonePeak:N0} times in ten seconds."),
-            string.Create(CultureInfo.InvariantCulture, $"A request took {perRequest.TotalMilliseconds:0.##} ms in the server, ")
-            + string.Create(CultureInfo.InvariantCulture, $"{overhead.TotalMilliseconds:0.##} ms of it not for the row but for the ")
-            + string.Create(CultureInfo.InvariantCulture,
-                $"request and its commit. In batches of {InsightLimits.BatchRows} that is {trips:N0} round trips and {saved.TotalSeconds:0.##} s ")
-            + "less, the network not counted. The bill stays as it is: D1 bills rows, not requests.",
+            FormattableString.Invariant(
+                $"The same statement for one row came {sums.Alone:N0} times alone in a request, {sums.AlonePeak:N0} in ten seconds."),
+            string.Join(' ',
+                FormattableString.Invariant($"A request took {perRequest.TotalMilliseconds:0.##} ms in the server,"),
+                FormattableString.Invariant($"{overhead.TotalMilliseconds:0.##} ms of it for the request and its commit."),
+                FormattableString.Invariant($"In batches of {InsightLimits.BatchRows} that is {trips:N0} round trips"),
+                FormattableString.Invariant($"and {saved.TotalSeconds:0.##} s less, the network not counted."),
+                "The bill stays as it is: D1 bills rows, not requests."),
             [
                 new InsightSuggestion(InsightSuggestion.Batching, row.Statement!,
-                    $"Send many of them in one request, with batch() or several rows in VALUES: {trips.ToString("N0", CultureInfo.InvariantCulture)} "
-                    + "round trips less; rows read and written stay the same.",
+                    "Send many of them in one request, with batch() or several rows in VALUES: "
+                    + FormattableString.Invariant($"{trips:N0} round trips less; rows read and written stay the same."),
                     RowsRead: 0, RowsWritten: 0, -saved),
             ],
             [Describe(row)]);

@@ -3,8 +3,11 @@ namespace Shoal.Engine.Insights;
 /// <summary>When a statement is worth a remark.</summary>
 internal static class InsightLimits
 {
-    /// <summary>Statements looked at per database; those that read most come first.</summary>
-    public const int StatementsMax = 50;
+    /// <summary>
+    /// Statements that indexes are tried for, per database; those that read most come first. A trial on the largest copy takes
+    /// some 10 ms, and a statement has a dozen at most.
+    /// </summary>
+    public const int StatementsMax = 20;
 
     /// <summary>Rows read in all, below which nobody will notice.</summary>
     public const long RowsReadMin = 1_000;

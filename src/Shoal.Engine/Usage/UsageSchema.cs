@@ -93,7 +93,8 @@ internal static class UsageSchema
         """
         INSERT INTO sizes SELECT d, b, bytes
         FROM (SELECT (SELECT id FROM databases WHERE uuid = ?) AS d, ? AS b, ? AS bytes)
-        WHERE d IS NOT NULL AND bytes <> coalesce((SELECT bytes FROM sizes WHERE database = d AND bucket <= b ORDER BY bucket DESC LIMIT 1), -1)
+        WHERE d IS NOT NULL AND bytes <> coalesce(
+          (SELECT bytes FROM sizes WHERE database = d AND bucket <= b ORDER BY bucket DESC LIMIT 1), -1)
         ON CONFLICT DO UPDATE SET bytes = excluded.bytes
         """;
 }

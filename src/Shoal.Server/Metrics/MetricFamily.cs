@@ -36,7 +36,7 @@ internal sealed class MetricFamily
         Help = instrument.Description ?? instrument.Name;
         Boundaries = Kind == MetricKind.Histogram ? BoundariesOf(instrument) : null;
         _overflow = new MetricSeries([new("overflow", "true")], Boundaries);
-        _nothing = IsAbsolute || instrument.Meter.Name == ServerMetrics.MeterName && instrument.Name.StartsWith("http.", StringComparison.Ordinal)
+        _nothing = IsAbsolute || instrument.Name == ServerMetrics.RequestDuration
             ? null
             : new MetricSeries([], Boundaries);
     }

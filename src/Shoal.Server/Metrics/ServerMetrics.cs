@@ -9,6 +9,9 @@ internal sealed class ServerMetrics : IDisposable
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Shoal.Server";
 
+    /// <summary>The one instrument whose series always have labels.</summary>
+    public const string RequestDuration = "http.server.request.duration";
+
     /// <summary>The route of requests that no route matches.</summary>
     public const string NoRoute = "(none)";
 
@@ -32,7 +35,7 @@ internal sealed class ServerMetrics : IDisposable
     {
         _meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
         double[] seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-        _requests = _meter.CreateHistogram<double>("http.server.request.duration", "s",
+        _requests = _meter.CreateHistogram<double>(RequestDuration, "s",
             "Time from the head of a request to the end of its reply.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = seconds });
         _active = _meter.CreateUpDownCounter<long>("http.server.active_requests", "{request}", "Requests that run now.");

@@ -15,6 +15,9 @@ namespace Shoal.Server.Usage;
 /// </remarks>
 internal sealed class UsageMeter(DatabaseEngine engine, TimeProvider clock, ILogger<UsageMeter> logger) : IAsyncDisposable
 {
+    private const int SqliteInputOutputError = 10;
+    private const int SqliteFull = 13;
+
     private static readonly StatementFingerprint ImportStatement = StatementFingerprint.Named("(import)");
 
     private readonly FingerprintCache _fingerprints = new();
@@ -71,9 +74,7 @@ internal sealed class UsageMeter(DatabaseEngine engine, TimeProvider clock, ILog
             Take(window);
             while (_unwritten.Count > 0)
             {
-                var (requests, statements) = _unwritten[0];
-                await engine.Usage.WriteAsync(requests, statements);
-                _unwritten.RemoveAt(0);
+                await WriteFirstAsync();
             }
         }
         finally
@@ -148,6 +149,24 @@ internal sealed class UsageMeter(DatabaseEngine engine, TimeProvider clock, ILog
         }
 
         return found;
+    }
+
+    private async Task WriteFirstAsync()
+    {
+        var (requests, statements) = _unwritten[0];
+        try
+        {
+            await engine.Usage.WriteAsync(requests, statements);
+        }
+        catch (SqlException error) when (error.PrimaryCode is not (SqliteFull or SqliteInputOutputError))
+        {
+            // Not the disk but what is in the batch: it would fail for ever, and hold up all that come after it.
+            Interlocked.Add(ref _lost, requests.Sum(static row => row.Sums.Count));
+            _unwritten.RemoveAt(0);
+            throw;
+        }
+
+        _unwritten.RemoveAt(0);
     }
 
     /// <summary>Cuts a window into batches to write.</summary>

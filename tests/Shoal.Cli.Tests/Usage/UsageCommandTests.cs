@@ -130,6 +130,7 @@ public sealed class UsageCommandTests : IAsyncLifetime
     [InlineData("--last", "yesterday", "it is a time like 24h, 7d or 30d")]
     [InlineData("--from", "noon", "it is a date or a time like")]
     [InlineData("--from", "2999-01-01", "--from must be before --to")]
+    [InlineData("--limit", "0", "it is a whole number from 1 on")]
     [InlineData("--by", "colour", "it is database, statement, token or time")]
     public async Task A_wrong_option_is_told_what_is_right(string option, string value, string hint)
     {
