@@ -12,6 +12,7 @@ using Shoal.Cli.Output;
 using Shoal.Cli.Serving;
 using Shoal.Cli.Targets;
 using Shoal.Cli.Tokens;
+using Shoal.Cli.Usage;
 using Shoal.Engine;
 
 namespace Shoal.Cli;
@@ -68,6 +69,9 @@ internal sealed class CliApplication
                 DatabaseCommands.Create(this, _options),
                 MigrationCommands.Create(this, _options),
                 TokenCommands.Create(this, _options),
+                UsageCommand.Create(this, _options),
+                InsightsCommand.Create(this, _options),
+                CostCommand.Create(this, _options),
                 DoctorCommand.Create(this, _options),
                 LogCommands.Create(this, _options),
                 ConfigCommand.Create(this, _options),

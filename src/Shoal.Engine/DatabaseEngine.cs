@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
+using Shoal.Engine.Insights;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
 using Shoal.Engine.Transfer;
+using Shoal.Engine.Usage;
 using Shoal.Protocol;
 
 namespace Shoal.Engine;
@@ -36,11 +38,16 @@ public sealed class DatabaseEngine : IAsyncDisposable
         _host = host;
         _catalog = catalog;
         Tokens = tokens;
+        metrics.Observe(host, store?.Log);
+        Usage = new UsageStore(host, folder, options.Usage);
         _logger = options.LoggerFactory.CreateLogger<DatabaseEngine>();
     }
 
     /// <summary>The API tokens of this data folder.</summary>
     public TokenStore Tokens { get; }
+
+    /// <summary>What databases cost; whoever meters requests writes it.</summary>
+    public UsageStore Usage { get; }
 
     /// <summary>How this engine was opened.</summary>
     public EngineOptions Options => _options;
@@ -64,7 +71,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var folder = DataFolder.Open(options.DataFolder);
-        var metrics = new EngineMetrics();
+        var metrics = new EngineMetrics(options);
         DurableStore? store = null;
         DatabaseHost? host = null;
         try
@@ -79,6 +86,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
             await DurabilityChange.PrepareAsync(folder, durability, options, metrics).ConfigureAwait(false);
             store = durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics) : null;
+            if (!File.Exists(folder.DatabasePath(UsageStore.Id)))
+            {
+                // Somebody took the memory of usage away; what the log still holds of it belongs to nothing.
+                store?.Forget(UsageStore.Id);
+            }
+
             host = new DatabaseHost(folder, options, metrics, store);
             var catalog = await DatabaseCatalog.LoadAsync(host).ConfigureAwait(false);
             if (store is not null)
@@ -200,6 +213,33 @@ public sealed class DatabaseEngine : IAsyncDisposable
             },
             cancellationToken), cancellationToken);
 
+    /// <summary>What could be better about a database's statements, from what they cost in a span of time.</summary>
+    /// <remarks>Cost: a copy in memory of a small database (8 MiB), of others of schema and statistics.</remarks>
+    /// <exception cref="EngineException">The database is unknown or damaged.</exception>
+    public async Task<IReadOnlyList<Insight>> FindInsightsAsync(DatabaseId id, DateTimeOffset from, DateTimeOffset to,
+        CancellationToken cancellationToken = default)
+    {
+        var record = FindDatabase(id) ?? throw DatabaseCatalog.NotFound(id.ToString());
+        var statements = await Usage.ReadAsync(
+            new UsageQuery
+            {
+                Account = record.Account,
+                Databases = [id],
+                From = from,
+                To = to,
+                GroupBy = UsageGrouping.Statement,
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (statements.Count == 0)
+        {
+            return [];
+        }
+
+        using var copy = await UseAsync(id, database => database.ReadAsync(
+            static connection => SchemaCopy.Of(connection.Native), cancellationToken), cancellationToken).ConfigureAwait(false);
+        return new InsightFinder(id, statements, copy).Find(cancellationToken);
+    }
+
     /// <summary>Runs a request in one transaction; its effects are durable when the task completes.</summary>
     /// <exception cref="SqlException">A statement failed; nothing was applied.</exception>
     /// <exception cref="EngineException">The database is unknown, overloaded, damaged, or the request timed out.</exception>
@@ -294,6 +334,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
         await _host.DisposeAsync().ConfigureAwait(false);
         _store?.Dispose();
+        Usage.Dispose();
         _catalog.Dispose();
         _metrics.Dispose();
         _folder.Dispose();

@@ -1,11 +1,18 @@
 using System.Diagnostics.Metrics;
+using Shoal.Engine.Databases;
+using Shoal.Engine.Log;
 
 namespace Shoal.Engine;
 
 /// <summary>Everything the engine counts, one method per event.</summary>
 internal sealed class EngineMetrics : IDisposable
 {
-    private readonly Meter _meter = new("Shoal.Engine");
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Shoal.Engine";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _commits;
+    private readonly Histogram<double> _flushTime;
     private readonly Histogram<int> _groupSize;
     private readonly Counter<long> _checkpoints;
     private readonly Counter<long> _checkpointFailures;
@@ -17,8 +24,17 @@ internal sealed class EngineMetrics : IDisposable
 
     private readonly Histogram<int> _rounds;
 
-    public EngineMetrics()
+    /// <param name="scope">Tells the meters of engines in one process apart; the engine's options.</param>
+    public EngineMetrics(object? scope = null)
     {
+        _meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
+        _commits = _meter.CreateCounter<long>("shoal.commits", "{commit}", "Commits of databases, each of a group of requests.");
+        _flushTime = _meter.CreateHistogram<double>("shoal.log.flush.duration", "s",
+            "Time to write and flush what had gathered for the commit log.",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+            });
         _groupSize = _meter.CreateHistogram<int>(
             "shoal.commit.requests", "{request}", "Requests that shared one commit of a database.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128] });
@@ -34,14 +50,43 @@ internal sealed class EngineMetrics : IDisposable
         _closed = _meter.CreateCounter<long>("shoal.databases.closed", "{database}", "Databases closed.");
     }
 
-    public void GroupCommitted(int requests) => _groupSize.Record(requests);
+    /// <summary>Shows what is counted elsewhere, when somebody asks.</summary>
+    public void Observe(DatabaseHost host, CommitLog? log)
+    {
+        _meter.CreateObservableGauge("shoal.databases.open", () => host.OpenCount, "{database}", "Databases that are open.");
+        _meter.CreateObservableGauge("shoal.databases.open.limit", () => host.OpenMax, "{database}",
+            "Databases that may be open at once.");
+        _meter.CreateObservableGauge("shoal.queue.length",
+            () =>
+            {
+                var (writes, reads) = host.CountWaiting();
+                return (Measurement<long>[])
+                [
+                    new Measurement<long>(writes, new KeyValuePair<string, object?>("queue", "write")),
+                    new Measurement<long>(reads, new KeyValuePair<string, object?>("queue", "read")),
+                ];
+            },
+            "{request}", "Requests that wait for a writer or a reader, over all databases.");
+        if (log is not null)
+        {
+            _meter.CreateObservableGauge("shoal.log.live", () => log.LiveBytes, "By",
+                "Size of the segments of the commit log that are needed.");
+        }
+    }
+
+    public void GroupCommitted(int requests)
+    {
+        _commits.Add(1);
+        _groupSize.Record(requests);
+    }
 
     public void CheckpointFailed() => _checkpointFailures.Add(1);
 
     public void Checkpointed() => _checkpoints.Add(1);
 
-    public void LogFlushed(int bytes)
+    public void LogFlushed(int bytes, TimeSpan time)
     {
+        _flushTime.Record(time.TotalSeconds);
         _logFlushes.Add(1);
         _logBytes.Add(bytes);
     }

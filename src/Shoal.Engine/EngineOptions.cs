@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shoal.Engine.Storage;
+using Shoal.Engine.Usage;
 
 namespace Shoal.Engine;
 
@@ -18,6 +19,9 @@ public sealed class EngineOptions
 
     /// <summary>Bounds on everything that could grow.</summary>
     public EngineLimits Limits { get; init; } = new();
+
+    /// <summary>Bounds on what is remembered of usage.</summary>
+    public UsageLimits Usage { get; init; } = new();
 
     /// <summary>A database without requests for this long is checkpointed and closed. Default 60 s.</summary>
     public TimeSpan IdleClose { get; init; } = TimeSpan.FromSeconds(60);

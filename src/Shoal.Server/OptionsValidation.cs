@@ -20,6 +20,14 @@ internal static class OptionsValidation
                 $"Urls: \"{url}\" needs a certificate: set TlsCertificatePath, --tls-certificate on the command line.");
         }
 
+        foreach (var url in options.MetricsUrls)
+        {
+            Check(Uri.TryCreate(url, UriKind.Absolute, out var address) && address.IsLoopback && address.Scheme == "http",
+                $"MetricsUrls: \"{url}\" must be an address of this machine, such as http://127.0.0.1:9464: it asks for no token.");
+        }
+
+        Check(options.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" },
+            "OtlpEndpoint must be an http or https address, such as http://127.0.0.1:4318.");
         Check(options.TlsKeyPath is null || options.TlsCertificatePath is not null,
             "TlsKeyPath needs TlsCertificatePath, --tls-certificate on the command line.");
         CheckCertificate(options, problems);

@@ -56,4 +56,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(4051, LogLevel.Error, "TLS certificate {Path} has changed but can not be read; the old one stays in use")]
     public static partial void CertificateNotRead(this ILogger logger, string path, Exception error);
+
+    [LoggerMessage(4060, LogLevel.Warning, "Usage could not be written; it is kept in memory and tried again")]
+    public static partial void UsageNotWritten(this ILogger logger, Exception error);
 }

@@ -15,6 +15,18 @@ public sealed class ServerOptions
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8787"];
 
     /// <summary>
+    /// Addresses of this machine that serve <c>/metrics</c> without a token, such as <c>http://127.0.0.1:9464</c>. Empty
+    /// (default): <c>/metrics</c> is on <see cref="Urls"/> only, and needs a token.
+    /// </summary>
+    public IReadOnlyList<string> MetricsUrls { get; init; } = [];
+
+    /// <summary>
+    /// A collector that metrics are sent to by OTLP over HTTP, once a minute, such as <c>http://127.0.0.1:4318</c>. Null
+    /// (default): they are not sent.
+    /// </summary>
+    public Uri? OtlpEndpoint { get; init; }
+
+    /// <summary>
     /// PEM file with the certificate for addresses that start with <c>https://</c>, and its intermediates. Null (default) for
     /// none. Read again when it changes.
     /// </summary>

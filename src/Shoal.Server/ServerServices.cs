@@ -9,7 +9,10 @@ using Shoal.Server.Auth;
 using Shoal.Server.Binding;
 using Shoal.Server.D1;
 using Shoal.Server.Http;
+using Shoal.Server.Insights;
+using Shoal.Server.Metrics;
 using Shoal.Server.Transfer;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server;
 
@@ -29,7 +32,11 @@ internal static class ServerServices
 
         // Given, not made, here: the container must not close the engine before the last job has let go of it.
         services.AddSingleton(engine);
-        services.AddSingleton(new UsageMeter(options.TimeProvider));
+        services.AddSingleton(options.TimeProvider);
+        services.AddSingleton<UsageMeter>();
+        services.AddSingleton(new MetricCollector(engine.Options));
+        services.AddSingleton(new ServerMetrics(engine.Options));
+        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton(new Gatekeeper(engine, DevelopmentTokenOf(options)));
         services.AddSingleton<ObjectPool<QueryWork>>(
             new DefaultObjectPool<QueryWork>(new QueryWorkPolicy(options, budget), PooledQueriesMax));
@@ -37,6 +44,8 @@ internal static class ServerServices
         services.AddSingleton<QueryEndpoint>();
         services.AddSingleton<AccountEndpoints>();
         services.AddSingleton<GraphqlEndpoint>();
+        services.AddSingleton<UsageEndpoint>();
+        services.AddSingleton<InsightEndpoints>();
         services.AddSingleton<TokenEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<AuxiliaryEndpoints>();

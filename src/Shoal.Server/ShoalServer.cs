@@ -6,6 +6,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine;
 using Shoal.Server.Http;
+using Shoal.Server.Metrics;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server;
 
@@ -14,21 +16,29 @@ namespace Shoal.Server;
 public sealed class ShoalServer : IAsyncDisposable
 {
     private readonly WebApplication _web;
+    private readonly WebApplication? _metrics;
+    private readonly IDisposable? _otlp;
     private readonly ServerOptions _options;
     private readonly ILogger<ShoalServer> _logger;
     private int _disposed;
 
-    private ShoalServer(WebApplication web, DatabaseEngine engine, ServerOptions options)
+    private ShoalServer(WebApplication web, WebApplication? metrics, DatabaseEngine engine, ServerOptions options)
     {
+        _metrics = metrics;
         _web = web;
         _options = options;
         _logger = options.LoggerFactory.CreateLogger<ShoalServer>();
+        _otlp = options.OtlpEndpoint is { } endpoint ? OtlpExport.Start(endpoint) : null;
         Engine = engine;
         Addresses = [.. web.Urls];
+        MetricsAddresses = [.. metrics?.Urls ?? []];
     }
 
     /// <summary>The addresses it listens on, with the real port where port 0 was asked for.</summary>
     public IReadOnlyList<string> Addresses { get; }
+
+    /// <summary>The addresses that serve metrics without a token, with the real port where port 0 was asked for.</summary>
+    public IReadOnlyList<string> MetricsAddresses { get; }
 
     /// <summary>The databases behind it.</summary>
     public DatabaseEngine Engine { get; }
@@ -49,16 +59,31 @@ public sealed class ShoalServer : IAsyncDisposable
 
         var engine = await DatabaseEngine.OpenAsync(EngineOptionsOf(options), ct);
         WebApplication? web = null;
+        WebApplication? metrics = null;
         try
         {
             web = ServerHost.Build(options, engine);
+            web.Services.GetRequiredService<UsageMeter>().Start();
+            web.Services.GetRequiredService<ServerMetrics>().ObserveLostUsage(
+                () => web.Services.GetRequiredService<UsageMeter>().LostCount);
+            if (options.MetricsUrls.Count > 0)
+            {
+                metrics = MetricsHost.Build(options, web.Services.GetRequiredService<MetricsEndpoint>());
+                await metrics.StartAsync(ct);
+            }
+
             await web.StartAsync(ct);
-            var server = new ShoalServer(web, engine, options);
+            var server = new ShoalServer(web, metrics, engine, options);
             server._logger.Listening(string.Join(' ', server.Addresses), options.DataFolder);
             return server;
         }
         catch
         {
+            if (metrics is not null)
+            {
+                await metrics.DisposeAsync();
+            }
+
             if (web is not null)
             {
                 await web.DisposeAsync();
@@ -92,6 +117,13 @@ public sealed class ShoalServer : IAsyncDisposable
         }
 
         await StopAsync();
+        _otlp?.Dispose();
+        if (_metrics is not null)
+        {
+            await _metrics.StopAsync();
+            await _metrics.DisposeAsync();
+        }
+
         await _web.DisposeAsync();
         await Engine.DisposeAsync();
         _logger.Stopped();

@@ -8,7 +8,8 @@ public sealed class CommandLineTests : IDisposable
 
     public static TheoryData<string> Commands =>
     [
-        "serve", "demo", "db", "db create", "db list", "db info", "db delete", "db execute", "db import", "db export",
+        "serve", "demo", "usage", "insights", "cost",
+        "db", "db create", "db list", "db info", "db delete", "db execute", "db import", "db export",
         "migrations", "migrations create", "migrations list", "migrations apply", "token", "token create", "token list",
         "token revoke", "doctor", "log", "log dump", "config", "config print", "version",
     ];

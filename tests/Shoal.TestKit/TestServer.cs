@@ -58,6 +58,8 @@ public sealed class TestServer : IAsyncDisposable
                 Colo = options.Colo,
                 Limits = options.Limits,
                 Transfers = options.Transfers,
+                MetricsUrls = options.MetricsUrls,
+                OtlpEndpoint = options.OtlpEndpoint,
             });
             return new TestServer(server, folder);
         }

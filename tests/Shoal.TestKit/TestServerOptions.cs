@@ -39,6 +39,10 @@ public sealed class TestServerOptions
 
     public TransferLimits Transfers { get; set; } = new();
 
+    public IReadOnlyList<string> MetricsUrls { get; set; } = [];
+
+    public Uri? OtlpEndpoint { get; set; }
+
     /// <summary>A folder to use instead of a new one; then the test removes it.</summary>
     public string? DataFolder { get; set; }
 }

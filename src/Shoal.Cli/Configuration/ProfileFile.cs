@@ -9,7 +9,8 @@ internal sealed class ProfileFile
     private static readonly string[] KnownNames =
         [
             "account", "create-on-use", "data", "durability", "log-level", "max-body", "max-import", "max-response",
-            "min-free", "public-url", "query-timeout", "tls-certificate", "tls-key", "token", "url", "urls",
+            "metrics-urls", "min-free", "otlp-endpoint", "public-url", "query-timeout", "tls-certificate", "tls-key",
+            "token", "url", "urls",
         ];
 
     private readonly Dictionary<string, string> _values;

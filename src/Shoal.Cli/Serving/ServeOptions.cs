@@ -51,6 +51,18 @@ internal sealed class ServeOptions
         HelpName = "MODE",
     };
 
+    private readonly Option<string?> _metricsUrls = new("--metrics-urls")
+    {
+        Description = "Addresses of this machine that serve /metrics without a token, separated by ; like http://127.0.0.1:9464.",
+        HelpName = "URLS",
+    };
+
+    private readonly Option<string?> _otlpEndpoint = new("--otlp-endpoint")
+    {
+        Description = "Collector that metrics are sent to by OTLP over HTTP, like http://127.0.0.1:4318.",
+        HelpName = "URL",
+    };
+
     private readonly Option<string?> _tlsCertificate = new("--tls-certificate")
     {
         Description = "PEM file with the certificate and its intermediates, for addresses that start with https://. Read again "
@@ -99,6 +111,8 @@ internal sealed class ServeOptions
         command.Add(_maxResponse);
         command.Add(_maxImport);
         command.Add(_publicUrl);
+        command.Add(_metricsUrls);
+        command.Add(_otlpEndpoint);
         command.Add(_durability);
         command.Add(_createOnUse);
         command.Add(_logLevel);
@@ -119,6 +133,8 @@ internal sealed class ServeOptions
         context.Settings.Read("tls-key", context.Arguments.GetValue(_tlsKey)),
         context.Settings.Read("min-free", context.Arguments.GetValue(_minFree)),
         context.Settings.Read("create-on-use", context.Arguments.GetValue(_createOnUse) ? "true" : null, "false"),
+        context.Settings.Read("metrics-urls", context.Arguments.GetValue(_metricsUrls)),
+        context.Settings.Read("otlp-endpoint", context.Arguments.GetValue(_otlpEndpoint)),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -147,6 +163,9 @@ internal sealed class ServeOptions
                 _ => ParseSize(settings[10]),
             },
             CreateOnUse = ParseSwitch(settings[11]),
+            MetricsUrls = settings[12].Value is null ? [] : ParseUrls(settings[12], settings[8]),
+            OtlpEndpoint = settings[13].Value is null ? null : IsHttpAddress(settings[13].Value!) ? new Uri(settings[13].Value!)
+                : throw Invalid(settings[13], "an address like http://127.0.0.1:4318"),
         };
     }
 

@@ -1,7 +1,10 @@
+using Shoal.Cli.Usage;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.Insights;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Transfer;
+using Shoal.Engine.Usage;
 using Shoal.Protocol;
 
 namespace Shoal.Cli.Targets;
@@ -133,6 +136,36 @@ internal sealed class FolderTarget : ITarget
 
     public Task<bool> RevokeTokenAsync(string id, CancellationToken cancellationToken) =>
         _engine.Tokens.RevokeAsync(id, cancellationToken);
+
+    public async Task<UsageReport> ReadUsageAsync(UsagePeriod period, UsageGrouping by, DatabaseSummary? database,
+        CancellationToken cancellationToken)
+    {
+        var rows = await _engine.Usage.ReadAsync(
+            new UsageQuery
+            {
+                Account = _account,
+                Databases = database is null ? null : [database.Id],
+                From = period.From,
+                To = period.To.AddTicks(-1),
+                GroupBy = by,
+            },
+            cancellationToken);
+        var sizes = await _engine.Usage.ReadStorageAsync(_account, period.To, cancellationToken);
+        return new UsageReport(rows, StorageAverage.Of(
+            sizes.Where(row => database is null || row.Database == database.Id), period.From, period.To));
+    }
+
+    public async Task<IReadOnlyList<Insight>> ReadInsightsAsync(DatabaseSummary? database, CancellationToken cancellationToken)
+    {
+        var to = _engine.Options.TimeProvider.GetUtcNow();
+        var all = new List<Insight>();
+        foreach (var each in database is null ? await ListDatabasesAsync(nameContains: null, cancellationToken) : [database])
+        {
+            all.AddRange(await _engine.FindInsightsAsync(each.Id, to.AddDays(-7), to, cancellationToken));
+        }
+
+        return all;
+    }
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 

@@ -1,5 +1,8 @@
+using Shoal.Cli.Usage;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.Insights;
 using Shoal.Engine.Transfer;
+using Shoal.Engine.Usage;
 
 namespace Shoal.Cli.Targets;
 
@@ -41,4 +44,15 @@ internal interface ITarget : IAsyncDisposable
 
     /// <summary>False when no token has that id.</summary>
     Task<bool> RevokeTokenAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>What databases cost in a span of time.</summary>
+    /// <param name="period">The span.</param>
+    /// <param name="by">What rows are told apart by.</param>
+    /// <param name="database">One database; null for all of the account.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<UsageReport> ReadUsageAsync(UsagePeriod period, UsageGrouping by, DatabaseSummary? database,
+        CancellationToken cancellationToken);
+
+    /// <summary>What would be better about statements of the last week, of one database or of all of the account.</summary>
+    Task<IReadOnlyList<Insight>> ReadInsightsAsync(DatabaseSummary? database, CancellationToken cancellationToken);
 }

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Shoal.Cli.Usage;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.Insights;
 using Shoal.Engine.Transfer;
+using Shoal.Engine.Usage;
 using Shoal.Protocol.Http;
 
 namespace Shoal.Cli.Targets;
@@ -16,11 +19,13 @@ internal sealed class ServerTarget : ITarget
     private readonly HttpClient _http;
     private readonly Uri _url;
     private readonly string _databases;
+    private readonly string _account;
 
     private ServerTarget(HttpClient http, Uri url, string account)
     {
         _http = http;
         _url = url;
+        _account = account;
         _databases = $"client/v4/accounts/{Uri.EscapeDataString(account)}/d1/database";
         Description = url.GetLeftPart(UriPartial.Authority);
     }
@@ -184,6 +189,37 @@ internal sealed class ServerTarget : ITarget
 
         using var reply = await ReadEnvelopeAsync(response, cancellationToken);
         return true;
+    }
+
+    public async Task<UsageReport> ReadUsageAsync(UsagePeriod period, UsageGrouping by, DatabaseSummary? database,
+        CancellationToken cancellationToken)
+    {
+        using var reply = await SendAsync(
+            HttpMethod.Get, UsageBodies.Path(_account, period, by, database?.Id), body: null, cancellationToken);
+        return UsageBodies.Report(reply.RootElement.GetProperty("result"));
+    }
+
+    public async Task<IReadOnlyList<Insight>> ReadInsightsAsync(DatabaseSummary? database, CancellationToken cancellationToken)
+    {
+        if (database is not null)
+        {
+            using var reply = await SendAsync(
+                HttpMethod.Get, $"{_databases}/{database.Id}/insights?filter=recommendations", body: null, cancellationToken);
+            return [.. UsageBodies.Insights(reply.RootElement.GetProperty("result"), database.Id)];
+        }
+
+        var all = new List<Insight>();
+        var path = $"client/v4/accounts/{Uri.EscapeDataString(_account)}/d1/insights?filter=recommendations&limit=100&cursor=";
+        string? cursor = "";
+        while (cursor is not null)
+        {
+            using var reply = await SendAsync(HttpMethod.Get, path + cursor, body: null, cancellationToken);
+            var result = reply.RootElement.GetProperty("result");
+            all.AddRange(UsageBodies.Insights(result, database: null));
+            cursor = result.GetProperty("result_info").TryGetProperty("cursor", out var next) ? next.GetString() : null;
+        }
+
+        return all;
     }
 
     public ValueTask DisposeAsync()

@@ -37,6 +37,9 @@ internal sealed class Database : IDisposable
     /// <summary>Tells how far it is.</summary>
     public CommitClock Clock { get; }
 
+    /// <summary>Requests that wait for a reader.</summary>
+    public int WaitingReadCount => _readers.WaitingCount;
+
     /// <summary>Holds answers until what they show is durable.</summary>
     public OutputGate Gate { get; }
 

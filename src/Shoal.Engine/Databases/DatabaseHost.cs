@@ -62,6 +62,26 @@ internal sealed class DatabaseHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Requests that wait in the open databases for their writer, and for a reader.</summary>
+    public (long Writes, long Reads) CountWaiting()
+    {
+        long writes = 0;
+        long reads = 0;
+        lock (_gate)
+        {
+            foreach (var entry in _byUse)
+            {
+                if (entry is { Users: > 0, Database: { } database })
+                {
+                    writes += database.Writer.WaitingCount;
+                    reads += database.WaitingReadCount;
+                }
+            }
+        }
+
+        return (writes, reads);
+    }
+
     /// <summary>The database, open; the caller must call <see cref="Release"/> when done.</summary>
     public ValueTask<Database> AcquireAsync(DatabaseId id, CancellationToken cancellation)
     {

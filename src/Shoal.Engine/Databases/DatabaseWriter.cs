@@ -62,6 +62,9 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <summary>Bytes in use as of the last commit; -1 while nothing was written since opening.</summary>
     public long SizeBytes { get; private set; } = -1;
 
+    /// <summary>Requests in the queue.</summary>
+    public int WaitingCount => Volatile.Read(ref _queued);
+
     /// <summary>Runs a request in a transaction that it may share with others.</summary>
     /// <exception cref="EngineException">The queue or the disk is full.</exception>
     public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)

@@ -23,6 +23,9 @@ internal sealed class ReaderPool : IDisposable
         _durability = durability;
     }
 
+    /// <summary>Callers that wait for a connection; a moment's number, read without the lock.</summary>
+    public int WaitingCount => _waiting.Count;
+
     /// <summary>A connection for the caller alone. Completes at once when one is free or may be opened.</summary>
     /// <exception cref="EngineException">Too many wait already.</exception>
     public ValueTask<DatabaseConnection> RentAsync(CancellationToken cancellation)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Log;
 using Shoal.Engine.Storage;
+using Shoal.Engine.Usage;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 
@@ -109,7 +110,7 @@ public sealed class DataFolderDoctor
         return report with
         {
             Durability = _durability,
-            DatabaseCount = _names.Count,
+            DatabaseCount = _names.Keys.Count(static id => !SystemDatabases.Contains(id)),
             DatabaseBytes = _files.Values.Sum(static file => file.Length) + new FileInfo(_folder.CatalogPath).Length,
             CheckedCount = _checked,
             SegmentCount = log.Log?.Segments.Count ?? 0,
@@ -132,6 +133,12 @@ public sealed class DataFolderDoctor
             }
 
             _names = CatalogNames.Read(image);
+            if (_files.ContainsKey(UsageStore.Id))
+            {
+                // The engine's own; no catalog entry names it.
+                _names = new Dictionary<DatabaseId, string>(_names) { [UsageStore.Id] = "usage" };
+            }
+
             foreach (var line in image.ReadText("SELECT id FROM dropped"))
             {
                 if (DatabaseId.TryParse(line, out var id))

@@ -201,7 +201,7 @@ internal sealed class Checkpointer : IAsyncDisposable
 
     private async Task CheckpointAsync(DatabaseId id)
     {
-        if (id != DatabaseCatalog.Id && _catalog.Find(id) is null)
+        if (!SystemDatabases.Contains(id) && _catalog.Find(id) is null)
         {
             _store.Forget(id);
             return;

@@ -325,6 +325,7 @@ internal sealed class CommitLog : IDisposable
     /// <summary>Step 6: everything pending of all databases in one write and one flush.</summary>
     private void WriteAndFlush()
     {
+        var started = _time.GetTimestamp();
         var bytes = 0;
         LogSegment? unflushed = null;
         foreach (var batch in _flushing)
@@ -346,7 +347,7 @@ internal sealed class CommitLog : IDisposable
         }
 
         _flushing.Clear();
-        _metrics.LogFlushed(bytes);
+        _metrics.LogFlushed(bytes, _time.GetElapsedTime(started));
     }
 
     private void ReleaseWaiters()

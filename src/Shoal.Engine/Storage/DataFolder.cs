@@ -10,7 +10,7 @@ namespace Shoal.Engine.Storage;
 /// <remarks>
 /// Shape: <c>FORMAT</c> (version), <c>DURABILITY</c> (mode), <c>SEGMENT</c> (newest segment of the log), <c>LOCK</c> and
 /// <c>PROCESS</c> (who has it open), <c>README</c>, <c>catalog.sqlite</c>, <c>log/</c>, <c>db/ab/cd/&lt;uuid&gt;.sqlite</c>,
-/// <c>tmp/</c> (emptied at start). Owns: the lock, until disposed.
+/// <c>tmp/</c> (emptied at start). Usage is the database with id 1. Owns: the lock, until disposed.
 /// </remarks>
 internal sealed class DataFolder : IDisposable
 {

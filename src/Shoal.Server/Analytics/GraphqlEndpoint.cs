@@ -2,13 +2,15 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.Usage;
 using Shoal.Protocol;
 using Shoal.Server.Http;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.Analytics;
 
 /// <summary>
-/// <c>POST /graphql</c>: D1's data sets <c>d1AnalyticsAdaptiveGroups</c> and <c>d1QueriesAdaptiveGroups</c>, from the meter.
+/// <c>POST /graphql</c>: D1's data sets of requests, statements and storage, from what the meter has written.
 /// </summary>
 internal sealed class GraphqlEndpoint(DatabaseEngine engine, UsageMeter meter)
 {
@@ -21,11 +23,14 @@ internal sealed class GraphqlEndpoint(DatabaseEngine engine, UsageMeter meter)
             throw RequestException.Malformed("query must be a string");
         }
 
+        // The store knows what the meter has written.
+        await meter.FlushAsync();
         var reply = new JsonObject { ["data"] = null, ["errors"] = null };
         try
         {
             var root = GraphqlReader.Read(query, body["variables"] as JsonObject ?? []);
-            reply["data"] = Object(root, field => field.Name == "viewer" ? Viewer(field, exchange.Caller) : null);
+            reply["data"] = await ObjectAsync(root, field =>
+                field.Name == "viewer" ? ViewerAsync(field, exchange.Caller) : throw Unknown(field));
         }
         catch (GraphqlException error)
         {
@@ -35,72 +40,70 @@ internal sealed class GraphqlEndpoint(DatabaseEngine engine, UsageMeter meter)
         await Reply.JsonAsync(exchange.Http, StatusCodes.Status200OK, reply, WireJson.Instance.JsonObject);
     }
 
-    private JsonObject Viewer(GraphqlField viewer, TokenRecord caller) => Object(viewer.Fields, field =>
-    {
-        if (field.Name != "accounts")
-        {
-            return null;
-        }
+    private async Task<JsonNode> ViewerAsync(GraphqlField viewer, TokenRecord caller) =>
+        await ObjectAsync(viewer.Fields, field => field.Name == "accounts" ? AccountsAsync(field, caller) : throw Unknown(field));
 
+    private async Task<JsonNode> AccountsAsync(GraphqlField field, TokenRecord caller)
+    {
         var account = (field.Arguments["filter"] as JsonObject)?["accountTag"]?.ToString()
             ?? throw new GraphqlException("accounts needs filter: {accountTag: …}");
         return caller.Account is null || caller.Account == account
-            ? new JsonArray(Account(field, account, caller))
+            ? new JsonArray(await AccountAsync(field, account, caller))
             : throw RequestException.PermissionDenied();
-    });
+    }
 
-    private JsonObject Account(GraphqlField field, string account, TokenRecord caller) => Object(field.Fields, dataSet =>
-        dataSet.Name switch
+    private Task<JsonObject> AccountAsync(GraphqlField field, string account, TokenRecord caller) =>
+        ObjectAsync(field.Fields, dataSet => dataSet.Name switch
         {
-            "d1AnalyticsAdaptiveGroups" => UsageDataSet.Select(dataSet, Rows(dataSet, account, caller, perStatement: false)),
-            "d1QueriesAdaptiveGroups" => UsageDataSet.Select(dataSet, Rows(dataSet, account, caller, perStatement: true)),
-            _ => null,
+            "d1AnalyticsAdaptiveGroups" => SelectAsync(dataSet, account, caller, UsageMeasures.Requests),
+            "d1QueriesAdaptiveGroups" => SelectAsync(dataSet, account, caller, UsageMeasures.Statements),
+            "d1StorageAdaptiveGroups" => StorageAsync(dataSet, account, caller),
+            _ => throw Unknown(dataSet),
         });
 
-    private IEnumerable<UsageRow> Rows(GraphqlField dataSet, string account, TokenRecord caller, bool perStatement)
+    private async Task<JsonNode> SelectAsync(GraphqlField dataSet, string account, TokenRecord caller, UsageMeasures measures)
     {
         var filter = UsageFilter.Read(dataSet.Arguments["filter"]);
-        foreach (var bucket in meter.Between(filter.From, filter.To))
+        var query = new UsageQuery
         {
-            foreach (var (id, hour) in bucket.Databases)
-            {
-                var text = id.ToString();
-                if (filter.Databases?.Contains(text) == false || !Reaches(caller, account, id))
-                {
-                    continue;
-                }
-
-                foreach (var row in perStatement ? Statements(text, bucket, hour) : [Sums(text, bucket, hour)])
-                {
-                    yield return row;
-                }
-            }
-        }
+            Account = account,
+            Databases = Reachable(filter, account, caller),
+            From = filter.From,
+            To = filter.To,
+            GroupBy = UsageDataSet.Grouping(dataSet, measures),
+        };
+        return UsageDataSet.Select(dataSet, await engine.Usage.ReadAsync(query), measures);
     }
 
-    private bool Reaches(TokenRecord caller, string account, DatabaseId id) =>
-        (caller.Databases.Count == 0 || caller.Databases.Contains(id)) && engine.FindDatabase(id)?.Account == account;
-
-    private static UsageRow Sums(string database, HourBucket bucket, DatabaseHour hour)
+    private async Task<JsonNode> StorageAsync(GraphqlField dataSet, string account, TokenRecord caller)
     {
-        var sums = hour.Sums();
-        return new UsageRow(database, bucket.Start, Query: null, sums.Requests, sums.ResponseBytes, sums.Totals);
+        var filter = UsageFilter.Read(dataSet.Arguments["filter"]);
+        var reachable = Reachable(filter, account, caller)?.ToHashSet();
+        var rows = (await engine.Usage.ReadStorageAsync(account, filter.To))
+            .Where(row => reachable?.Contains(row.Database) != false)
+            .GroupBy(row => row.Database)
+            .SelectMany(sizes => StorageDataSet.Within(sizes, filter.From));
+        return StorageDataSet.Select(dataSet, rows);
     }
 
-    private static IEnumerable<UsageRow> Statements(string database, HourBucket bucket, DatabaseHour hour)
+    /// <summary>The databases that are asked for and that the caller reaches; null for all of the account.</summary>
+    private List<DatabaseId>? Reachable(UsageFilter filter, string account, TokenRecord caller)
     {
-        var statements = new Dictionary<string, StatementUsage>(StringComparer.Ordinal);
-        hour.CopyStatements(statements);
-        return statements.Select(each =>
-            new UsageRow(database, bucket.Start, each.Key, each.Value.Count, ResponseBytes: 0, each.Value.Totals));
+        var asked = filter.Databases?.Select(text => DatabaseId.TryParse(text, out var id) ? id : default)
+            ?? (caller.Databases.Count > 0 ? caller.Databases : null);
+        return asked?.Where(id => (caller.Databases.Count == 0 || caller.Databases.Contains(id))
+            && engine.FindDatabase(id)?.Account == account).ToList();
     }
 
-    private static JsonObject Object(IReadOnlyList<GraphqlField> fields, Func<GraphqlField, JsonNode?> value)
+    private static GraphqlException Unknown(GraphqlField field) => new($"unknown field \"{field.Name}\"");
+
+    private static async Task<JsonObject> ObjectAsync(IReadOnlyList<GraphqlField> fields,
+        Func<GraphqlField, Task<JsonNode>> value)
     {
         var result = new JsonObject();
         foreach (var field in fields)
         {
-            result[field.Key] = value(field) ?? throw new GraphqlException($"unknown field \"{field.Name}\"");
+            result[field.Key] = await value(field);
         }
 
         return result;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Shoal.Engine.Usage;
 
 namespace Shoal.Server.Analytics;
 
@@ -8,39 +9,52 @@ internal static class UsageDataSet
     private const int LimitDefault = 100;
     private const int LimitMax = 10_000;
 
-    public static JsonArray Select(GraphqlField field, IEnumerable<UsageRow> rows)
+    /// <summary>What rows a field needs.</summary>
+    public static UsageGrouping Grouping(GraphqlField field, UsageMeasures measures) =>
+        Dimensions(field).Concat(OrderKeys(field.Arguments["orderBy"]).Where(key => key.Split('_').Length == 2)
+                .Select(key => key.Split('_')[0]).Where(name => name != "count"))
+            .Aggregate(measures == UsageMeasures.Statements ? UsageGrouping.Statement : UsageGrouping.None,
+                (all, name) => all | UsageDimensions.Grouping(name, measures));
+
+    public static JsonArray Select(GraphqlField field, IEnumerable<UsageRow> rows, UsageMeasures measures)
     {
-        var dimensions = field.Fields.Where(each => each.Name == "dimensions").SelectMany(each => each.Fields).ToList();
+        var dimensions = Dimensions(field).ToList();
         var groups = new Dictionary<string, UsageRow>(StringComparer.Ordinal);
         foreach (var row in rows)
         {
-            var key = string.Join('\0', dimensions.Select(each => UsageDimensions.Value(each.Name, row)));
-            groups[key] = groups.TryGetValue(key, out var known) ? known.Plus(row) : row;
+            var key = string.Join('\0', dimensions.Select(name => UsageDimensions.Value(name, row)));
+            groups[key] = groups.TryGetValue(key, out var known) ? known with { Sums = known.Sums.Plus(row.Sums) } : row;
         }
 
-        var ordered = Order(field.Arguments["orderBy"], groups.Values);
-        return new JsonArray([.. ordered.Take(Limit(field.Arguments["limit"])).Select(row => Describe(field, row))]);
+        var ordered = Order(field.Arguments["orderBy"], groups.Values, measures);
+        return new JsonArray(
+            [.. ordered.Take(Limit(field.Arguments["limit"])).Select(row => Describe(field, row, measures))]);
     }
 
-    private static int Limit(JsonNode? limit) => limit switch
+    private static IEnumerable<string> Dimensions(GraphqlField field) =>
+        field.Fields.Where(part => part.Name == "dimensions").SelectMany(part => part.Fields).Select(each => each.Name);
+
+    /// <summary>Most rows, from 1 to 10,000; 100 when nothing is said.</summary>
+    public static int Limit(JsonNode? limit) => limit switch
     {
         null => LimitDefault,
         JsonValue value when value.TryGetValue(out double number) && number is >= 1 and <= LimitMax => (int)number,
         _ => throw new GraphqlException($"limit must be a number from 1 to {LimitMax}"),
     };
 
-    private static IEnumerable<UsageRow> Order(JsonNode? orderBy, IEnumerable<UsageRow> rows)
+    private static IEnumerable<string> OrderKeys(JsonNode? orderBy) => orderBy switch
     {
-        var keys = orderBy switch
-        {
-            null => [],
-            JsonArray list => list.Select(each => each?.ToString() ?? ""),
-            _ => [orderBy.ToString()],
-        };
+        null => [],
+        JsonArray list => list.Select(each => each?.ToString() ?? ""),
+        _ => [orderBy.ToString()],
+    };
+
+    private static IEnumerable<UsageRow> Order(JsonNode? orderBy, IEnumerable<UsageRow> rows, UsageMeasures measures)
+    {
         IOrderedEnumerable<UsageRow>? ordered = null;
-        foreach (var key in keys)
+        foreach (var key in OrderKeys(orderBy))
         {
-            var value = SortKey(key, out var descending);
+            var value = SortKey(key, measures, out var descending);
             ordered = (ordered, descending) switch
             {
                 (null, true) => rows.OrderByDescending(value),
@@ -50,11 +64,11 @@ internal static class UsageDataSet
             };
         }
 
-        return ordered ?? rows;
+        return ordered ?? (rows.All(static row => row.Bucket is null) ? rows : rows.OrderByDescending(static row => row.Bucket));
     }
 
     /// <summary>Reads <c>sum_rowsRead_DESC</c>, <c>count_ASC</c>, <c>date_DESC</c>.</summary>
-    private static Func<UsageRow, object> SortKey(string key, out bool descending)
+    private static Func<UsageRow, object> SortKey(string key, UsageMeasures measures, out bool descending)
     {
         descending = key.EndsWith("_DESC", StringComparison.Ordinal);
         if (!descending && !key.EndsWith("_ASC", StringComparison.Ordinal))
@@ -65,24 +79,24 @@ internal static class UsageDataSet
         var parts = key.Split('_');
         return parts switch
         {
-            ["count", _] => row => (double)row.Count,
-            ["sum", var name, _] => row => Measure(name, row),
-            ["avg", var name, _] => row => Average(name, row),
+            ["count", _] => row => (double)row.Sums.Count,
+            ["sum", var name, _] => row => Measure(name, row, measures),
+            ["avg", var name, _] => row => Average(name, row, measures),
             [var dimension, _] => row => UsageDimensions.Value(dimension, row),
             _ => throw new GraphqlException($"unknown order \"{key}\""),
         };
     }
 
-    private static JsonObject Describe(GraphqlField field, UsageRow row)
+    private static JsonObject Describe(GraphqlField field, UsageRow row, UsageMeasures measures)
     {
         var result = new JsonObject();
         foreach (var part in field.Fields)
         {
             result[part.Key] = part.Name switch
             {
-                "count" => JsonValue.Create(row.Count),
-                "sum" => Members(part, name => JsonValue.Create(Measure(name, row))),
-                "avg" => Members(part, name => JsonValue.Create(Average(name, row))),
+                "count" => JsonValue.Create(row.Sums.Count),
+                "sum" => Members(part, name => JsonValue.Create(Measure(name, row, measures))),
+                "avg" => Members(part, name => JsonValue.Create(Average(name, row, measures))),
                 "dimensions" => Members(part, name => JsonValue.Create(UsageDimensions.Value(name, row))),
                 _ => throw new GraphqlException($"unknown field \"{part.Name}\""),
             };
@@ -102,17 +116,19 @@ internal static class UsageDataSet
         return members;
     }
 
-    private static double Average(string name, UsageRow row) => row.Count == 0 ? 0 : Measure(name, row) / row.Count;
+    private static double Average(string name, UsageRow row, UsageMeasures measures) =>
+        row.Sums.Count == 0 ? 0 : Measure(name, row, measures) / row.Sums.Count;
 
-    private static double Measure(string name, UsageRow row) => name switch
+    private static double Measure(string name, UsageRow row, UsageMeasures measures) => (measures, name) switch
     {
-        "rowsRead" => row.Totals.RowsRead,
-        "rowsWritten" => row.Totals.RowsWritten,
-        "readQueries" when row.Query is null => row.Totals.Reads,
-        "writeQueries" when row.Query is null => row.Totals.Writes,
-        "queryBatchResponseBytes" when row.Query is null => row.ResponseBytes,
-        "rowsReturned" when row.Query is not null => row.Totals.RowsReturned,
-        "queryDurationMs" when row.Query is not null => row.Totals.Duration.TotalMilliseconds,
+        (_, "rowsRead") => row.Sums.RowsRead,
+        (_, "rowsWritten") => row.Sums.RowsWritten,
+        (UsageMeasures.Requests, "readQueries") => row.Sums.Reads,
+        (UsageMeasures.Requests, "writeQueries") => row.Sums.Writes,
+        (UsageMeasures.Requests, "queryBatchResponseBytes") => row.Sums.ResponseBytes,
+        (UsageMeasures.Requests, "queryBatchTimeMs") => row.Sums.Time.TotalMilliseconds,
+        (UsageMeasures.Statements, "rowsReturned") => row.Sums.RowsReturned,
+        (UsageMeasures.Statements, "queryDurationMs") => row.Sums.SqlTime.TotalMilliseconds,
         _ => throw new GraphqlException($"unknown measure \"{name}\""),
     };
 }

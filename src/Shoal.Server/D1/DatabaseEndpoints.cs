@@ -9,7 +9,7 @@ using Shoal.Engine.Databases;
 using Shoal.Protocol;
 using Shoal.Protocol.D1;
 using Shoal.Protocol.Http;
-using Shoal.Server.Analytics;
+using Shoal.Server.Usage;
 using Shoal.Server.Http;
 
 namespace Shoal.Server.D1;
@@ -82,7 +82,7 @@ internal sealed class DatabaseEndpoints(
     {
         var record = exchange.Database;
         await engine.DeleteDatabaseAsync(record.Id);
-        meter.Forget(record.Id);
+        await meter.ForgetAsync(record.Id);
         logger.DatabaseDeleted(record.Id, record.Name, record.Account);
         await Reply.OkAsync(exchange, default(JsonElement?), WireJson.Instance.NothingEnvelope);
     }

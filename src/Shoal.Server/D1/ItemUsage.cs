@@ -11,6 +11,12 @@ internal readonly record struct ItemUsage(
     long RowsReturned,
     TimeSpan Duration)
 {
+    /// <summary>Rows changed, index entries not counted.</summary>
+    public long Changes { get; init; }
+
+    /// <summary>Size of the database after the last of them. Units: bytes.</summary>
+    public long SizeAfterBytes { get; init; }
+
     /// <summary>With one more statement. A statement counts as a write when it changed anything.</summary>
     public ItemUsage Plus(in StatementMeta meta)
     {
@@ -21,15 +27,10 @@ internal readonly record struct ItemUsage(
             RowsRead + meta.RowsRead,
             RowsWritten + meta.RowsWritten,
             RowsReturned + meta.RowsReturned,
-            Duration + meta.Duration);
+            Duration + meta.Duration)
+        {
+            Changes = Changes + (writes * meta.Changes),
+            SizeAfterBytes = meta.SizeAfterBytes,
+        };
     }
-
-    /// <summary>Both together.</summary>
-    public ItemUsage Plus(in ItemUsage other) => new(
-        Reads + other.Reads,
-        Writes + other.Writes,
-        RowsRead + other.RowsRead,
-        RowsWritten + other.RowsWritten,
-        RowsReturned + other.RowsReturned,
-        Duration + other.Duration);
 }

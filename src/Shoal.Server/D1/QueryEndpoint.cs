@@ -6,8 +6,9 @@ using Shoal.Engine.Catalog;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Protocol.Http;
-using Shoal.Server.Analytics;
 using Shoal.Server.Http;
+using Shoal.Server.Metrics;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.D1;
 
@@ -23,7 +24,8 @@ internal sealed class QueryEndpoint(
     DatabaseEngine engine,
     ServerOptions options,
     ObjectPool<QueryWork> pool,
-    UsageMeter meter)
+    UsageMeter meter,
+    ServerMetrics metrics)
 {
     public ValueTask QueryAsync(Exchange exchange) =>
         RunAsync(exchange, ReplyFrame.Envelope, ResultShape.Objects, inSession: false);
@@ -42,6 +44,7 @@ internal sealed class QueryEndpoint(
     private async ValueTask RunAsync(Exchange exchange, ReplyFrame frame, ResultShape shape, bool inSession)
     {
         var work = pool.Get();
+        var started = options.TimeProvider.GetTimestamp();
         try
         {
             // Step 2: the body becomes statements.
@@ -66,14 +69,40 @@ internal sealed class QueryEndpoint(
                 exchange.Http.Response.Headers[WireHeader.SessionCommitToken] = bookmark.ToString();
             }
 
-            meter.Record(exchange.Database.Id, work.Statements.Items, work.Reply.Usage, work.Reply.Buffer.Length);
+            var metered = Metered(exchange, work, started);
+            meter.Record(metered);
+            CountWrite(metered);
             await SendAsync(exchange.Http, work.Reply.Buffer);
+        }
+        catch (EngineException error)
+        {
+            meter.RecordFailure(Metered(exchange, work, started), error);
+            throw;
         }
         finally
         {
             pool.Return(work);
         }
     }
+
+    private void CountWrite(in MeteredRequest request)
+    {
+        var writes = 0L;
+        var rows = 0L;
+        for (var index = 0; index < request.Usage.Count; index++)
+        {
+            writes += request.Usage[index].Writes;
+            rows += request.Usage[index].Changes;
+        }
+
+        if (writes > 0)
+        {
+            metrics.Wrote(rows, request.Time);
+        }
+    }
+
+    private MeteredRequest Metered(Exchange exchange, QueryWork work, long started) => new(exchange.Database, exchange.Caller,
+        work.Statements.Items, work.Reply.Usage, work.Reply.Buffer.Length, options.TimeProvider.GetElapsedTime(started));
 
     private CompatibilityLevel CompatibilityOf(HttpRequest request)
     {

@@ -1,6 +1,9 @@
 using Shoal.Server.Accounts;
 using Shoal.Server.Admin;
 using Shoal.Server.Analytics;
+using Shoal.Server.Insights;
+using Shoal.Server.Metrics;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.Http;
 
@@ -8,5 +11,8 @@ namespace Shoal.Server.Http;
 internal sealed record AuxiliaryEndpoints(
     AccountEndpoints Accounts,
     GraphqlEndpoint Graphql,
+    UsageEndpoint Usage,
+    InsightEndpoints Insights,
     TokenEndpoints Tokens,
+    MetricsEndpoint Metrics,
     HealthEndpoints Health);

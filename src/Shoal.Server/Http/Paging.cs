@@ -22,7 +22,8 @@ internal readonly record struct Paging(int Page, int PerPage)
         return start >= all.Count ? [] : all.GetRange((int)start, (int)Math.Min(PerPage, all.Count - start));
     }
 
-    private static int Number(IQueryCollection query, string name, int otherwise, int max)
+    /// <summary>A whole number from 1 on of the query string.</summary>
+    public static int Number(IQueryCollection query, string name, int otherwise, int max)
     {
         if (!query.TryGetValue(name, out var text))
         {

@@ -37,6 +37,9 @@ internal sealed class RouteTable(
         new("PUT", SignedUrls.UploadPath + "{item}", Access.Open, imports.ReceiveAsync),
         new("GET", SignedUrls.DownloadPath + "{item}", Access.Open, exports.SendAsync),
 
+        new("GET", One + "/insights", Access.Read, auxiliary.Insights.OfDatabaseAsync),
+        new("GET", Api + "/accounts/{account}/d1/insights", Access.Read, auxiliary.Insights.OfAccountAsync),
+
         // D1's binding, as workerd speaks it: under a path that names the database, under none, and through Miniflare
         new("POST", "/binding/{item}/query", Access.Open, bindings.QueryAsync) { Failure = FailureShape.Binding },
         new("POST", "/binding/{item}/execute", Access.Open, bindings.QueryAsync) { Failure = FailureShape.Binding },
@@ -47,6 +50,7 @@ internal sealed class RouteTable(
         new("POST", "/mf/{item}", Access.Open, bindings.ProxiedAsync) { Failure = FailureShape.Binding },
 
         // Ours, beside D1's
+        new("GET", Api + "/accounts/{account}/d1/usage", Access.Read, auxiliary.Usage.ReadAsync),
         new("POST", One + "/upload", Access.Write, streams.UploadAsync),
         new("GET", One + "/download", Access.Read, streams.DownloadAsync),
 
@@ -61,6 +65,7 @@ internal sealed class RouteTable(
         new("GET", "/admin/tokens", Access.Admin, auxiliary.Tokens.ListAsync) { WholeAccount = true },
         new("POST", "/admin/tokens", Access.Admin, auxiliary.Tokens.CreateAsync) { WholeAccount = true },
         new("DELETE", "/admin/tokens/{item}", Access.Admin, auxiliary.Tokens.RevokeAsync) { WholeAccount = true },
+        new("GET", "/metrics", Access.Token, auxiliary.Metrics.ReadAsync) { WholeAccount = true },
         new("GET", "/health", Access.Open, auxiliary.Health.ReadyAsync),
         new("GET", "/health/live", Access.Open, auxiliary.Health.LiveAsync),
     ];

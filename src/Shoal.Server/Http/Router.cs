@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
@@ -5,24 +6,44 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine;
 using Shoal.Server.Auth;
+using Shoal.Server.Metrics;
 
 namespace Shoal.Server.Http;
 
 /// <summary>Every request enters here: find the route, admit the caller, run the handler, turn failures into replies.</summary>
-internal sealed class Router(RouteTable table, Gatekeeper gatekeeper, ILogger<Router> logger)
+internal sealed class Router(
+    RouteTable table,
+    Gatekeeper gatekeeper,
+    ServerMetrics metrics,
+    ILogger<Router> logger)
 {
     private readonly RouteTree _tree = new(table.Routes);
 
     public Task HandleAsync(HttpContext http)
     {
+        var started = Stopwatch.GetTimestamp();
+        metrics.RequestStarted();
         var path = http.Request.Path.Value ?? "/";
         var match = _tree.Find(http.Request.Method, path);
         if (match.Route is null)
         {
-            return Reply.ErrorAsync(http, ErrorMapping.Of(NoRoute(http, match)), FailureShape.Envelope);
+            return MeasureAsync(http, ServerMetrics.NoRoute, started,
+                Reply.ErrorAsync(http, ErrorMapping.Of(NoRoute(http, match)), FailureShape.Envelope));
         }
 
-        return RunAsync(new Exchange(http, path, match));
+        return MeasureAsync(http, match.Route.Pattern, started, RunAsync(new Exchange(http, path, match)));
+    }
+
+    private async Task MeasureAsync(HttpContext http, string route, long started, Task run)
+    {
+        try
+        {
+            await run;
+        }
+        finally
+        {
+            metrics.RequestCompleted(http.Request.Method, route, http.Response.StatusCode, Stopwatch.GetElapsedTime(started));
+        }
     }
 
     private async Task RunAsync(Exchange exchange)

@@ -5,6 +5,7 @@ using Shoal.Engine;
 using Shoal.Protocol;
 using Shoal.Protocol.D1;
 using Shoal.Server.Http;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.Transfer;
 
@@ -14,7 +15,8 @@ internal sealed partial class ImportEndpoint(
     ServerOptions options,
     UploadStore uploads,
     TransferJobs jobs,
-    SignedUrls urls)
+    SignedUrls urls,
+    UsageMeter meter)
 {
     public async ValueTask ImportAsync(Exchange exchange)
     {
@@ -76,6 +78,7 @@ internal sealed partial class ImportEndpoint(
         var file = uploads.Take(database, body.Filename ?? "", etag) ?? throw RequestException.Malformed(
             "filename and etag name no uploaded file of this database; start again with action \"init\"");
         var taken = false;
+        var (record, caller) = (exchange.Database, exchange.Caller);
         try
         {
             var job = jobs.Start(TransferKind.Import, database, etag, async (job, stopping) =>
@@ -84,6 +87,7 @@ internal sealed partial class ImportEndpoint(
                 await using (var sql = file.OpenRead())
                 {
                     job.Result = await engine.ImportSqlAsync(database, sql, job, stopping);
+                    meter.RecordImport(record, caller, job.Result.Meta);
                 }
             }, out taken);
             await ReplyAsync(exchange, job);

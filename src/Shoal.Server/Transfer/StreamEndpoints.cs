@@ -6,6 +6,7 @@ using Shoal.Engine;
 using Shoal.Engine.Transfer;
 using Shoal.Protocol;
 using Shoal.Server.Http;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.Transfer;
 
@@ -14,7 +15,8 @@ namespace Shoal.Server.Transfer;
 /// An upload is received into a file before the database is touched: so a slow or broken client never holds up the database's
 /// writer, and what arrives incomplete changes nothing.
 /// </remarks>
-internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions options, TransferFolder folder, TransferJobs jobs)
+internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions options, TransferFolder folder, TransferJobs jobs,
+    UsageMeter meter)
 {
     private static readonly MinDataRate LeastRate = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(10));
 
@@ -30,6 +32,7 @@ internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions optio
         await file.CompleteAsync();
         using var turn = await jobs.TurnAsync(exchange.Aborted);
         var result = await ImportAsync(exchange, file, format, csv);
+        meter.RecordImport(exchange.Database, exchange.Caller, result.Meta);
         await Reply.OkAsync(exchange, ImportDescription.Of(result, options, bookmark: null),
             WireJson.Instance.ImportSummaryEnvelope);
     }

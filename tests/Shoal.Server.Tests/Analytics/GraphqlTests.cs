@@ -71,7 +71,7 @@ public sealed class GraphqlTests
         var groups = Groups(await AskAsync(server, Insights, Filter(clock, id)), "d1QueriesAdaptiveGroups");
 
         Assert.Equal(["SELECT a FROM t WHERE a > ?: 2 times, 8 read, 3 returned",
-                "SELECT a FROM t LIMIT 2: 1 times, 2 read, 2 returned"],
+                "SELECT a FROM t LIMIT ?: 1 times, 2 read, 2 returned"],
             groups.Select(row => $"{row!["dimensions"]!["query"]}: {row["count"]} times, {row["sum"]!["rowsRead"]} read, "
                 + $"{row["sum"]!["rowsReturned"]} returned"));
         Assert.Equal(4, (double)groups[0]!["avg"]!["rowsRead"]!);
@@ -105,6 +105,24 @@ public sealed class GraphqlTests
         clock.Advance(TimeSpan.FromHours(30));
 
         Assert.Empty(Groups(await AskAsync(server, Overview, Filter(clock, id)), "d1AnalyticsAdaptiveGroups"));
+    }
+
+    [Fact]
+    public async Task Storage_is_the_largest_size_of_each_database()
+    {
+        await using var server = await TestServer.StartAsync();
+        var id = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(id, "CREATE TABLE t(a)");
+        await server.Client.QueryAsync(id, "CREATE TABLE u(a)");
+
+        var reply = await AskAsync(server,
+            """
+            { viewer { accounts(filter: {accountTag: "acme"}) {
+              d1StorageAdaptiveGroups(limit: 5) { max { databaseSizeBytes } dimensions { databaseId } } } } }
+            """, []);
+
+        Assert.Equal($$$"""[{"max":{"databaseSizeBytes":12288},"dimensions":{"databaseId":"{{{id}}}"}}]""",
+            Groups(reply, "d1StorageAdaptiveGroups").ToJsonString());
     }
 
     [Fact]

@@ -25,11 +25,15 @@ public sealed class AccessMatrixTests
         ("POST", "{one}/export", TokenPermission.Read, Reach.Database),
         ("POST", "{one}/upload", TokenPermission.Write, Reach.Database),
         ("GET", "{one}/download", TokenPermission.Read, Reach.Database),
+        ("GET", "{one}/insights", TokenPermission.Read, Reach.Database),
+        ("GET", "/client/v4/accounts/acme/d1/insights", TokenPermission.Read, Reach.List),
+        ("GET", "/client/v4/accounts/acme/d1/usage", TokenPermission.Read, Reach.List),
         ("GET", "/client/v4/user", TokenPermission.Read, Reach.Caller),
         ("GET", "/client/v4/user/tokens/verify", TokenPermission.Read, Reach.Caller),
         ("GET", "/client/v4/accounts", TokenPermission.Read, Reach.Caller),
         ("GET", "/client/v4/memberships", TokenPermission.Read, Reach.Caller),
         ("POST", "/client/v4/graphql", TokenPermission.Read, Reach.Caller),
+        ("GET", "/metrics", TokenPermission.Read, Reach.Everything),
         ("GET", "/admin/tokens", TokenPermission.Admin, Reach.Admin),
         ("POST", "/admin/tokens", TokenPermission.Admin, Reach.Admin),
         ("DELETE", "/admin/tokens/x", TokenPermission.Admin, Reach.Admin),
@@ -42,6 +46,7 @@ public sealed class AccessMatrixTests
         Database,
         Caller,
         Admin,
+        Everything,
     }
 
     [Fact]
@@ -90,7 +95,7 @@ public sealed class AccessMatrixTests
         var client = await server.ClientWithAsync(TokenPermission.Admin, account: "other");
 
         await ExpectAsync(server, client, reach =>
-            reach is Reach.Account or Reach.List or Reach.Database ? Denied : null);
+            reach is Reach.Account or Reach.List or Reach.Database or Reach.Everything ? Denied : null);
     }
 
     [Fact]
@@ -101,7 +106,7 @@ public sealed class AccessMatrixTests
         var client = await server.ClientWithAsync(TokenPermission.Admin, databases: other);
 
         await ExpectAsync(server, client, reach =>
-            reach is Reach.Account or Reach.Database or Reach.Admin ? Denied : null);
+            reach is Reach.Account or Reach.Database or Reach.Admin or Reach.Everything ? Denied : null);
     }
 
     [Theory]

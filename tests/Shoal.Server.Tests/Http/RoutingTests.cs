@@ -11,7 +11,7 @@ public sealed class RoutingTests
     [InlineData("/client/v4/accounts//d1/database")]
     [InlineData("/client/v4/accounts/acme/d1/database/shop/nope")]
     [InlineData("/client/v4/accounts/acme/d1/database/shop/query/more")]
-    [InlineData("/client/v4/accounts/acme/d1/database/shop/insights")]
+    [InlineData("/client/v4/accounts/acme/d1/database/shop/outlooks")]
     [InlineData("/client/v4/accounts/acme/d1/database/shop/time_travel/bookmark")]
     [InlineData("/client/v4/zones")]
     [InlineData("/admin")]

@@ -1,4 +1,4 @@
-namespace Shoal.Server.Analytics;
+namespace Shoal.Server.Usage;
 
 /// <summary>Compares texts by their bytes, and finds one without making an array of it.</summary>
 internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
