@@ -1,5 +1,6 @@
 using Shoal.Client.D1;
 using Shoal.Client.Http;
+using Shoal.Protocol;
 
 namespace Shoal.Client;
 
@@ -109,7 +110,7 @@ public sealed class Database
         catch (ShoalException error) when (error.Kind == ShoalErrorKind.DatabaseNotFound && !error.MayHaveBeenApplied)
         {
             Client.Forget(Name);
-            if (!_createIfMissing)
+            if (!_createIfMissing || DatabaseId.TryParse(Name, out _))
             {
                 throw;
             }

@@ -52,7 +52,7 @@ public sealed class ShoalClient : IDisposable
 
     /// <summary>A database by name or id. Sends nothing, so it need not exist.</summary>
     /// <param name="nameOrId">Name or UUID.</param>
-    /// <param name="createIfMissing">Whether a request that finds no such database creates it and goes on.</param>
+    /// <param name="createIfMissing">Whether a request that finds no such database creates it and goes on; never for a UUID.</param>
     public Database Database(string nameOrId, bool createIfMissing = false)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(nameOrId);

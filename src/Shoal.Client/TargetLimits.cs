@@ -19,10 +19,10 @@ public sealed record TargetLimits
     {
         ShoalTarget.Shoal => new TargetLimits(),
 
-        // D1 documents no bound on a request's body; a megabyte stays far inside of its 30 s and of what proxies let pass.
+        // D1 documents no bound on a request's body; this one lets its largest value (2 MB) pass, escaped at that.
         ShoalTarget.CloudflareD1 => new TargetLimits
         {
-            Sql = SqlLimits.Strict, BodyBytesMax = 1024 * 1024, StatementsMax = 1_000,
+            Sql = SqlLimits.Strict, BodyBytesMax = 8 * 1024 * 1024, StatementsMax = 1_000,
         },
     };
 }

@@ -32,6 +32,9 @@ public sealed record BulkOptions
     /// <summary>Told after each batch, on the thread that writes.</summary>
     public IProgress<BulkProgress>? Progress { get; init; }
 
+    /// <summary>Whether all rows are sent as parameters of their own, for measurements.</summary>
+    internal bool AsParameters { get; init; }
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchRowsMax, 1);

@@ -13,6 +13,7 @@ internal sealed class BulkWriter<T>
     private readonly string _scope;
     private readonly TimeProvider _time;
     private readonly int _bytesMax;
+    private readonly int _rowsMax;
     private readonly List<RowFailure> _failures = [];
     private readonly long[] _counts = new long[4];
     private RowBlock<T> _filling;
@@ -39,8 +40,10 @@ internal sealed class BulkWriter<T>
 
         // Statements repeat their text in the form with parameters; half of the body leaves room for that.
         _bytesMax = (all ? body / 2 : Math.Min(options.BatchBytesMax, body / 2)) - BlockSender<T>.FrameBytes;
-        _filling = new RowBlock<T>(_sql);
-        _spare = new RowBlock<T>(_sql);
+        // The token's statements and the cleaning count too.
+        _rowsMax = (int)Math.Min(options.BatchRowsMax, Math.Max(1, database.Client.Limits.StatementsMax - 3L) * _sql.ValuesRowsMax);
+        _filling = new RowBlock<T>(_sql, options.AsParameters);
+        _spare = new RowBlock<T>(_sql, options.AsParameters);
     }
 
     public async Task<BulkReport> WriteAsync(IAsyncEnumerable<T> rows, CancellationToken cancellation)
@@ -57,6 +60,8 @@ internal sealed class BulkWriter<T>
         {
             // Whatever ended it: no batch is on its way any more when the caller hears of it.
             await ((Task)ArrivedAsync()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _filling.Recycle();
+            _spare.Recycle();
         }
     }
 
@@ -117,7 +122,7 @@ internal sealed class BulkWriter<T>
             }
         }
 
-        return all || _filling.Count < _options.BatchRowsMax || await FlushAsync(cancellation).ConfigureAwait(false);
+        return all || _filling.Count < _rowsMax || await FlushAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Hands the filled block over as soon as the one before has arrived.</summary>

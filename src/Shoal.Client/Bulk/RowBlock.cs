@@ -8,7 +8,7 @@ namespace Shoal.Client.Bulk;
 /// NUL. From then on, and for what is there, they are plain parameters.
 /// Thread: not safe.
 /// </remarks>
-internal sealed class RowBlock<T>(WriteSql<T> sql)
+internal sealed class RowBlock<T>(WriteSql<T> sql, bool asParameters = false)
 {
     private readonly List<T> _rows = [];
     private readonly List<int> _ends = [];
@@ -19,7 +19,7 @@ internal sealed class RowBlock<T>(WriteSql<T> sql)
     public int Bytes => _json.Length;
 
     /// <summary>Whether rows are parameters of their own.</summary>
-    public bool IsValues { get; private set; }
+    public bool IsValues { get; private set; } = asParameters;
 
     public T this[int index] => _rows[index];
 
@@ -51,6 +51,9 @@ internal sealed class RowBlock<T>(WriteSql<T> sql)
         _ends.Clear();
         _json.Truncate(0);
     }
+
+    /// <summary>Gives its memory back; nobody may be sending from it.</summary>
+    public void Recycle() => _json.Recycle();
 
     private int StartOf(int index) => index == 0 ? 0 : _ends[index - 1];
 

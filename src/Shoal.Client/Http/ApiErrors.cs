@@ -18,7 +18,7 @@ internal static class ApiErrors
         var isOurs = target == ShoalTarget.Shoal && error is not null && response.Headers.Contains(WireHeader.D1Error);
         var message = error?.Message
             ?? string.Create(CultureInfo.InvariantCulture, $"the server answered {(int)response.StatusCode} without saying why");
-        var kind = KindOf(response.StatusCode, error, message);
+        var kind = KindOf(response.StatusCode, error, message, isOurs);
         if (kind == ShoalErrorKind.DatabaseNotFound)
         {
             message = $"The database {call.Database} could not be found";
@@ -32,7 +32,7 @@ internal static class ApiErrors
             StatementIndex = kind is ShoalErrorKind.Sql or ShoalErrorKind.Constraint
                 && call.StatementCount == 1 ? 0 : null,
             Hint = HintOf(kind),
-            MayHaveBeenApplied = MayHaveBeenApplied(kind, message, isOurs),
+            MayHaveBeenApplied = MayHaveBeenApplied(kind, isOurs),
             RetryAfter = RetryAfter(response),
         };
     }
@@ -77,7 +77,8 @@ internal static class ApiErrors
     public static ShoalException Refused(string message, string hint, string? database = null) =>
         new(ShoalErrorKind.InvalidRequest, message) { Database = database, Hint = hint };
 
-    private static ShoalErrorKind KindOf(HttpStatusCode status, ApiError? error, string message) => ((int)status, error?.Code) switch
+    private static ShoalErrorKind KindOf(HttpStatusCode status, ApiError? error, string message, bool isOurs) =>
+        ((int)status, error?.Code) switch
     {
         (429, _) => ShoalErrorKind.Overloaded,
         (404, D1ErrorCode.NotFound) => ShoalErrorKind.DatabaseNotFound,
@@ -90,6 +91,10 @@ internal static class ApiErrors
         (504 or 408, _) => ShoalErrorKind.Timeout,
         ( >= 500, _) => ShoalErrorKind.ServerError,
         (_, D1ErrorCode.NameTaken) => ShoalErrorKind.NameTaken,
+
+        // Of D1 nobody knows whether the object was reset before or after the commit; a Shoal server rolls back and says so.
+        (400, D1ErrorCode.QueryFailed) when !isOurs && message.Contains("object to be reset", StringComparison.Ordinal) =>
+            ShoalErrorKind.Timeout,
         (400, D1ErrorCode.QueryFailed) when IsConstraint(message) => ShoalErrorKind.Constraint,
         (400, D1ErrorCode.QueryFailed) => ShoalErrorKind.Sql,
         ( >= 200 and < 300, _) => ShoalErrorKind.MalformedReply,
@@ -104,13 +109,12 @@ internal static class ApiErrors
     /// A refusal was never run, and an SQL error was rolled back. A Shoal server says 503 only of what had no effect
     /// (docs/reference/errors.md); of anyone else's, and of every other 5xx, nothing is known.
     /// </summary>
-    private static bool MayHaveBeenApplied(ShoalErrorKind kind, string message, bool isOurs) => kind switch
+    private static bool MayHaveBeenApplied(ShoalErrorKind kind, bool isOurs) => kind switch
     {
         ShoalErrorKind.Unavailable => !isOurs,
         ShoalErrorKind.ServerError or ShoalErrorKind.Timeout or ShoalErrorKind.MalformedReply
             or ShoalErrorKind.ConnectionLost => true,
-        ShoalErrorKind.Sql => !isOurs && message.Contains("object to be reset", StringComparison.Ordinal),
-        ShoalErrorKind.Constraint or ShoalErrorKind.DatabaseNotFound or ShoalErrorKind.NameTaken
+        ShoalErrorKind.Sql or ShoalErrorKind.Constraint or ShoalErrorKind.DatabaseNotFound or ShoalErrorKind.NameTaken
             or ShoalErrorKind.InvalidRequest or ShoalErrorKind.Unauthorized or ShoalErrorKind.Overloaded
             or ShoalErrorKind.Unreachable => false,
     };

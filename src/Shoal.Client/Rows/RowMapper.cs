@@ -5,7 +5,7 @@ namespace Shoal.Client.Rows;
 
 /// <summary>Makes objects of rows by name of column. What is compiled once per type is kept; a row costs no reflection.</summary>
 /// <remarks>
-/// A scalar takes the first column. A type with a constructor that has parameters (a record) takes the longest one, any other its
+/// A scalar takes the first column, a tuple the columns in their order. A type with a constructor that has parameters (a record) takes the longest one, any other its
 /// settable properties. Names are compared without regard to case and underscores. What a result lacks stays at its default.
 /// Thread: safe.
 /// </remarks>
@@ -21,7 +21,13 @@ internal static class RowMapper<T>
         var ordinals = new int[compiled.Names.Length];
         for (var index = 0; index < ordinals.Length; index++)
         {
-            ordinals[index] = compiled.Names[index].Length == 0 ? 0 : Find(columns, compiled.Names[index]);
+            ordinals[index] = compiled.ByPosition ? index : Find(columns, compiled.Names[index]);
+        }
+
+        if (!compiled.ByPosition && columns.Count > 0 && Array.TrueForAll(ordinals, static ordinal => ordinal < 0))
+        {
+            throw new InvalidCastException($"no column of the result ({string.Join(", ", columns)}) has the name of a parameter or "
+                + $"property of {typeof(T)}");
         }
 
         return row => compiled.Map(row, ordinals);
@@ -56,13 +62,14 @@ internal static class RowMapper<T>
                 Read(row, ordinal, type, name));
         }
 
-        var body = Getter(typeof(T)) is not null
+        var isScalar = Getter(typeof(T)) is not null;
+        var body = isScalar
             ? Value(typeof(T), "")
             : LongestConstructor() is { } constructor && constructor.GetParameters().Length > 0
                 ? Expression.New(constructor, constructor.GetParameters().Select(p => Value(p.ParameterType, p.Name!)))
                 : Initialized(Value);
         var map = Expression.Lambda<Func<RowReader, int[], T>>(body, row, ordinals).Compile();
-        return new Compiled(map, [.. names]);
+        return new Compiled(map, [.. names], isScalar || typeof(System.Runtime.CompilerServices.ITuple).IsAssignableFrom(typeof(T)));
     }
 
     private static MemberInitExpression Initialized(Func<Type, string, Expression> value)
@@ -120,5 +127,5 @@ internal static class RowMapper<T>
 
     private static MethodInfo Method(string name) => typeof(RowReader).GetMethod(name, [typeof(int)])!;
 
-    private sealed record Compiled(Func<RowReader, int[], T> Map, string[] Names);
+    private sealed record Compiled(Func<RowReader, int[], T> Map, string[] Names, bool ByPosition);
 }

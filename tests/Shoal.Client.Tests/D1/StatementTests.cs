@@ -46,6 +46,8 @@ public sealed class StatementTests
         Assert.Equal(0, await fixture.Shop.Prepare("SELECT id FROM products WHERE id = 3").FirstAsync<long>());
         Assert.Null(await fixture.Shop.Prepare("SELECT id FROM products WHERE id = 3").FirstAsync<long?>());
         Assert.Null(await fixture.Shop.Prepare("SELECT * FROM products WHERE id = 3").FirstAsync<Product>());
+        Assert.Equal((2L, "rod"), await fixture.Shop.Prepare("SELECT id, name FROM products WHERE id = 2").FirstAsync<(long, string)>());
+        await Assert.ThrowsAsync<InvalidCastException>(() => fixture.Shop.Prepare("SELECT 1 AS other").AllAsync<Product>());
         Assert.Equal(["net", "rod"], await fixture.Shop.Prepare("SELECT name FROM products ORDER BY id")
             .AllAsync(row => row.GetString(0)));
     }
