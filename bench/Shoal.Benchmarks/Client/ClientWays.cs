@@ -19,7 +19,7 @@ internal sealed class ClientWays(Uri address, string token, int? batchRows) : ID
     private readonly ShoalClient _client = new(new ShoalClientOptions { Address = address, Account = "bench", Token = token });
 
     /// <summary>All ways, raw SQLite first.</summary>
-    public static string[] Names { get; } = ["raw-sqlite", "bulk", "bulk-parameters", "multi-row", "batch-100", "per-row"];
+    public static string[] Names { get; } = ["raw-sqlite", "bulk", "bulk-json", "multi-row", "batch-100", "per-row"];
 
     public async Task<TimeSpan> RunAsync(string way, int rows)
     {
@@ -41,8 +41,8 @@ internal sealed class ClientWays(Uri address, string token, int? batchRows) : ID
         var insert = database.Prepare("INSERT INTO items (id, name, score) VALUES (?, ?, ?)");
         switch (way)
         {
-            case "bulk" or "bulk-parameters":
-                var options = new BulkOptions { AsParameters = way != "bulk" };
+            case "bulk" or "bulk-json":
+                var options = new BulkOptions { AsParameters = way == "bulk" ? null : false };
                 await database.InsertManyAsync(Items, Enumerable.Range(0, rows),
                     batchRows is { } wanted ? options with { BatchRowsMax = wanted, BatchBytesMax = 8_000_000 } : options);
                 break;

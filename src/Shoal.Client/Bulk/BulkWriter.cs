@@ -42,8 +42,9 @@ internal sealed class BulkWriter<T>
         _bytesMax = (all ? body / 2 : Math.Min(options.BatchBytesMax, body / 2)) - BlockSender<T>.FrameBytes;
         // The token's statements and the cleaning count too.
         _rowsMax = (int)Math.Min(options.BatchRowsMax, Math.Max(1, database.Client.Limits.StatementsMax - 3L) * _sql.ValuesRowsMax);
-        _filling = new RowBlock<T>(_sql, options.AsParameters);
-        _spare = new RowBlock<T>(_sql, options.AsParameters);
+        var asParameters = options.AsParameters ?? database.Client.Options.Target == ShoalTarget.Shoal;
+        _filling = new RowBlock<T>(_sql, asParameters);
+        _spare = new RowBlock<T>(_sql, asParameters);
     }
 
     public async Task<BulkReport> WriteAsync(IAsyncEnumerable<T> rows, CancellationToken cancellation)

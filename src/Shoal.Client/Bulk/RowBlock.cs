@@ -4,11 +4,11 @@ namespace Shoal.Client.Bulk;
 
 /// <summary>Rows in the order of the input, with their JSON, from which any run of them can be sent.</summary>
 /// <remarks>
-/// Rows are JSON inside of JSON (for json_each), until a value comes that SQLite's JSON can not carry: a blob, or a text with a
-/// NUL. From then on, and for what is there, they are plain parameters.
+/// Rows are parameters of their own, or JSON inside of JSON (for json_each) until a value comes that SQLite's JSON can not
+/// carry: a blob, or a text with a NUL. From then on, and for what is there, they are parameters.
 /// Thread: not safe.
 /// </remarks>
-internal sealed class RowBlock<T>(WriteSql<T> sql, bool asParameters = false)
+internal sealed class RowBlock<T>(WriteSql<T> sql, bool asParameters)
 {
     private readonly List<T> _rows = [];
     private readonly List<int> _ends = [];
