@@ -93,9 +93,10 @@ public sealed class DatabaseEngine : IAsyncDisposable
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
             var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);
             await engine.FinishDeletionsAsync().ConfigureAwait(false);
-            if (store?.Log.LiveBytes > options.Limits.LogBytesCheckpoint)
+            if (store?.Log.LiveBytes > options.Limits.LogBytesMax)
             {
                 // Every start begins a segment: a process that always ends before its first checkpoint would fill the disk.
+                // A log that is not full yet is checkpointed while requests are served.
                 await engine.CheckpointAsync().ConfigureAwait(false);
             }
 

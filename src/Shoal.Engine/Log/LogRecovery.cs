@@ -97,10 +97,12 @@ internal sealed class LogRecovery
         _unneeded.AddRange(used.Except(needed));
 
         var end = LogPosition.Zero;
+        var scans = ScannedSegment.ScanAll(needed);
         var last = needed.Count - 1;
         for (var index = 0; index <= last; index++)
         {
-            end = ScanSegment(needed[index]);
+            Apply(scans[index]);
+            end = scans[index].End;
             if (index < last && needed[index + 1].Header.PreviousEnd == end)
             {
                 continue;
@@ -206,45 +208,38 @@ internal sealed class LogRecovery
         }
     }
 
-    /// <summary>Reads a segment's records; gives the end of the last valid one.</summary>
-    private LogPosition ScanSegment(LogSegment segment)
+    private void Apply(ScannedSegment scan)
     {
-        using var reader = new SegmentReader(segment);
-        while (reader.TryRead(out var header, out var body))
+        var checkpoint = 0;
+        foreach (var header in scan.Records)
         {
-            Apply(segment, header, body);
+            _lastTime = Math.Max(_lastTime, header.Time);
+            switch (header.Kind)
+            {
+                case LogRecordKind.Checkpoint:
+                    ApplyCheckpoint(header, scan.Checkpoints[checkpoint++]);
+                    break;
+                case LogRecordKind.Commit:
+                    ApplyCommit(scan.Segment, header);
+                    break;
+                default:
+                    // It verifies, so it is no damage: a program that knows more wrote it.
+                    throw new EngineException(EngineErrorKind.Corruption, string.Create(CultureInfo.InvariantCulture,
+                        $"{scan.Segment.Path}, offset {header.Position.OffsetBytes}, holds a record of kind {(int)header.Kind}, ")
+                        + "which this program does not know",
+                        "Use the newer version of Shoal that wrote it. Nothing was changed.");
+            }
         }
-
-        return reader.TryReadVersion(out var version) && version > LogRecordHeader.Version
-            ? throw LogDamagedException.Newer(segment.Path, reader.OffsetBytes, "record", version, LogRecordHeader.Version)
-            : reader.Position;
     }
 
-    private void Apply(LogSegment segment, LogRecordHeader header, ReadOnlySpan<byte> body)
+    private void ApplyCheckpoint(LogRecordHeader header, CheckpointBody checkpoint)
     {
-        _lastTime = Math.Max(_lastTime, header.Time);
-        switch (header.Kind)
+        _oldestNeeded = new LogPosition(Math.Max(_oldestNeeded.Value, checkpoint.OldestNeeded.Value));
+        _catalogNumber = checkpoint.CatalogNumber;
+        if (header.Flags.HasFlag(LogRecordFlags.Opened))
         {
-            case LogRecordKind.Checkpoint:
-                var checkpoint = CheckpointBody.Read(body);
-                _oldestNeeded = new LogPosition(Math.Max(_oldestNeeded.Value, checkpoint.OldestNeeded.Value));
-                _catalogNumber = checkpoint.CatalogNumber;
-                if (header.Flags.HasFlag(LogRecordFlags.Opened))
-                {
-                    // What had not ended before this never will; its number is given again.
-                    _unfinished.Clear();
-                }
-
-                break;
-            case LogRecordKind.Commit:
-                ApplyCommit(segment, header);
-                break;
-            default:
-                // It verifies, so it is no damage: a program that knows more wrote it.
-                throw new EngineException(EngineErrorKind.Corruption, string.Create(CultureInfo.InvariantCulture,
-                    $"{segment.Path}, offset {header.Position.OffsetBytes}, holds a record of kind {(int)header.Kind}, ")
-                    + "which this program does not know",
-                    "Use the newer version of Shoal that wrote it. Nothing was changed.");
+            // What had not ended before this never will; its number is given again.
+            _unfinished.Clear();
         }
     }
 

@@ -94,8 +94,11 @@ internal sealed class SegmentReader : IDisposable
         if (inside > _windowBytes
             || (_windowBytes - inside < RecordBytesMax && _windowStart + _windowBytes < _segment.LengthBytes))
         {
+            // What is left of the window moves to its front.
+            var kept = Math.Max(0, _windowBytes - inside);
+            _window.AsSpan(_windowBytes - kept, kept).CopyTo(_window);
             _windowStart = OffsetBytes;
-            _windowBytes = _segment.Read(_window.AsSpan(0, WindowBytes), _windowStart);
+            _windowBytes = kept + _segment.Read(_window.AsSpan(kept, WindowBytes - kept), _windowStart + kept);
             inside = 0;
         }
 
