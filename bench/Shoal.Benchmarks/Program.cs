@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Shoal.Benchmarks.Client;
 using Shoal.Benchmarks.Hosting;
 using Shoal.Benchmarks.Import;
 using Shoal.Benchmarks.Micro;
@@ -7,7 +8,7 @@ using Shoal.Benchmarks.Writes;
 
 var root = new RootCommand("Benchmarks inside the process.") 
 {
-    HostingCommand.Create(), ImportCommand.Create(), MicroCommand.Create(), RecoveryCommand.Create(),
+    ClientCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), MicroCommand.Create(), RecoveryCommand.Create(),
     WritesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -6,7 +6,7 @@ namespace Shoal.Load.Tests;
 /// <summary>Goal: bench/run works at any time. Method: its quick run, against Shoal and the bare endpoint.</summary>
 public sealed class BenchRunTests
 {
-    private const string Parts = "read,commit,write,import,transfer,databases,hosting,recovery";
+    private const string Parts = "read,commit,write,import,client,transfer,databases,hosting,recovery";
 
     private static readonly string[] Labels =
     [
@@ -15,6 +15,7 @@ public sealed class BenchRunTests
         "commit-10/sqlite-one-by-one", "commit-10/engine-sqlite", "commit-10/engine-log",
         "write-1/shoal", "write-1/shoal-sqlite", "write-10/shoal", "write-10/shoal-sqlite",
         "import/raw-sqlite", "import/csv", "import/sql-multi", "import/sql-single",
+        "client/raw-sqlite", "client/bulk", "client/bulk-json", "client/multi-row", "client/batch-100", "client/per-row",
         "transfer/sqlite3-dump", "transfer/sqlite3-read", "transfer/shoal-import", "transfer/shoal-export",
         "databases/create", "databases/write", "databases/read",
         "hosting/create", "hosting/start", "hosting/first-open", "hosting/open-already", "hosting/all", "hosting/reopen",
