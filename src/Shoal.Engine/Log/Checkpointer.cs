@@ -192,9 +192,9 @@ internal sealed class Checkpointer : IAsyncDisposable
                 await RunRoundAsync().ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is EngineException or IOException)
+        catch (Exception error)
         {
-            // Nothing is lost: the log keeps what files lack, and the next round tries again.
+            // Boundary loop: nothing is lost, whatever it was. The log keeps what files lack, and the next round tries again.
             EngineLog.CheckpointFailed(_logger, error);
         }
     }
