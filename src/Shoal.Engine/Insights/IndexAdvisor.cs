@@ -27,7 +27,8 @@ internal static partial class IndexAdvisor
             }
         }
 
-        var best = trials.OrderBy(trial => trial.Scans).ThenByDescending(trial => trial.Constrained).ThenBy(trial => trial.RowsPerLookUp ?? 0)
+        var best = trials.OrderBy(trial => trial.Scans).ThenByDescending(trial => trial.Constrained)
+            .ThenBy(trial => trial.RowsPerLookUp ?? 0)
             .ThenByDescending(trial => trial.SortsLess).ThenBy(trial => trial.Columns.Count).FirstOrDefault();
 
         // Columns that the plan does not look up only cost, unless they spare the sort.
