@@ -5,8 +5,9 @@ namespace Shoal.Client.Rows;
 
 /// <summary>Makes objects of rows by name of column. What is compiled once per type is kept; a row costs no reflection.</summary>
 /// <remarks>
-/// A scalar takes the first column, a tuple the columns in their order. A type with a constructor that has parameters (a record) takes the longest one, any other its
-/// settable properties. Names are compared without regard to case and underscores. What a result lacks stays at its default.
+/// A scalar takes the first column, a tuple the columns in their order. A type with a constructor that has parameters (a
+/// record) takes the longest one, any other its settable properties. Names are compared without regard to case and
+/// underscores. What a result lacks stays at its default.
 /// Thread: safe.
 /// </remarks>
 internal static class RowMapper<T>
