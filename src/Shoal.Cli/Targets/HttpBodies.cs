@@ -124,7 +124,7 @@ internal static class HttpBodies
     }
 
     public static ResultMeta ReadMeta(JsonElement meta) => new(
-        TimeSpan.FromMilliseconds(meta.GetProperty("duration").GetDouble()),
+        Milliseconds(meta.GetProperty("duration")),
         meta.GetProperty("rows_read").GetInt64(),
         meta.GetProperty("rows_written").GetInt64(),
         meta.GetProperty("changes").GetInt64(),
@@ -164,4 +164,8 @@ internal static class HttpBodies
 
     private static JsonElement? Optional(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>A duration to the tick: 0.051 ms are 510 ticks, although the double is a little less.</summary>
+    public static TimeSpan Milliseconds(JsonElement value) =>
+        TimeSpan.FromTicks((long)Math.Round(value.GetDouble() * TimeSpan.TicksPerMillisecond));
 }

@@ -1,3 +1,4 @@
+using Shoal.Cli.Targets;
 using System.Globalization;
 using System.Text.Json;
 using Shoal.Engine.Insights;
@@ -50,7 +51,7 @@ internal static class UsageBodies
             suggestion.GetProperty("summary").GetString()!,
             impact.GetProperty("rows_read").GetInt64(),
             impact.GetProperty("rows_written").GetInt64(),
-            TimeSpan.FromMilliseconds(impact.GetProperty("query_duration_ms").GetDouble()));
+            HttpBodies.Milliseconds(impact.GetProperty("query_duration_ms")));
     }
 
     private static UsageRow Row(JsonElement row) => new(
@@ -73,8 +74,8 @@ internal static class UsageBodies
             RowsReturned = row.GetProperty("rows_returned").GetInt64(),
             Changes = row.GetProperty("changes").GetInt64(),
             ResponseBytes = row.GetProperty("response_bytes").GetInt64(),
-            SqlTime = TimeSpan.FromMilliseconds(row.GetProperty("sql_ms").GetDouble()),
-            Time = TimeSpan.FromMilliseconds(row.GetProperty("time_ms").GetDouble()),
+            SqlTime = HttpBodies.Milliseconds(row.GetProperty("sql_ms")),
+            Time = HttpBodies.Milliseconds(row.GetProperty("time_ms")),
         });
 
     private static string? Text(JsonElement row, string name) => row.TryGetProperty(name, out var value) ? value.GetString() : null;
