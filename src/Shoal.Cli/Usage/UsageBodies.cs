@@ -1,6 +1,6 @@
-using Shoal.Cli.Targets;
 using System.Globalization;
 using System.Text.Json;
+using Shoal.Cli.Targets;
 using Shoal.Engine.Insights;
 using Shoal.Engine.Usage;
 using Shoal.Protocol;
