@@ -15,26 +15,35 @@ internal readonly record struct CpuTimes(TimeSpan Server, TimeSpan Own, TimeSpan
     /// <param name="server">Process id of the server; 0 for none.</param>
     public static CpuTimes Now(int server)
     {
-        var serverTime = TimeSpan.Zero;
-        if (server != 0)
-        {
-            foreach (var process in ProcessTree.Of(server))
-            {
-                serverTime += OfProcess(process);
-            }
-        }
-
-        return new CpuTimes(serverTime, OfProcess(Environment.ProcessId), OfMachine());
+        return new CpuTimes(server == 0 ? TimeSpan.Zero : OfTree(server), OfProcess(Environment.ProcessId, false),
+            OfMachine());
     }
 
-    private static TimeSpan OfProcess(int process)
+    /// <summary>The time of a process, of its descendants that run and of those that have ended.</summary>
+    private static TimeSpan OfTree(int root)
     {
-        // The second field is a name in brackets that may hold anything; utime and stime are the 12th and 13th after it.
+        // The time of a child that ends moves to its parent. A child that ends between the reading of the two would
+        // be missed or counted twice, so only a reading over which no process came or went is taken.
+        while (true)
+        {
+            var processes = ProcessTree.Of(root);
+            var time = processes.Aggregate(TimeSpan.Zero, static (sum, process) => sum + OfProcess(process, true));
+            if (processes.SequenceEqual(ProcessTree.Of(root)))
+            {
+                return time;
+            }
+        }
+    }
+
+    private static TimeSpan OfProcess(int process, bool withEndedChildren)
+    {
+        // The second field is a name in brackets that may hold anything. The 12th to the 15th after it are utime,
+        // stime, cutime and cstime; the last two are the time of the children that ended and were waited for.
         var stat = ProcessTree.ReadOrEmpty($"/proc/{process}/stat");
         var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 12
-            ? FromTicks(long.Parse(fields[11], CultureInfo.InvariantCulture)
-                + long.Parse(fields[12], CultureInfo.InvariantCulture))
+        return fields.Length > 14
+            ? FromTicks(fields[11..(withEndedChildren ? 15 : 13)]
+                .Sum(static field => long.Parse(field, CultureInfo.InvariantCulture)))
             : TimeSpan.Zero;
     }
 
