@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Shoal.Engine.Usage;
+using Shoal.Sqlite;
 
 namespace Shoal.Server.Usage;
 

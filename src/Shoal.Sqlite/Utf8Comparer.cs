@@ -1,16 +1,25 @@
-namespace Shoal.Server.Usage;
+namespace Shoal.Sqlite;
 
 /// <summary>Compares texts by their bytes, and finds one without making an array of it.</summary>
-internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+public sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
-    public static readonly Utf8Comparer Instance = new();
+    private Utf8Comparer()
+    {
+    }
 
+    /// <summary>The only one; it has no state.</summary>
+    public static Utf8Comparer Instance { get; } = new();
+
+    /// <inheritdoc/>
     public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
 
+    /// <inheritdoc/>
     public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
 
+    /// <inheritdoc/>
     public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
 
+    /// <inheritdoc/>
     public int GetHashCode(ReadOnlySpan<byte> alternate)
     {
         // HashCode is seeded per process, so a client cannot aim for collisions.
@@ -19,5 +28,6 @@ internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEquali
         return hash.ToHashCode();
     }
 
+    /// <inheritdoc/>
     public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 }
