@@ -139,33 +139,33 @@ internal sealed class ServeOptions
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
     {
-        var settings = Read(context);
+        var settings = Read(context).ToDictionary(static setting => setting.Name);
         return new ServerOptions
         {
             DataFolder = dataFolder,
             DevelopmentToken = developmentToken,
-            Urls = ParseUrls(settings[0], settings[8]),
-            QueryTimeout = Units.TryParseDuration(settings[1].Value!, out var timeout) ? timeout
-                : throw Invalid(settings[1], "a time like 30s, 500ms or 2m"),
-            RequestBodyBytesMax = ParseSize(settings[2]),
-            ResponseBytesMax = ParseSize(settings[3]),
-            ImportBytesMax = ParseSize(settings[4]),
-            PublicUrl = settings[5].Value is null || IsHttpAddress(settings[5].Value!) ? settings[5].Value
-                : throw Invalid(settings[5], "an address like https://d1.example.com"),
-            LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings[6])),
-            Durability = ParseDurability(settings[7]),
-            TlsCertificatePath = FullPath(context, settings[8]),
-            TlsKeyPath = FullPath(context, settings[9]),
-            FreeBytesMin = settings[10].Value switch
+            Urls = ParseUrls(settings["urls"], settings["tls-certificate"]),
+            QueryTimeout = Units.TryParseDuration(settings["query-timeout"].Value!, out var timeout) ? timeout
+                : throw Invalid(settings["query-timeout"], "a time like 30s, 500ms or 2m"),
+            RequestBodyBytesMax = ParseSize(settings["max-body"]),
+            ResponseBytesMax = ParseSize(settings["max-response"]),
+            ImportBytesMax = ParseSize(settings["max-import"]),
+            PublicUrl = settings["public-url"].Value is null || IsHttpAddress(settings["public-url"].Value!) ? settings["public-url"].Value
+                : throw Invalid(settings["public-url"], "an address like https://d1.example.com"),
+            LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings["log-level"])),
+            Durability = ParseDurability(settings["durability"]),
+            TlsCertificatePath = FullPath(context, settings["tls-certificate"]),
+            TlsKeyPath = FullPath(context, settings["tls-key"]),
+            FreeBytesMin = settings["min-free"].Value switch
             {
                 null => null,
                 "0" => 0,
-                _ => ParseSize(settings[10]),
+                _ => ParseSize(settings["min-free"]),
             },
-            CreateOnUse = ParseSwitch(settings[11]),
-            MetricsUrls = settings[12].Value is null ? [] : ParseUrls(settings[12], settings[8]),
-            OtlpEndpoint = settings[13].Value is null ? null : IsHttpAddress(settings[13].Value!) ? new Uri(settings[13].Value!)
-                : throw Invalid(settings[13], "an address like http://127.0.0.1:4318"),
+            CreateOnUse = ParseSwitch(settings["create-on-use"]),
+            MetricsUrls = settings["metrics-urls"].Value is null ? [] : ParseUrls(settings["metrics-urls"], settings["tls-certificate"]),
+            OtlpEndpoint = settings["otlp-endpoint"].Value is null ? null : IsHttpAddress(settings["otlp-endpoint"].Value!) ? new Uri(settings["otlp-endpoint"].Value!)
+                : throw Invalid(settings["otlp-endpoint"], "an address like http://127.0.0.1:4318"),
         };
     }
 
