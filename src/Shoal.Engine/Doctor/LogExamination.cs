@@ -73,13 +73,7 @@ internal sealed class LogExamination : IDisposable
         LookBehindEnd();
     }
 
-    public void Dispose()
-    {
-        foreach (var segment in Log?.Segments ?? [])
-        {
-            segment.Dispose();
-        }
-    }
+    public void Dispose() => Log?.CloseSegments();
 
     private void CheckNumbers(DatabaseId database, IReadOnlyList<RedoRecord> records)
     {

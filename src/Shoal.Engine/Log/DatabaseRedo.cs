@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Shoal.Protocol;
 using Shoal.Sqlite.Vfs;
 
@@ -72,8 +71,7 @@ internal static class DatabaseRedo
 
             for (var index = 0; index < header.PageCount; index++)
             {
-                var page = BinaryPrimitives.ReadUInt32LittleEndian(body.AsSpan(index * sizeof(uint)));
-                newest[page] = (segment, start + header.PageTableBytes + index * (long)header.PageBytes);
+                newest[LogRecordHeader.PageNumber(body, index)] = (segment, start + header.PageTableBytes + index * (long)header.PageBytes);
             }
         }
 

@@ -78,11 +78,7 @@ public static class LogDump
         }
         finally
         {
-            foreach (var segment in log?.Segments ?? [])
-            {
-                segment.Dispose();
-            }
-
+            log?.CloseSegments();
             temporary.Delete(recursive: true);
         }
     }
@@ -156,7 +152,7 @@ public static class LogDump
         var pages = new uint[header.PageCount];
         for (var index = 0; index < pages.Length; index++)
         {
-            pages[index] = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(body[(index * sizeof(uint))..]);
+            pages[index] = LogRecordHeader.PageNumber(body, index);
         }
 
         return pages;

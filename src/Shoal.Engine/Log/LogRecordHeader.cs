@@ -59,6 +59,12 @@ internal readonly record struct LogRecordHeader
 
     public static int TableBytes(int pageCount) => (pageCount * sizeof(uint) + Alignment - 1) & ~(Alignment - 1);
 
+    /// <summary>Which page of the database an image in the body of a commit is.</summary>
+    /// <param name="body">The body; the table of page numbers is its beginning.</param>
+    /// <param name="index">Which image, from 0.</param>
+    public static uint PageNumber(ReadOnlySpan<byte> body, int index) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(body[(index * sizeof(uint))..]);
+
     /// <summary>Writes the header and gives the chain for the next record.</summary>
     public uint Write(Span<byte> target, uint chain, uint salt)
     {

@@ -17,4 +17,14 @@ internal sealed record RecoveredLog(
     LogPosition OldestNeeded,
     long LastTime,
     ulong CatalogNumber,
-    RedoIndex Redo);
+    RedoIndex Redo)
+{
+    /// <summary>Closes the segments, when no log goes on with them.</summary>
+    public void CloseSegments()
+    {
+        foreach (var segment in Segments)
+        {
+            segment.Dispose();
+        }
+    }
+}

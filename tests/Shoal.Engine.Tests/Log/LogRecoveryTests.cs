@@ -23,10 +23,7 @@ public sealed class LogRecoveryTests
         var recovered = LogRecovery.Run(folder.LogPath, newest, pool);
         Assert.True(recovered.Redo.TryGet(id, out var records));
         Assert.Equal(3u, Assert.Single(records).Header.SizeAfterPages);
-        foreach (var segment in recovered.Segments)
-        {
-            segment.Dispose();
-        }
+        recovered.CloseSegments();
     }
 
     /// <summary>One run of a store that appends one record, of commit number 1, and stops.</summary>

@@ -115,10 +115,7 @@ internal sealed class LogScenario : IDisposable
         }
         finally
         {
-            foreach (var segment in log.Segments)
-            {
-                segment.Dispose();
-            }
+            log.CloseSegments();
         }
     }
 
