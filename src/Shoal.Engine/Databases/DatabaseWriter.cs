@@ -270,13 +270,14 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         AfterCommit();
 
         // Step 7: responses are released when their commit is durable.
+        var release = new GroupRelease(group.ToArray());
         if (_store is null || Faults.Is(Faults.NoGate))
         {
-            new GroupRelease(group.ToArray()).OnDurable();
+            release.OnDurable();
         }
         else
         {
-            _store.Log.WhenDurable(_gate.Visible, new GroupRelease(group.ToArray()));
+            _store.Log.WhenDurable(_gate.Visible, release);
         }
 
         group.Clear();
@@ -322,7 +323,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             var number = _store.NumberOf(_id) + 1;
             _store.Tracker.Appending(_id, _store.Log.End);
             var end = _capture.Take(state, number);
-            _store.Tracker.Appended(_id, end, number);
+            _store.Tracker.Appended(_id, end);
             _store.RememberNumber(_id, number);
             _clock.Appended(end, number);
             _gate.CommitCaptured(end);

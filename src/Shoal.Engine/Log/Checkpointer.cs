@@ -68,7 +68,7 @@ internal sealed class Checkpointer : IAsyncDisposable
         var users = covered.Keys.Where(static id => id != DatabaseCatalog.Id).ToArray();
         if (users.Length > 0)
         {
-            await _catalog.SaveCommitNumbersAsync(_store.Tracker.Numbers(users)).ConfigureAwait(false);
+            await _catalog.SaveCommitNumbersAsync(_store.NumbersOf(users)).ConfigureAwait(false);
         }
 
         _store.Tracker.EndFlush(covered);

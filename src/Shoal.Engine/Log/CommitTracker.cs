@@ -50,13 +50,11 @@ internal sealed class CommitTracker
     /// <summary>The commit was appended.</summary>
     /// <param name="database">Whose.</param>
     /// <param name="end">End of its last record.</param>
-    /// <param name="number">Its number.</param>
-    public void Appended(DatabaseId database, LogPosition end, ulong number)
+    public void Appended(DatabaseId database, LogPosition end)
     {
         lock (_gate)
         {
             _entries[database].Last = end;
-            _entries[database].Number = number;
         }
     }
 
@@ -111,24 +109,6 @@ internal sealed class CommitTracker
         }
     }
 
-    /// <summary>Numbers of the last commits of databases.</summary>
-    public IReadOnlyDictionary<DatabaseId, ulong> Numbers(IEnumerable<DatabaseId> databases)
-    {
-        lock (_gate)
-        {
-            var numbers = new Dictionary<DatabaseId, ulong>();
-            foreach (var database in databases)
-            {
-                if (_entries.TryGetValue(database, out var entry))
-                {
-                    numbers.Add(database, entry.Number);
-                }
-            }
-
-            return numbers;
-        }
-    }
-
     /// <summary>The flush is over: what it covered is forgotten.</summary>
     public void EndFlush(IReadOnlyDictionary<DatabaseId, LogPosition> covered)
     {
@@ -174,7 +154,5 @@ internal sealed class CommitTracker
         public LogPosition Checkpointed { get; set; }
 
         public LogPosition FirstSinceCheckpoint { get; set; }
-
-        public ulong Number { get; set; }
     }
 }

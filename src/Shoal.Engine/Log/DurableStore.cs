@@ -25,7 +25,7 @@ internal sealed class DurableStore : IDisposable
             {
                 var last = records[^1].Header;
                 Tracker.Appending(database, records[0].Header.Position);
-                Tracker.Appended(database, last.End, last.Number);
+                Tracker.Appended(database, last.End);
                 RememberNumber(database, last.Number);
             }
         }
@@ -62,11 +62,7 @@ internal sealed class DurableStore : IDisposable
         }
         catch (Exception error)
         {
-            foreach (var segment in recovered?.Segments ?? [])
-            {
-                segment.Dispose();
-            }
-
+            recovered?.CloseSegments();
             pool?.Dispose();
             if (error is IOException or UnauthorizedAccessException)
             {
@@ -136,6 +132,15 @@ internal sealed class DurableStore : IDisposable
         lock (_gate)
         {
             return _numbers.GetValueOrDefault(id);
+        }
+    }
+
+    /// <summary>The same of several; those that have no commits, or are gone, are left out.</summary>
+    public IReadOnlyDictionary<DatabaseId, ulong> NumbersOf(IEnumerable<DatabaseId> databases)
+    {
+        lock (_gate)
+        {
+            return databases.Where(_numbers.ContainsKey).ToDictionary(static id => id, id => _numbers[id]);
         }
     }
 

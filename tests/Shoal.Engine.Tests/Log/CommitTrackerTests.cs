@@ -12,7 +12,7 @@ public sealed class CommitTrackerTests
         var id = DatabaseId.NewRandom();
         var end = new LogPosition(1, 8192);
         tracker.Appending(id, new LogPosition(1, 4096));
-        tracker.Appended(id, end, number: 1);
+        tracker.Appended(id, end);
         tracker.Checkpointed(id, end);
 
         // Its writer, which has seen no commit, checkpoints as well.
