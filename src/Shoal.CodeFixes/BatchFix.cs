@@ -69,12 +69,12 @@ public sealed class BatchFix : CodeFixProvider
             switch (statement)
             {
                 case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "Prepare" } prepare }:
-                    return IsName(prepare.Expression) ? prepare.Expression.WithoutTrivia() : null;
+                    return IsName(prepare.Expression) ? prepare.Expression : null;
                 case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "Bind" or "AsIdempotent" } bind }:
                     statement = bind.Expression;
                     break;
                 case IdentifierNameSyntax name when model.GetSymbolInfo(name, cancellation).Symbol is ILocalSymbol local
-                    && local.DeclaringSyntaxReferences is [{ } declaration]
+                    && local.DeclaringSyntaxReferences.FirstOrDefault() is { } declaration
                     && declaration.GetSyntax(cancellation) is VariableDeclaratorSyntax { Initializer.Value: { } value }:
                     statement = value;
                     break;
@@ -134,7 +134,7 @@ public sealed class BatchFix : CodeFixProvider
     }
 
     private static string Token(InvocationExpressionSyntax call) =>
-        call.ArgumentList.Arguments is [{ } only] ? ", " + only.Expression.WithoutTrivia() : "";
+        call.ArgumentList.Arguments.FirstOrDefault() is { } only ? ", " + only.Expression.WithoutTrivia() : "";
 
     private static string Unused(string name, SemanticModel model, SyntaxNode where)
     {

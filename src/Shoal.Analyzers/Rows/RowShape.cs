@@ -64,7 +64,7 @@ internal static class RowShape
         for (var one = type; one is not null; one = one.ContainingType)
         {
             var what = SymbolEqualityComparer.Default.Equals(one, type) ? "it" : $"the type '{one.Name}' around it";
-            if (one.IsGenericType)
+            if (one.Arity > 0)
             {
                 return what + " is generic";
             }

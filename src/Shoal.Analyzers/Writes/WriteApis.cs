@@ -80,13 +80,14 @@ internal sealed class WriteApis
 
     private static SqlEffect StatementEffect(IOperation? statement, IOperation repetition)
     {
-        if (Prepare(statement) is not { Arguments: [{ Value: var sql }] } prepare)
+        if (Prepare(statement) is not { Arguments.Length: 1 } prepare)
         {
             return SqlEffect.Unknown;
         }
 
         // A database of its own for each row is no batch of one database.
-        return IsDatabaseOfRow(prepare.Instance?.Plain(), repetition) ? SqlEffect.ManyRows : Effect(sql);
+        return IsDatabaseOfRow(prepare.Instance?.Plain(), repetition) ? SqlEffect.ManyRows
+            : Effect(prepare.Arguments[0].Value);
     }
 
     private static bool IsDatabaseOfRow(IOperation? database, IOperation repetition) => database switch
@@ -116,8 +117,8 @@ internal sealed class WriteApis
             }
             else if (operation is IVariableDeclaratorOperation declarator
                 && SymbolEqualityComparer.Default.Equals(declarator.Symbol, local.Local)
-                && declarator.GetVariableInitializer()?.Value.Plain() is IObjectCreationOperation { Arguments: [{ Value: var text }, ..] }
-                && text.Type?.SpecialType == SpecialType.System_String)
+                && declarator.GetVariableInitializer()?.Value.Plain() is IObjectCreationOperation { Arguments.Length: > 0 } creation
+                && creation.Arguments[0].Value is { } text && text.Type?.SpecialType == SpecialType.System_String)
             {
                 texts.Add(Effect(text));
             }
@@ -144,13 +145,13 @@ internal sealed class WriteApis
                     parameters = argument.Value;
                     break;
                 case "command":
-                    if (argument.Value.Source() is not IObjectCreationOperation { Arguments: [{ Value: var text }, { Value: var values }, ..] })
+                    if (argument.Value.Source() is not IObjectCreationOperation { Arguments.Length: > 1 } creation)
                     {
                         return SqlEffect.ManyRows;
                     }
 
-                    sql = text;
-                    parameters = values;
+                    sql = creation.Arguments[0].Value;
+                    parameters = creation.Arguments[1].Value;
                     break;
             }
         }
@@ -169,7 +170,8 @@ internal sealed class WriteApis
 
         // A text that calls build (string.Join, a StringBuilder) is most likely one with many rows.
         return source.DescendantsAndSelf().Any(static one => one is IInvocationOperation) ? SqlEffect.ManyRows
-            : source is IInterpolatedStringOperation { Parts: [IInterpolatedStringTextOperation { Text.ConstantValue.Value: string start }, ..] }
+            : source is IInterpolatedStringOperation { Parts.Length: > 0 } interpolated
+                && interpolated.Parts[0] is IInterpolatedStringTextOperation { Text.ConstantValue.Value: string start }
                 && SqlWords.Effect(start) == SqlEffect.NoRows ? SqlEffect.NoRows
             : SqlEffect.Unknown;
     }

@@ -16,4 +16,7 @@ public static class GeneratedRows
         ArgumentNullException.ThrowIfNull(map);
         RowMapper<T>.Use(names, map);
     }
+
+    /// <summary>Whether the mapper of a type is a generated one.</summary>
+    public static bool Knows<T>() => RowMapper<T>.IsGenerated;
 }

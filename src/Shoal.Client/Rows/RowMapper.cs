@@ -37,6 +37,9 @@ internal static class RowMapper<T>
         return row => compiled.Map(row, ordinals);
     }
 
+    /// <summary>Whether the mapper is from build time.</summary>
+    public static bool IsGenerated => ReferenceEquals(Shared.Value, Volatile.Read(ref _generated));
+
     /// <summary>Takes a mapper from build time.</summary>
     public static void Use(string[] names, Func<RowReader, int[], T> map) =>
         Volatile.Write(ref _generated, new Compiled(map, [.. names.Select(Plain)], ByPosition: false));
