@@ -68,8 +68,9 @@ internal sealed class LoopBody
         is ReturnStatementSyntax or BreakStatementSyntax or GotoStatementSyntax or YieldStatementSyntax
         || node.IsKind(SyntaxKind.TryStatement));
 
-    /// <summary>Whether an expression is a name that means the same after the loop.</summary>
+    /// <summary>Whether all names of an expression mean the same after the loop.</summary>
     public bool OutlivedBy(ExpressionSyntax expression, SemanticModel model) =>
-        model.GetSymbolInfo(expression).Symbol is { } symbol && symbol.DeclaringSyntaxReferences.All(reference =>
-            reference.SyntaxTree != Loop.SyntaxTree || !Loop.FullSpan.Contains(reference.Span));
+        expression.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().All(name =>
+            model.GetSymbolInfo(name).Symbol is { } symbol && symbol.DeclaringSyntaxReferences.All(reference =>
+                reference.SyntaxTree != Loop.SyntaxTree || !Loop.FullSpan.Contains(reference.Span)));
 }
