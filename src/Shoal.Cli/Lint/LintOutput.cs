@@ -51,7 +51,7 @@ internal static class LintOutput
         var number = $"{finding.Line,5} | ";
         var from = finding.Column + finding.Length > SourceCharactersMax ? Math.Max(0, finding.Column - 20) : 0;
         var shown = finding.Source.Length - from > SourceCharactersMax
-            ? finding.Source.Substring(from, SourceCharactersMax) + "…" : finding.Source[from..];
+            ? string.Concat(finding.Source.AsSpan(from, SourceCharactersMax), "…") : finding.Source[from..];
         var before = finding.Source[from..(finding.Column - 1)];
         var length = Math.Clamp(finding.Length, 1, Math.Max(1, shown.Length - before.Length));
         output.WriteLine(number + shown);

@@ -247,15 +247,15 @@ internal sealed partial record RowLoop(string Words, bool IsConcurrent, int Firs
         return ends && (code.IsWord(next) || code.IsText(next)) && !(code.Text(next) is "of" or "in" or "instanceof");
     }
 
-    [GeneratedRegex("^(attempts?|retry|retries|tries)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(attempts?|retry|retries|tries)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Retry();
 
-    [GeneratedRegex("^(setTimeout|sleep|delay|Delay|Sleep|WaitForNextTickAsync)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(setTimeout|sleep|delay|Delay|Sleep|WaitForNextTickAsync)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Wait();
 
-    [GeneratedRegex("chunk|^(in)?batch(es|ed)?$|^groups?$|^pages?$|^GroupBy$|^slices?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("chunk|^(in)?batch(es|ed)?$|^groups?$|^pages?$|^GroupBy$|^slices?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Chunk();
 
-    [GeneratedRegex("^(batch|part|slice|page)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(batch|part|slice|page)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex ChunkElement();
 }
