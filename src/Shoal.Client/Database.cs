@@ -101,11 +101,11 @@ public sealed class Database
 
     /// <summary>Sends a body of statements. Where the caller asked for it, creates what is missing and sends again.</summary>
     internal async Task<ReplyBody> SendAsync(JsonBuffer body, int statementCount, bool repeatable,
-        CancellationToken cancellation)
+        CancellationToken cancellation, bool once = false)
     {
         try
         {
-            return await SendOnceAsync(body, statementCount, repeatable, cancellation).ConfigureAwait(false);
+            return await SendOnceAsync(body, statementCount, repeatable, once, cancellation).ConfigureAwait(false);
         }
         catch (ShoalException error) when (error.Kind == ShoalErrorKind.DatabaseNotFound && !error.MayHaveBeenApplied)
         {
@@ -116,15 +116,15 @@ public sealed class Database
             }
 
             await EnsureCreatedAsync(cancellation).ConfigureAwait(false);
-            return await SendOnceAsync(body, statementCount, repeatable, cancellation).ConfigureAwait(false);
+            return await SendOnceAsync(body, statementCount, repeatable, once, cancellation).ConfigureAwait(false);
         }
     }
 
-    private async Task<ReplyBody> SendOnceAsync(JsonBuffer body, int statementCount, bool repeatable,
+    private async Task<ReplyBody> SendOnceAsync(JsonBuffer body, int statementCount, bool repeatable, bool once,
         CancellationToken cancellation)
     {
         var path = await Client.PathOfAsync(Name, cancellation).ConfigureAwait(false);
-        var call = new ApiCall(HttpMethod.Post, path + "/raw", body, Name, repeatable, statementCount);
+        var call = new ApiCall(HttpMethod.Post, path + "/raw", body, Name, repeatable, statementCount, once);
         return await Client.Transport.SendAsync(call, cancellation).ConfigureAwait(false);
     }
 }

@@ -1,11 +1,14 @@
+using Shoal.Client.Batching;
 using Shoal.Client.D1;
+using Shoal.Client.Diagnostics;
 using Shoal.Client.Http;
 
 namespace Shoal.Client.Bulk;
 
 /// <summary>Sends runs of rows, each as one request with its token, and says of every row once what became of it.</summary>
 /// <remarks>Thread: one send at a time.</remarks>
-internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string scope, bool isolatesRows)
+internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string scope, bool isolatesRows,
+    RequestGate? gate = null)
 {
     /// <summary>What the token's statements and the frame take at most.</summary>
     public const int FrameBytes = 1_024;
@@ -18,6 +21,12 @@ internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string 
     public long BytesSent { get; private set; }
 
     public long RowsWritten { get; private set; }
+
+    /// <summary>Numbers of the block's rows, rising, where they do not just count up; null otherwise.</summary>
+    public IReadOnlyList<long>? Numbers { get; set; }
+
+    /// <summary>Tokens of the scope that lie below this number are removed at times; null leaves that to their age.</summary>
+    public long? SettledBelow { get; set; }
 
     /// <summary>Sends rows, and halves what is refused when rows are isolated.</summary>
     /// <param name="block">The rows.</param>
@@ -69,25 +78,29 @@ internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string 
     };
 
     /// <summary>Whether fewer rows may fare better; a missing table refuses every row alike.</summary>
-    private static bool IsRowsFault(ShoalException error) => error.Kind == ShoalErrorKind.Constraint
-        || (error.Kind == ShoalErrorKind.Sql
-            && (error.Reason.Contains("SQLITE_MISMATCH", StringComparison.Ordinal)
-                || error.Reason.Contains("SQLITE_TOOBIG", StringComparison.Ordinal)));
+    private static bool IsRowsFault(ShoalException error) =>
+        WriteFaults.Of(error) is WriteFault.Constraint or WriteFault.Type or WriteFault.Size && error.Kind != ShoalErrorKind.InvalidRequest;
 
     private async Task PostAsync(RowBlock<T> block, int from, int to, long start, CancellationToken cancellation)
     {
         var body = new JsonBuffer(block.Json(from, to).Length + (4 * FrameBytes));
         body.Raw("{\"batch\":["u8);
-        WriteToken(body, start + from, to - from);
+        WriteToken(body, Numbers?[from] ?? start + from, Numbers is { } all ? (int)(all[to - 1] - all[from] + 1) : to - from);
         var statements = block.IsValues ? WriteValues(body, block, from, to) : WriteJson(body, block, from, to);
         body.Raw("]}"u8);
         Requests++;
         BytesSent += body.Length;
-        using var reply = await database.SendAsync(body, statements + 2, repeatable: true, cancellation).ConfigureAwait(false);
+        using var trace = BatchTrace.Start(gate?.Writer ?? "bulk", database.Name, to - from, body.Length);
+        using var reply = gate is null
+            ? await database.SendAsync(body, statements + 2, repeatable: true, cancellation).ConfigureAwait(false)
+            : await gate.SendAsync(stop => database.SendAsync(body, statements + 2, repeatable: true, stop, once: true),
+                to - from, cancellation).ConfigureAwait(false);
         foreach (var result in ReplyParser.Parse(reply.Memory, reply.Call))
         {
             RowsWritten += result.Meta.RowsWritten;
         }
+
+        trace.Succeeded();
     }
 
     private void WriteToken(JsonBuffer body, long number, int rows)
@@ -106,6 +119,15 @@ internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string 
         {
             Open(body, BatchToken.CleanSql);
             body.Raw("},"u8);
+            if (SettledBelow is { } below)
+            {
+                Open(body, BatchToken.CleanScopeSql);
+                body.Raw(",\"params\":["u8);
+                body.Text(scope);
+                body.Raw((byte)',');
+                body.Integer(below);
+                body.Raw("]},"u8);
+            }
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class RowBlock<T>(WriteSql<T> sql, bool asParameters)
 {
     private readonly List<T> _rows = [];
     private readonly List<int> _ends = [];
-    private readonly JsonBuffer _json = new(64 * 1024);
+    private readonly JsonBuffer _json = new(4 * 1024);
 
     public int Count => _rows.Count;
 
@@ -29,10 +29,20 @@ internal sealed class RowBlock<T>(WriteSql<T> sql, bool asParameters)
     /// <summary>The JSON of rows, with a comma after each.</summary>
     public ReadOnlySpan<byte> Json(int from, int to) => _json.Memory.Span[StartOf(from).._ends[to - 1]];
 
+    /// <summary>Adds a row; none when a value of it can not be had.</summary>
     public void Add(T row)
     {
         _rows.Add(row);
-        Write(row);
+        try
+        {
+            Write(row);
+        }
+        catch
+        {
+            _rows.RemoveAt(_rows.Count - 1);
+            _json.Truncate(_rows.Count == 0 ? 0 : _ends[_rows.Count - 1]);
+            throw;
+        }
     }
 
     /// <summary>Takes the last row out again.</summary>

@@ -45,7 +45,7 @@ internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
             }
 
             open |= error.MayHaveBeenApplied;
-            if (!_policy.TryNext(error, call.IsRepeatable, attempt, _time.GetElapsedTime(start), out var wait))
+            if (call.IsOnce || !_policy.TryNext(error, call.IsRepeatable, attempt, _time.GetElapsedTime(start), out var wait))
             {
                 throw attempt == 1 ? error : error.After(attempt, open);
             }
