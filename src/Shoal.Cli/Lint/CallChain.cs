@@ -3,6 +3,9 @@ namespace Shoal.Cli.Lint;
 /// <summary>Calls one after the other: <c>env.DB.prepare(sql).bind(1).run()</c>.</summary>
 internal sealed class CallChain
 {
+    /// <summary>Tokens before a method's name; what has more of them was made by a machine.</summary>
+    private const int TokensMax = 2_000;
+
     private readonly SourceCode _code;
 
     private CallChain(SourceCode code, int first, int last, IReadOnlyList<(string Name, int Open)> calls)
@@ -34,6 +37,11 @@ internal sealed class CallChain
         var first = name;
         while (first > 0 && IsDot(code, first - 1))
         {
+            if (name - first > TokensMax)
+            {
+                return null;
+            }
+
             var before = first - 2;
 
             // TypeScript's "!": it is not null.
@@ -44,7 +52,7 @@ internal sealed class CallChain
 
             while (before >= 0 && (code.Is(before, ")") || code.Is(before, "]")) && code.Match(before) > 0 && !code.IsWord(before))
             {
-                before = code.Match(before) - 1;
+                before = code.BeforeTypeArguments(code.Match(before) - 1);
             }
 
             if (before < 0 || !code.IsWord(before))
@@ -61,11 +69,12 @@ internal sealed class CallChain
         {
             if (code.IsWord(index))
             {
+                var called = index;
                 last = index;
-                index++;
+                index = code.AfterTypeArguments(index + 1);
                 if (index < code.Count && code.Is(index, "(") && code.Match(index) > index)
                 {
-                    calls.Add((code.Text(index - 1).ToString(), index));
+                    calls.Add((code.Text(called).ToString(), index));
                     last = code.Match(index);
                     index = last + 1;
                 }

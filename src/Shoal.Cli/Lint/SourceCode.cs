@@ -4,6 +4,9 @@ namespace Shoal.Cli.Lint;
 /// <remarks>Brackets that do not match are skipped: a closing one closes the nearest of its sort, and all inside of it.</remarks>
 internal sealed class SourceCode
 {
+    /// <summary>Tokens of type arguments; what has more of them is no call.</summary>
+    private const int TypeArgumentsMax = 60;
+
     private readonly string _text;
     private readonly Token[] _tokens;
     private readonly int[] _match;
@@ -85,6 +88,38 @@ internal sealed class SourceCode
         return false;
     }
 
+    /// <summary>Behind the type arguments that may stand here, where a call's bracket follows; else the same place.</summary>
+    public int AfterTypeArguments(int index)
+    {
+        var depth = 0;
+        for (var next = index; Is(index, "<") && next < Math.Min(Count, index + TypeArgumentsMax); next++)
+        {
+            depth += Is(next, "<") ? 1 : Is(next, ">") ? -1 : 0;
+            if (depth == 0)
+            {
+                return Is(next + 1, "(") ? next + 1 : index;
+            }
+        }
+
+        return index;
+    }
+
+    /// <summary>Before the type arguments that end here; else the same place.</summary>
+    public int BeforeTypeArguments(int index)
+    {
+        var depth = 0;
+        for (var before = index; Is(index, ">") && before > Math.Max(0, index - TypeArgumentsMax); before--)
+        {
+            depth += Is(before, ">") ? 1 : Is(before, "<") ? -1 : 0;
+            if (depth == 0)
+            {
+                return before - 1;
+            }
+        }
+
+        return index;
+    }
+
     private int LineAt(int position)
     {
         var found = Array.BinarySearch(_lineStarts, position);
@@ -94,6 +129,7 @@ internal sealed class SourceCode
     private void Nest()
     {
         var open = new List<int>();
+        var openOf = new Dictionary<char, int> { ['('] = 0, ['['] = 0, ['{'] = 0 };
         for (var index = 0; index < _tokens.Length; index++)
         {
             _match[index] = -1;
@@ -107,16 +143,21 @@ internal sealed class SourceCode
             if (symbol is '(' or '[' or '{')
             {
                 open.Add(index);
+                openOf[symbol]++;
             }
             else if (symbol is ')' or ']' or '}')
             {
                 var wanted = symbol == ')' ? '(' : symbol == ']' ? '[' : '{';
-                var at = open.FindLastIndex(one => _text[_tokens[one].Start] == wanted);
-                if (at >= 0)
+                if (openOf[wanted] > 0)
                 {
+                    var at = open.FindLastIndex(one => _text[_tokens[one].Start] == wanted);
                     _match[index] = open[at];
                     _match[open[at]] = index;
-                    open.RemoveRange(at, open.Count - at);
+                    for (; open.Count > at; open.RemoveAt(open.Count - 1))
+                    {
+                        openOf[_text[_tokens[open[^1]].Start]]--;
+                    }
+
                     _parent[index] = open.Count > 0 ? open[^1] : -1;
                 }
             }

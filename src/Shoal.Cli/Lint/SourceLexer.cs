@@ -9,6 +9,7 @@ namespace Shoal.Cli.Lint;
 internal sealed class SourceLexer(string text, SourceLanguage language)
 {
     private const int DepthMax = 50;
+    private const int RegexCharactersMax = 2_000;
     private const string Ignore = "shoal-lint-ignore";
 
     private static readonly HashSet<string> WordsBeforeRegex = new(StringComparer.Ordinal)
@@ -351,7 +352,7 @@ internal sealed class SourceLexer(string text, SourceLanguage language)
         }
 
         var isClass = false;
-        for (var index = _position + 1; index < text.Length && text[index] != '\n'; index++)
+        for (var index = _position + 1; index < Math.Min(text.Length, _position + RegexCharactersMax) && text[index] != '\n'; index++)
         {
             switch (text[index])
             {
