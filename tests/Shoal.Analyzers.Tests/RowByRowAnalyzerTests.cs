@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Shoal.Analyzers.Tests;
 
@@ -137,6 +138,21 @@ public sealed class RowByRowAnalyzerTests
         var text = "class Nothing { void Run() { for (var i = 0; i < 3; i++) { RunAsync(); } } void RunAsync() { } }";
 
         Assert.Empty(await Snippet.FindInAsync(text, new RowByRowAnalyzer()));
+    }
+
+    /// <summary>An editor runs the analyzer on code that does not compile.</summary>
+    [Theory]
+    [InlineData("var all = all.ToList(); foreach (var row in all) { await insert.Bind(1).RunAsync(); }")]
+    [InlineData("var self = self.Bind(1); foreach (var row in rows) { await self.RunAsync(); }")]
+    [InlineData("foreach (var row in ) { await insert.Bind(.RunAsync(); }")]
+    [InlineData("foreach (var row in rows) { await db.Prepare().Bind(row.Id).RunAsync(); command.CommandText = ; command.ExecuteNonQuery(); }")]
+    public async Task Code_that_is_being_written_ends_in_no_failure(string body)
+    {
+        var found = await Snippet.Compile(Snippet.Whole(body)).WithAnalyzers([new RowByRowAnalyzer()])
+            .GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);
+
+        // A failure of an analyzer is a diagnostic of its own.
+        Assert.DoesNotContain(found, static one => one.Id == "AD0001");
     }
 
     [Fact]

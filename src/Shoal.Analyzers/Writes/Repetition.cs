@@ -13,6 +13,8 @@ namespace Shoal.Analyzers.Writes;
 /// </remarks>
 internal sealed class Repetition
 {
+    private const int DepthMax = 20;
+
     private static readonly string[] ElementMethods = ["ForEach", "ForEachAsync", "ForAll", "ForAllAsync"];
     private static readonly string[] ChunkMethods = ["Chunk", "ChunkBy", "Batch", "Buffer", "GroupBy", "Window"];
     private static readonly string[] WaitMethods = ["Delay", "Sleep", "WaitForNextTickAsync"];
@@ -143,8 +145,9 @@ internal sealed class Repetition
 
     private static bool IsChunked(IOperation collection)
     {
+        // Code that is being written may define a variable by itself.
         var source = collection.Source();
-        while (source is IInvocationOperation call)
+        for (var depth = 0; depth < DepthMax && source is IInvocationOperation call; depth++)
         {
             if (ChunkMethods.Contains(call.TargetMethod.Name))
             {

@@ -9,9 +9,10 @@ namespace Shoal.Cli.Lint;
 /// </remarks>
 /// <param name="Words">For a message, with an article.</param>
 /// <param name="IsConcurrent">Whether all rows may be on their way at once.</param>
-/// <param name="First">The first token of the body.</param>
+/// <param name="Header">The first token of what declares the names of a turn.</param>
+/// <param name="First">The first token of the body; of a function its arrow.</param>
 /// <param name="Last">The last token of the body.</param>
-internal sealed partial record RowLoop(string Words, bool IsConcurrent, int First, int Last)
+internal sealed partial record RowLoop(string Words, bool IsConcurrent, int Header, int First, int Last)
 {
     private const int StepsMax = 100_000;
 
@@ -98,7 +99,7 @@ internal sealed partial record RowLoop(string Words, bool IsConcurrent, int Firs
             if (code.Is(index, "{") && code.Is(index - 1, "do"))
             {
                 return leaves || IsPaced(code, index, code.Match(index)) ? null
-                    : new RowLoop("a do loop", IsConcurrent: false, index, code.Match(index));
+                    : new RowLoop("a do loop", IsConcurrent: false, index, index, code.Match(index));
             }
 
             if (code.Is(index, "class") || code.Is(index, "interface") || code.Is(index, "namespace"))
@@ -111,6 +112,21 @@ internal sealed partial record RowLoop(string Words, bool IsConcurrent, int Firs
         }
 
         return null;
+    }
+
+    /// <summary>Whether a name is another thing in each turn: declared by the loop, or in its body before a token.</summary>
+    public bool Declares(SourceCode code, string name, int before)
+    {
+        for (var index = Header + 1; index < before; index++)
+        {
+            if (code.Is(index, name) && !code.Is(index - 1, ".") && (code.Text(index + 1) is "=" or "of" or "in" or "=>"
+                || IsConcurrent && index < First && code.Text(index + 1) is ")" or ","))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static RowLoop? Loop(SourceCode code, int open, int close, bool leaves, int last)
@@ -131,7 +147,7 @@ internal sealed partial record RowLoop(string Words, bool IsConcurrent, int Firs
             ("for", _) when isElements => "a for…of loop",
             _ => $"{(await.Length > 0 ? "an" : "a")} {await}{keyword} loop",
         };
-        return new RowLoop(words, IsConcurrent: false, first, end);
+        return new RowLoop(words, IsConcurrent: false, open, first, end);
     }
 
     /// <summary>The function that begins here, as an argument.</summary>
@@ -164,7 +180,7 @@ internal sealed partial record RowLoop(string Words, bool IsConcurrent, int Firs
             || code.HasWord(open + 1, arrow, static word => ChunkElement().IsMatch(word)));
         var isParallel = code.Is(open - 3, "Parallel");
         return new RowLoop(isParallel ? $"Parallel.{name}" : code.Language == SourceLanguage.CSharp ? $"a {name}" : $"a .{name}() callback",
-            IsConcurrent: true, arrow, isChunked ? -1 : code.Match(open));
+            IsConcurrent: true, open, arrow, isChunked ? -1 : code.Match(open));
     }
 
     private bool IsBatched(SourceCode code) => Last < 0 || First >= code.Count;

@@ -16,7 +16,12 @@ internal static class WriteRules
 
     /// <summary>What a chain writes; null for no row, or for many.</summary>
     public static WriteRule? Of(SourceCode code, CallChain chain, RowLoop loop) =>
-        code.Language == SourceLanguage.CSharp ? CSharp(code, chain, loop) : JavaScript(code, chain);
+        IsDatabaseOfTurn(code, chain, loop) ? null
+        : code.Language == SourceLanguage.CSharp ? CSharp(code, chain, loop) : JavaScript(code, chain);
+
+    /// <summary>A database of its own in each turn is no batch of one database.</summary>
+    private static bool IsDatabaseOfTurn(SourceCode code, CallChain chain, RowLoop loop) => chain.HasCall("prepare", "Prepare")
+        && (chain.HasCall("database", "Database") || loop.Declares(code, chain.Root, chain.First));
 
     private static WriteRule? JavaScript(SourceCode code, CallChain chain)
     {
