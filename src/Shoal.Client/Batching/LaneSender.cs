@@ -22,7 +22,6 @@ internal sealed class LaneSender<T>(Database database, WriteSql<T> put, WriteSql
     public Task SendAsync(LaneBatch<T> batch, long? settledBelow, Func<int, int, RowStatus, ShoalException?, bool> settle,
         CancellationToken cancellation)
     {
-        gate.Begin();
         var sender = batch.IsDelete ? _delete! : _put;
         sender.Numbers = batch.Numbers;
         sender.SettledBelow = settledBelow;

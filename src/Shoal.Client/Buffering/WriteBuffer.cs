@@ -74,7 +74,9 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
             Spool = spool,
             Failed = options.Failed,
         });
-        _atExit = (_, _) => CloseAsync(options.CloseDeadline).GetAwaiter().GetResult();
+
+        // A process that ends waits for a while, whatever clock the client has, and then no longer.
+        _atExit = (_, _) => CloseAsync(options.CloseDeadline).Wait(options.CloseDeadline + TimeSpan.FromSeconds(1));
         if (options.CloseAtExit)
         {
             AppDomain.CurrentDomain.ProcessExit += _atExit;
