@@ -33,7 +33,7 @@ internal sealed class BulkWriter<T>
         _options = options;
         _sql = new WriteSql<T>(map, mode, database.Client.Limits);
         _scope = options.ResumeName is { } name ? BatchToken.ImportScope(name) : BatchToken.NewScope();
-        _sender = new BlockSender<T>(database, _sql, _scope, options.Atomicity == Atomicity.PerRow);
+        _sender = new BlockSender<T>(database, _scope, options.Atomicity == Atomicity.PerRow);
         _time = database.Client.Options.TimeProvider;
         var all = options.Atomicity == Atomicity.AllOrNothing;
         var body = database.Client.Limits.BodyBytesMax;
@@ -43,8 +43,8 @@ internal sealed class BulkWriter<T>
         // The token's statements and the cleaning count too.
         _rowsMax = (int)Math.Min(options.BatchRowsMax, Math.Max(1, database.Client.Limits.StatementsMax - 3L) * _sql.ValuesRowsMax);
         var asParameters = options.AsParameters ?? database.Client.Options.Target == ShoalTarget.Shoal;
-        _filling = new RowBlock<T>(_sql, asParameters);
-        _spare = new RowBlock<T>(_sql, asParameters);
+        _filling = database.Client.Channel.NewBlock(_sql, asParameters);
+        _spare = database.Client.Channel.NewBlock(_sql, asParameters);
     }
 
     public async Task<BulkReport> WriteAsync(IAsyncEnumerable<T> rows, CancellationToken cancellation)

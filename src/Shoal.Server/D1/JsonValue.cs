@@ -47,6 +47,22 @@ internal static class JsonValue
         output.Advance(JavaScriptNumber.Format(value, output.GetSpan(JavaScriptNumber.BytesMax)));
     }
 
+    /// <summary>A double that a reader can tell from an integer: 1.0 keeps its point, and infinities are what overflows to them.</summary>
+    public static void WriteReal(ResponseBuffer output, double value)
+    {
+        if (double.IsInfinity(value))
+        {
+            output.Write(value > 0 ? "9e999"u8 : "-9e999"u8);
+            return;
+        }
+
+        WriteDouble(output, value);
+        if (Math.Abs(value) <= ExactIntegerMax && Math.Truncate(value) == value)
+        {
+            output.Write(".0"u8);
+        }
+    }
+
     /// <summary>A string. Bytes that are not UTF-8 become U+FFFD.</summary>
     public static void WriteString(ResponseBuffer output, ReadOnlySpan<byte> text)
     {
