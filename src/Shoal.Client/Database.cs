@@ -143,6 +143,20 @@ public sealed class Database
         }
     }
 
+    /// <summary>Begins a transaction that stays open; null where the channel can not hold one.</summary>
+    internal async ValueTask<ChannelTransaction?> BeginAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await Client.Channel.BeginAsync(Name, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoalException error) when (IsMissing(error))
+        {
+            await CreateMissingAsync(error, cancellation).ConfigureAwait(false);
+            return await Client.Channel.BeginAsync(Name, cancellation).ConfigureAwait(false);
+        }
+    }
+
     private static bool IsMissing(ShoalException error) =>
         error.Kind == ShoalErrorKind.DatabaseNotFound && !error.MayHaveBeenApplied;
 

@@ -15,7 +15,7 @@ public sealed class ShoalClient : IDisposable
 {
     /// <summary>A client with connections of its own.</summary>
     public ShoalClient(ShoalClientOptions options)
-        : this(options, CreateHttp(options))
+        : this(options, OwnHttp(options))
     {
     }
 
@@ -138,14 +138,13 @@ public sealed class ShoalClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Channel.Dispose();
 
-    [SuppressMessage("Reliability", "CA2000", Justification = "The client owns the handler.")]
-    private static HttpClient CreateHttp(ShoalClientOptions options)
+    /// <summary>Connections for clients.</summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The HttpClient owns the handler.")]
+    internal static HttpClient CreateHttp(int connectionsMax)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
         var handler = new SocketsHttpHandler
         {
-            MaxConnectionsPerServer = options.ConnectionsMax,
+            MaxConnectionsPerServer = connectionsMax,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             ConnectTimeout = TimeSpan.FromSeconds(10),
             UseCookies = false,
@@ -154,5 +153,12 @@ public sealed class ShoalClient : IDisposable
 
         // Attempts have limits of their own.
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    private static HttpClient OwnHttp(ShoalClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return CreateHttp(options.ConnectionsMax);
     }
 }

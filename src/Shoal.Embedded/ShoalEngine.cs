@@ -1,4 +1,5 @@
 using Shoal.Client;
+using Shoal.Client.Ado;
 using Shoal.Embedded.Channels;
 using Shoal.Engine;
 
@@ -12,13 +13,15 @@ namespace Shoal.Embedded;
 /// </remarks>
 public sealed class ShoalEngine : IAsyncDisposable, IDisposable
 {
-    private readonly EngineChannel _channel;
+    private readonly EngineHost _host;
 
     private ShoalEngine(DatabaseEngine engine, ShoalEngineOptions options)
     {
         Options = options;
-        _channel = new EngineChannel(engine, options);
-        Client = new ShoalClient(_channel, _channel.ClientOptions);
+        _host = new EngineHost(engine);
+        Client = ClientOf(options.Account);
+        Folder = Path.GetFullPath(options.Engine.DataFolder);
+        SharedEngines.Add(this);
     }
 
     /// <summary>How it was opened.</summary>
@@ -29,7 +32,10 @@ public sealed class ShoalEngine : IAsyncDisposable, IDisposable
     public ShoalClient Client { get; }
 
     /// <summary>The engine itself: imports, exports, statistics.</summary>
-    public DatabaseEngine Engine => _channel.Engine;
+    public DatabaseEngine Engine => _host.Engine;
+
+    /// <summary>The data folder's full path.</summary>
+    internal string Folder { get; }
 
     /// <summary>Opens a data folder, creating it when missing. Blocks while it recovers what an unclean stop left.</summary>
     /// <exception cref="ShoalException">The folder is in use, damaged or of a newer version.</exception>
@@ -59,8 +65,22 @@ public sealed class ShoalEngine : IAsyncDisposable, IDisposable
     /// <param name="createIfMissing">Whether a request that finds no such database creates it and goes on; never for a UUID.</param>
     public Database Database(string nameOrId, bool createIfMissing = false) => Client.Database(nameOrId, createIfMissing);
 
-    /// <summary>Finishes what runs, closes every database cleanly and frees the data folder.</summary>
-    public ValueTask DisposeAsync() => _channel.CloseAsync();
+    /// <summary>Connections to a database, for code that speaks ADO.NET.</summary>
+    public ShoalDataSource DataSource(string nameOrId, bool createIfMissing = false) => new(Database(nameOrId, createIfMissing));
+
+    /// <summary>A client of another account on the same engine.</summary>
+    internal ShoalClient ClientOf(string account)
+    {
+        var channel = new EngineChannel(_host, Options, account);
+        return new ShoalClient(channel, channel.ClientOptions);
+    }
+
+    /// <summary>Finishes what runs; rolls open transactions back; closes every database cleanly and frees the data folder.</summary>
+    public ValueTask DisposeAsync()
+    {
+        SharedEngines.Remove(this);
+        return _host.CloseAsync();
+    }
 
     /// <summary>The same, waiting for it.</summary>
     public void Dispose() => DisposeAsync().AsTask().ConfigureAwait(false).GetAwaiter().GetResult();

@@ -274,6 +274,34 @@ public sealed class DatabaseEngine : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Begins a transaction that stays open between requests; it waits for the writes before it.</summary>
+    /// <exception cref="EngineException">The database is unknown or damaged, or the disk is full.</exception>
+    public async Task<DatabaseTransaction> BeginAsync(DatabaseId id, CancellationToken cancellationToken = default)
+    {
+        CheckExists(id);
+        var database = await _host.AcquireAsync(id, cancellationToken).ConfigureAwait(false);
+        WriterLease? lease = null;
+        try
+        {
+            CheckExists(id);
+            database.Writer.CheckRoom();
+            if (database.Writer.ExclusiveWaitingCount >= _options.Limits.WriteQueueMax)
+            {
+                throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
+                    "Keep transactions short, or send batches.", id);
+            }
+
+            lease = await database.Writer.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            return new DatabaseTransaction(database, lease, _options, () => _host.Release(database));
+        }
+        catch
+        {
+            lease?.Dispose();
+            _host.Release(database);
+            throw;
+        }
+    }
+
     /// <summary>
     /// How far a database is: a bookmark at least as new as all that requests completed so far have written or seen. Null when
     /// the database is gone. No I/O.

@@ -26,6 +26,9 @@ internal abstract class StatementChannel : IDisposable
     /// <summary>Runs a batch whose last statement's rows are wanted piece by piece.</summary>
     public abstract ValueTask<RowStream> StreamAsync(StatementBatch batch, BatchCall call, CancellationToken cancellation);
 
+    /// <summary>Begins a transaction that stays open; null where none can be held open, as over HTTP.</summary>
+    public virtual ValueTask<ChannelTransaction?> BeginAsync(string database, CancellationToken cancellation) => new((ChannelTransaction?)null);
+
     /// <summary>Creates a database.</summary>
     public abstract Task<DatabaseInfo> CreateDatabaseAsync(string name, CancellationToken cancellation);
 

@@ -1,6 +1,7 @@
 using Shoal.Client.Channels;
 using Shoal.Client.D1;
 using Shoal.Engine.Requests;
+using Shoal.Protocol;
 using ClientValue = Shoal.Client.SqlValue;
 
 namespace Shoal.Embedded.Channels;
@@ -13,8 +14,8 @@ internal sealed class EngineBatch : StatementBatch
 
     public override int Bytes => _bytes;
 
-    /// <summary>The statements.</summary>
-    public IReadOnlyList<SqlBatchItem> Items => _items;
+    /// <summary>The request for the engine.</summary>
+    public SqlRequest ToRequest() => new() { Items = _items, Compatibility = CompatibilityLevel.Relaxed };
 
     public override void Add(StatementText text, ReadOnlySpan<ClientValue> values)
     {

@@ -18,21 +18,23 @@ internal sealed class EngineChannel : StatementChannel
 {
     private const int ListPageSize = 1_000;
 
+    private readonly EngineHost _host;
     private readonly ShoalEngineOptions _options;
+    private readonly string _account;
     private readonly RetryPolicy _policy;
     private readonly ILogger _log;
-    private int _closed;
 
-    public EngineChannel(DatabaseEngine engine, ShoalEngineOptions options)
+    public EngineChannel(EngineHost host, ShoalEngineOptions options, string account)
     {
-        Engine = engine;
+        _host = host;
         _options = options;
+        _account = account;
         _policy = new RetryPolicy(options.Retry);
         _log = options.Engine.LoggerFactory.CreateLogger<ShoalClient>();
         ClientOptions = new ShoalClientOptions
         {
             Address = new Uri("file://" + Path.GetFullPath(options.Engine.DataFolder)),
-            Account = options.Account,
+            Account = account,
             Limits = new TargetLimits
             {
                 Sql = options.Engine.Limits.RelaxedSql,
@@ -45,10 +47,10 @@ internal sealed class EngineChannel : StatementChannel
         };
     }
 
-    public DatabaseEngine Engine { get; }
-
     /// <summary>What a client of this channel is told.</summary>
     public ShoalClientOptions ClientOptions { get; }
+
+    private DatabaseEngine Engine => _host.Engine;
 
     public override StatementBatch NewBatch(bool isSingle, int bytes = 1024) => new EngineBatch();
 
@@ -85,7 +87,7 @@ internal sealed class EngineChannel : StatementChannel
                     failure = EngineErrors.Of(error, call.Database);
                 }
 
-                if (Volatile.Read(ref _closed) != 0 || !failure.IsTransient)
+                if (_host.IsClosed || !failure.IsTransient)
                 {
                     throw failure;
                 }
@@ -108,12 +110,25 @@ internal sealed class EngineChannel : StatementChannel
         return new StoredRowStream(reply.Results[0]);
     }
 
-    public override async Task<DatabaseInfo> CreateDatabaseAsync(string name, CancellationToken cancellation)
+    public override async ValueTask<ChannelTransaction?> BeginAsync(string database, CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(_closed != 0, typeof(ShoalEngine));
         try
         {
-            var request = new NewDatabase { Account = _options.Account, Name = name };
+            var held = await Engine.BeginAsync(Find(database).Id, cancellation).ConfigureAwait(false);
+            return new EngineTransaction(_host, held, database, _options.ResultBytesMax);
+        }
+        catch (EngineException error)
+        {
+            throw EngineErrors.Of(error, database);
+        }
+    }
+
+    public override async Task<DatabaseInfo> CreateDatabaseAsync(string name, CancellationToken cancellation)
+    {
+        _host.ThrowIfClosed();
+        try
+        {
+            var request = new NewDatabase { Account = _account, Name = name };
             return Summarize(await Engine.CreateDatabaseAsync(request, cancellation).ConfigureAwait(false));
         }
         catch (EngineException error)
@@ -124,8 +139,8 @@ internal sealed class EngineChannel : StatementChannel
 
     public override async Task<DatabaseInfo?> FindDatabaseAsync(string nameOrId, CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(_closed != 0, typeof(ShoalEngine));
-        if (Engine.FindDatabase(_options.Account, nameOrId) is not { } record)
+        _host.ThrowIfClosed();
+        if (Engine.FindDatabase(_account, nameOrId) is not { } record)
         {
             return null;
         }
@@ -148,15 +163,15 @@ internal sealed class EngineChannel : StatementChannel
     public override Task<IReadOnlyList<DatabaseInfo>> ListDatabasesAsync(string nameContains, int page,
         CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(_closed != 0, typeof(ShoalEngine));
-        var found = Engine.ListDatabases(_options.Account, nameContains, page, ListPageSize);
+        _host.ThrowIfClosed();
+        var found = Engine.ListDatabases(_account, nameContains, page, ListPageSize);
         return Task.FromResult<IReadOnlyList<DatabaseInfo>>([.. found.Databases.Select(Summarize)]);
     }
 
     public override async Task<bool> DeleteDatabaseAsync(string nameOrId, CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(_closed != 0, typeof(ShoalEngine));
-        if (Engine.FindDatabase(_options.Account, nameOrId) is not { } record)
+        _host.ThrowIfClosed();
+        if (Engine.FindDatabase(_account, nameOrId) is not { } record)
         {
             return false;
         }
@@ -186,26 +201,21 @@ internal sealed class EngineChannel : StatementChannel
     {
     }
 
-    /// <summary>Finishes what runs and closes the engine.</summary>
-    public ValueTask CloseAsync() =>
-        Interlocked.Exchange(ref _closed, 1) == 0 ? Engine.DisposeAsync() : ValueTask.CompletedTask;
+    private DatabaseRecord Find(string nameOrId)
+    {
+        _host.ThrowIfClosed();
+        return Engine.FindDatabase(_account, nameOrId) ?? throw ApiErrors.DatabaseNotFound(nameOrId);
+    }
 
     private ValueTask RunOnceAsync(EngineBatch batch, BatchCall call, ResultSink sink, CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) != 0, typeof(ShoalEngine));
         cancellation.ThrowIfCancellationRequested();
-        if (Engine.FindDatabase(_options.Account, call.Database) is not { } record)
-        {
-            throw ApiErrors.DatabaseNotFound(call.Database);
-        }
-
-        var request = new SqlRequest { Items = batch.Items, Compatibility = CompatibilityLevel.Relaxed };
-        return Engine.ExecuteAsync(record.Id, request, sink, cancellation);
+        return Engine.ExecuteAsync(Find(call.Database).Id, batch.ToRequest(), sink, cancellation);
     }
 
     private BatchReply Reply(ResultSink sink, BatchCall call)
     {
-        if (call.Session is { } session && Engine.FindDatabase(_options.Account, call.Database) is { } record)
+        if (call.Session is { } session && Engine.FindDatabase(_account, call.Database) is { } record)
         {
             session.Seen(Engine.GetBookmark(record.Id)?.ToString());
         }

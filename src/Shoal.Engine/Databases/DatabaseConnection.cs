@@ -76,8 +76,7 @@ internal sealed class DatabaseConnection : IDisposable
             {
                 native.Execute("PRAGMA query_only=1");
             }
-
-            if (isWriter)
+            else
             {
                 var pageBytes = native.QueryInteger("PRAGMA page_size");
                 native.Execute($"PRAGMA max_page_count={limits.DatabaseBytesMax / pageBytes}");
@@ -109,7 +108,8 @@ internal sealed class DatabaseConnection : IDisposable
     /// <param name="sink">Receives columns, rows and meta.</param>
     /// <param name="cancellation">The caller's wish to stop.</param>
     /// <param name="error">Why it failed; null unless the status is failed.</param>
-    public RunStatus Run(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    /// <param name="isLast">Whether the transaction ends with it, so that deferred constraints must hold.</param>
+    public RunStatus Run(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error, bool isLast = true)
     {
         ApplyLimits(request.Compatibility);
         if (_isWriter)
@@ -147,8 +147,8 @@ internal sealed class DatabaseConnection : IDisposable
                 return RunStatus.Failed;
             }
 
-            // Deferred constraints must hold at the end of each request, not only of the transaction it may share.
-            if (_isWriter && _connection.HasDeferredViolations)
+            // Deferred constraints must hold at the end of a request, not only of the transaction it may share.
+            if (_isWriter && isLast && _connection.HasDeferredViolations)
             {
                 error = SqlErrors.ForeignKey(new StatementPosition(items.Count - 1, 0), _id);
                 _sizeBytes = sizeBefore;

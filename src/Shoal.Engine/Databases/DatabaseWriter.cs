@@ -65,6 +65,9 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <summary>Requests in the queue.</summary>
     public int WaitingCount => Volatile.Read(ref _queued);
 
+    /// <summary>Those who wait to have the writer for themselves.</summary>
+    public int ExclusiveWaitingCount => _exclusiveWaiters.Count;
+
     /// <summary>Runs a request in a transaction that it may share with others.</summary>
     /// <exception cref="EngineException">The queue or the disk is full.</exception>
     public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
@@ -198,17 +201,18 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     internal void EndExclusive()
     {
         AfterCommit();
-        PassOn();
+        PassOn(afterExclusive: true);
     }
 
     private bool TryBecomeWriter() => Interlocked.CompareExchange(ref _active, 1, 0) == 0;
 
     /// <summary>Gives the writer to whoever waits, or to nobody. Must be called by the writer.</summary>
-    private void PassOn()
+    /// <param name="afterExclusive">Whether it was held for long work: then requests come first, so that nobody starves.</param>
+    private void PassOn(bool afterExclusive = false)
     {
         while (true)
         {
-            while (_exclusiveWaiters.TryDequeue(out var waiter))
+            while (!(afterExclusive && !_queue.IsEmpty) && _exclusiveWaiters.TryDequeue(out var waiter))
             {
                 if (waiter.TrySetResult())
                 {
