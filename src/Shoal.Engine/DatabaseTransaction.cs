@@ -18,6 +18,8 @@ public sealed class DatabaseTransaction : IAsyncDisposable
     private readonly Action _release;
     private readonly ITimer _timer;
     private readonly TimeSpan _timeout;
+    private readonly long _sizeBefore;
+    private bool _isCommitted;
     private bool _hasEnded;
     private bool _isLate;
 
@@ -28,6 +30,7 @@ public sealed class DatabaseTransaction : IAsyncDisposable
         _release = release;
         _timeout = options.Limits.TransactionTimeout;
         lease.Transactions.Begin();
+        _sizeBefore = lease.Connection.Native.GetSize().UsedBytes;
         _timer = options.TimeProvider.CreateTimer(static state => _ = ((DatabaseTransaction)state!).EndLateAsync(), this,
             _timeout, Timeout.InfiniteTimeSpan);
     }
@@ -61,6 +64,7 @@ public sealed class DatabaseTransaction : IAsyncDisposable
             try
             {
                 _lease.Transactions.Commit();
+                _isCommitted = true;
             }
             finally
             {
@@ -141,7 +145,10 @@ public sealed class DatabaseTransaction : IAsyncDisposable
         try
         {
             _lease.Transactions.Rollback();
-            _lease.Connection.ImportCommitted(_lease.Connection.Native.GetSize().UsedBytes);
+            if (!_isCommitted)
+            {
+                _lease.Connection.NoteSize(_sizeBefore);
+            }
         }
         finally
         {

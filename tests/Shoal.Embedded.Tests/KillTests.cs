@@ -14,18 +14,21 @@ public sealed class KillTests
         using var folder = new TempFolder();
         using var child = Process.Start(new ProcessStartInfo(Path.ChangeExtension(typeof(KillTests).Assembly.Location, null)!)
         {
+            ArgumentList = { "-explicit", "only", "-class", typeof(KilledWriter).FullName! },
             RedirectStandardOutput = true,
             Environment = { [KilledWriter.Variable] = folder.Root },
         })!;
         var told = 0;
         while (told < answers && await child.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
-            told = int.Parse(line, CultureInfo.InvariantCulture);
+            // The runner's own words may stand before it.
+            var start = line.IndexOf(KilledWriter.Told, StringComparison.Ordinal);
+            told = start < 0 ? told : int.Parse(line.AsSpan(start + KilledWriter.Told.Length), CultureInfo.InvariantCulture);
         }
 
         child.Kill();
         await child.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(answers, told);
+        Assert.True(told >= answers, $"it ended after {told} rows");
 
         await using var engine = ShoalEngine.Open(folder.Root);
         var count = await engine.Database("t").Prepare("SELECT count(*) FROM t").FirstAsync<int>();

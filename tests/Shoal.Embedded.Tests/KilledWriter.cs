@@ -1,33 +1,27 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
+using System.Globalization;
 
 namespace Shoal.Embedded.Tests;
 
-/// <summary>This assembly as a child process: writes row after row and prints each number once it is durable, until it is killed.</summary>
-internal static class KilledWriter
+/// <summary>
+/// Run by <see cref="KillTests"/> in a process of its own: writes row after row, and tells each number once it is durable.
+/// </summary>
+public sealed class KilledWriter
 {
     public const string Variable = "SHOAL_TEST_KILLED_WRITER";
+    public const string Told = "durable ";
 
-    [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "The test's executable has a Main of its own.")]
-    public static void Run()
+    [Fact(Explicit = true)]
+    public async Task Writes_until_it_is_killed()
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { } folder)
-        {
-            WriteAsync(folder).GetAwaiter().GetResult();
-        }
-    }
-
-    private static async Task WriteAsync(string folder)
-    {
-        await using var engine = ShoalEngine.Open(folder);
+        await using var engine = ShoalEngine.Open(Environment.GetEnvironmentVariable(Variable)!);
         var database = engine.Database("t", createIfMissing: true);
         await database.ExecAsync("CREATE TABLE t(a INTEGER PRIMARY KEY)");
         var insert = database.Prepare("INSERT INTO t VALUES (?)");
+        await using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         for (var number = 1; ; number++)
         {
             await insert.Bind(number).RunAsync();
-            await Console.Out.WriteLineAsync(number.ToString());
+            await output.WriteLineAsync(Told + number.ToString(CultureInfo.InvariantCulture));
         }
     }
 }

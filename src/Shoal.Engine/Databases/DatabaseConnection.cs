@@ -186,8 +186,8 @@ internal sealed class DatabaseConnection : IDisposable
         ResetSettings();
     }
 
-    /// <summary>Notes the size that a committed import left behind.</summary>
-    public void ImportCommitted(long sizeBytes) => _sizeBytes = sizeBytes;
+    /// <summary>Notes the size that an import, or a transaction that was rolled back, left behind.</summary>
+    public void NoteSize(long sizeBytes) => _sizeBytes = sizeBytes;
 
     /// <summary>Compiles a statement of an import.</summary>
     public SqliteStatus PrepareUser(ReadOnlySpan<byte> text, out SqliteStatement? statement, out int consumedBytes)

@@ -271,7 +271,7 @@ public abstract class AdoContract(Func<Task<IClientHost>> start)
     }
 
     [Theory]
-    [InlineData("Url=http://localhost;Datbase=x", "Datbase")]
+    [InlineData("Url=http://localhost;Datbase=x", "datbase")]
     [InlineData("Database=x", "either Url")]
     [InlineData("Url=http://localhost;Data Folder=/tmp/x;Database=x", "either Url")]
     [InlineData("Url=localhost;Database=x", "absolute")]

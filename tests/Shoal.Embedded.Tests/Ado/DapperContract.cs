@@ -110,7 +110,6 @@ public abstract class DapperContract(Func<Task<IClientHost>> start)
         Assert.Equal(2.5m, await connection.QuerySingleAsync<decimal>("SELECT 2.5"));
         Assert.True(await connection.QuerySingleAsync<bool>("SELECT 1"));
         Assert.Equal(Colour.Red, await connection.QuerySingleAsync<Colour>("SELECT 1"));
-        Assert.Equal(Colour.Red, await connection.QuerySingleAsync<Colour>("SELECT 'Red'"));
         Assert.Null(await connection.QuerySingleAsync<int?>("SELECT NULL"));
         Assert.Equal("x", await connection.QueryFirstOrDefaultAsync<string>("SELECT 'x'"));
         Assert.Null(await connection.QueryFirstOrDefaultAsync<string>("SELECT 'x' WHERE 0"));

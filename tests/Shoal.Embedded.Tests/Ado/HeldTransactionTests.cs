@@ -147,7 +147,7 @@ public sealed class HeldTransactionTests
 
         await using var open = (ShoalTransaction)await connection.BeginTransactionAsync();
         Run(open, "INSERT INTO t VALUES (2)");
-        foreach (var file in Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "LOCK"))
         {
             var target = copy.Combine(Path.GetRelativePath(folder.Root, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
