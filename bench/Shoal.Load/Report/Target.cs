@@ -36,6 +36,8 @@ internal sealed record Target(string What, double AtLeast, double? Measured)
 
         targets.Add(new Target("import of CSV, beside miniflare batch(100)", 5,
             run.Ratio("import/csv", "import/miniflare-batch", null, "rowsPerSecond")));
+        targets.Add(new Target("bulk write of the .NET client in process, beside one prepared INSERT on raw SQLite", 0.6,
+            run.Ratio("client/embedded-bulk", "client/raw-sqlite", null, "rowsPerSecond")));
         AddWrites(targets, run);
         return targets;
     }

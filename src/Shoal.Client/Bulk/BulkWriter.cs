@@ -138,10 +138,14 @@ internal sealed class BulkWriter<T>
         (_filling, _spare) = (_spare, full);
         _filling.Clear();
         var start = _settled;
-        _sending = _sender.SendAsync(full, 0, full.Count, start,
-            (from, to, status, error) => Settle(full, start, from, to, status, error), cancellation);
+        _sending = _database.Client.Channel.RunsOnCaller
+            ? Task.Run(() => SendAsync(full, start, cancellation), CancellationToken.None)
+            : SendAsync(full, start, cancellation);
         return true;
     }
+
+    private Task<bool> SendAsync(RowBlock<T> block, long start, CancellationToken cancellation) => _sender.SendAsync(
+        block, 0, block.Count, start, (from, to, status, error) => Settle(block, start, from, to, status, error), cancellation);
 
     private bool Settle(RowBlock<T> block, long start, int from, int to, RowStatus status, ShoalException? error)
     {

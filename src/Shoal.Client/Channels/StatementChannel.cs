@@ -10,6 +10,9 @@ namespace Shoal.Client.Channels;
 /// <remarks>Thread: safe. Errors: <see cref="ShoalException"/>; it repeats by itself what may be repeated.</remarks>
 internal abstract class StatementChannel : IDisposable
 {
+    /// <summary>Whether a batch runs on the thread that asks for it, which then can do nothing else meanwhile.</summary>
+    public virtual bool RunsOnCaller => false;
+
     /// <summary>An empty batch in the form that this channel runs.</summary>
     /// <param name="isSingle">Whether exactly one statement follows.</param>
     /// <param name="bytes">Roughly how large it becomes.</param>

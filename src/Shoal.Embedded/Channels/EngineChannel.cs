@@ -50,6 +50,8 @@ internal sealed class EngineChannel : StatementChannel
     /// <summary>What a client of this channel is told.</summary>
     public ShoalClientOptions ClientOptions { get; }
 
+    public override bool RunsOnCaller => true;
+
     private DatabaseEngine Engine => _host.Engine;
 
     public override StatementBatch NewBatch(bool isSingle, int bytes = 1024) => new EngineBatch();
