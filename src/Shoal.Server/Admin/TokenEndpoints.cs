@@ -37,7 +37,7 @@ internal sealed class TokenEndpoints(DatabaseEngine engine, ServerOptions option
         var known = engine.Tokens.List().FirstOrDefault(token => token.Id == id && Governs(exchange.Caller, token));
         if (known is null || !await engine.Tokens.RevokeAsync(id))
         {
-            throw new RequestException(RequestErrorKind.NotFound, $"The token {id} could not be found");
+            throw new RequestException(RequestErrorKind.NotFound, $"The token {RequestTarget.WithoutSecret(id)} could not be found");
         }
 
         logger.TokenRevoked(id, exchange.Caller.Id);

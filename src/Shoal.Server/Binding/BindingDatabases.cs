@@ -29,7 +29,7 @@ internal sealed class BindingDatabases(DatabaseEngine engine, ServerOptions opti
 
         if (!(createOnUse ?? options.CreateOnUse) || DatabaseId.TryParse(idOrName, out _))
         {
-            throw new RequestException(RequestErrorKind.NotFound, $"The database {idOrName} could not be found "
+            throw new RequestException(RequestErrorKind.NotFound, $"The database {RequestTarget.WithoutSecret(idOrName)} could not be found "
                 + "(create it, or let the server create databases on first use: shoal serve --create-on-use)");
         }
 
