@@ -46,6 +46,8 @@ internal static class ServerServices
         services.AddSingleton<GraphqlEndpoint>();
         services.AddSingleton<UsageEndpoint>();
         services.AddSingleton<InsightEndpoints>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<TokenEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<AuxiliaryEndpoints>();

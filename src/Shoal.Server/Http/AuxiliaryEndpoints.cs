@@ -15,4 +15,5 @@ internal sealed record AuxiliaryEndpoints(
     InsightEndpoints Insights,
     TokenEndpoints Tokens,
     MetricsEndpoint Metrics,
+    AuditEndpoint Audit,
     HealthEndpoints Health);

@@ -43,6 +43,7 @@ internal static class AccessMatrix
         new("GET", "/admin/tokens", TokenPermission.Admin, AccessReach.Admin),
         new("POST", "/admin/tokens", TokenPermission.Admin, AccessReach.Admin),
         new("DELETE", "/admin/tokens/{item}", TokenPermission.Admin, AccessReach.Admin),
+        new("GET", "/admin/audit", TokenPermission.Admin, AccessReach.Admin),
         new("PUT", "/transfers/uploads/{item}", TokenPermission.Read, AccessReach.Signed),
         new("GET", "/transfers/exports/{item}", TokenPermission.Read, AccessReach.Signed),
         new("GET", "/health", TokenPermission.Read, AccessReach.Everybody),
