@@ -50,6 +50,7 @@ internal static class ServerServices
         services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<TokenEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<OpenApiEndpoint>();
         services.AddSingleton<AuxiliaryEndpoints>();
         services.AddSingleton<TransferFolder>();
         services.AddSingleton<UploadStore>();

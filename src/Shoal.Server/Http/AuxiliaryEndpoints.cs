@@ -16,4 +16,5 @@ internal sealed record AuxiliaryEndpoints(
     TokenEndpoints Tokens,
     MetricsEndpoint Metrics,
     AuditEndpoint Audit,
-    HealthEndpoints Health);
+    HealthEndpoints Health,
+    OpenApiEndpoint OpenApi);

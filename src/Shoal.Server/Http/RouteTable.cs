@@ -69,5 +69,6 @@ internal sealed class RouteTable(
         new("GET", "/admin/audit", Access.Admin, auxiliary.Audit.ListAsync) { WholeAccount = true },
         new("GET", "/health", Access.Open, auxiliary.Health.ReadyAsync),
         new("GET", "/health/live", Access.Open, auxiliary.Health.LiveAsync),
+        new("GET", "/openapi.json", Access.Open, auxiliary.OpenApi.GetAsync),
     ];
 }

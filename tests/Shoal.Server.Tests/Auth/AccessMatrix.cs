@@ -48,6 +48,7 @@ internal static class AccessMatrix
         new("GET", "/transfers/exports/{item}", TokenPermission.Read, AccessReach.Signed),
         new("GET", "/health", TokenPermission.Read, AccessReach.Everybody),
         new("GET", "/health/live", TokenPermission.Read, AccessReach.Everybody),
+        new("GET", "/openapi.json", TokenPermission.Read, AccessReach.Everybody),
     ];
 
     /// <summary>Sends a request that a caller with every right is let in with.</summary>

@@ -45,11 +45,13 @@ public sealed class OpenApiTests
         await using var server = await TestServer.StartAsync(options => options.Region = "WEUR");
         var document = await DocumentAsync(server);
         var client = server.Client;
-        const string All = "/client/v4/accounts/{account}/d1/database";
+        const string Account = "/client/v4/accounts/{account}/d1";
+        const string All = Account + "/database";
         const string One = All + "/{database}";
         var shop = await client.CreateAsync("shop");
         var one = $"{client.Databases}/{shop}";
         using var dump = new StringContent("CREATE TABLE u(a);", Encoding.UTF8);
+        await ScanAsync(client, shop);
         var etag = "\"etag\":\"9e107d9d372bb6826bd81d3542a419d6\"";
         var token = await client.PostAsync("/admin/tokens", """{"name":"ci","permission":"read"}""");
         (string Method, string Pattern, JsonReply Reply)[] replies =
@@ -77,6 +79,11 @@ public sealed class OpenApiTests
             ("GET", "/client/v4/accounts", await client.GetAsync("/client/v4/accounts")),
             ("GET", "/client/v4/memberships", await client.GetAsync("/client/v4/memberships")),
             ("POST", "/client/v4/graphql", await client.PostAsync("/client/v4/graphql", """{"query":"{ viewer { accounts(filter: {accountTag: \"acme\"}) { d1AnalyticsAdaptiveGroups(limit: 1, filter: {}) { count } } } }"}""")),
+            ("GET", One + "/insights", await client.GetAsync(one + "/insights?filter=recommendations")),
+            ("GET", Account + "/insights", await client.GetAsync("/client/v4/accounts/acme/d1/insights?filter=recommendations")),
+            ("GET", Account + "/usage", await client.GetAsync("/client/v4/accounts/acme/d1/usage?by=database,time")),
+            ("GET", Account + "/usage", await client.GetAsync("/client/v4/accounts/acme/d1/usage?by=database,statement")),
+            ("GET", Account + "/usage", await client.GetAsync("/client/v4/accounts/acme/d1/usage?by=token")),
             ("POST", "/admin/tokens", token),
             ("GET", "/admin/tokens", await client.GetAsync("/admin/tokens")),
             ("GET", "/admin/audit", await client.GetAsync("/admin/audit")),
@@ -94,6 +101,18 @@ public sealed class OpenApiTests
                 ?? responses["default"]!;
             var problems = schema.Check(response["content"]!["application/json"]!["schema"]!, reply.Json);
             Assert.True(problems.Count == 0, $"{method} {pattern}: {string.Join("; ", problems)} in {reply}");
+        }
+    }
+
+    /// <summary>Queries and writes that there is something to say about.</summary>
+    private static async Task ScanAsync(ApiClient client, string database)
+    {
+        await client.QueryAsync(database,
+            "CREATE TABLE s(id INTEGER PRIMARY KEY, k, v); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+            + "i < 5000) INSERT INTO s(k, v) SELECT i % 500, i FROM n");
+        for (var count = 0; count < 30; count++)
+        {
+            await client.QueryAsync(database, "SELECT v FROM s WHERE k = ?", count);
         }
     }
 
