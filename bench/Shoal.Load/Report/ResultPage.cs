@@ -95,8 +95,7 @@ internal static class ResultPage
 
     private static void WriteLoad(StringBuilder page, RunResults run, Scenario scenario)
     {
-        var lines = run.Measurements
-            .Where(line => RunResults.Label(line).StartsWith(scenario.Name + "/", StringComparison.Ordinal)).ToArray();
+        var lines = run.Of(scenario.Name + "/");
         if (lines.Length == 0)
         {
             return;
@@ -131,8 +130,7 @@ internal static class ResultPage
 
     private static void WriteImports(StringBuilder page, RunResults run)
     {
-        var lines = run.Measurements
-            .Where(static line => RunResults.Label(line).StartsWith("import/", StringComparison.Ordinal)).ToArray();
+        var lines = run.Of("import/");
         if (lines.Length == 0)
         {
             return;
@@ -153,8 +151,7 @@ internal static class ResultPage
 
     private static void WriteDatabases(StringBuilder page, RunResults run)
     {
-        var lines = run.Measurements
-            .Where(static line => RunResults.Label(line).StartsWith("databases/", StringComparison.Ordinal)).ToArray();
+        var lines = run.Of("databases/");
         if (lines.Length == 0)
         {
             return;
@@ -175,8 +172,7 @@ internal static class ResultPage
     private static void WriteLines(StringBuilder page, RunResults run, string prefix, string title, string what,
         (string Name, string Title, string Format)[] columns)
     {
-        var lines = run.Measurements
-            .Where(line => RunResults.Label(line).StartsWith(prefix, StringComparison.Ordinal)).ToArray();
+        var lines = run.Of(prefix);
         if (lines.Length == 0)
         {
             return;
