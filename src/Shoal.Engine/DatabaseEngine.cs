@@ -40,6 +40,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         Tokens = tokens;
         metrics.Observe(host, store?.Log);
         Usage = new UsageStore(host, folder, options.Usage);
+        Audit = new AuditLog(catalog, options);
         _logger = options.LoggerFactory.CreateLogger<DatabaseEngine>();
     }
 
@@ -48,6 +49,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     /// <summary>What databases cost; whoever meters requests writes it.</summary>
     public UsageStore Usage { get; }
+
+    /// <summary>Who has done what to tokens and databases.</summary>
+    public AuditLog Audit { get; }
 
     /// <summary>How this engine was opened.</summary>
     public EngineOptions Options => _options;

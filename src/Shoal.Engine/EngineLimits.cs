@@ -56,6 +56,9 @@ public sealed record EngineLimits
     /// <summary>Bytes of log after which writes are refused until a checkpoint has caught up. Default 4 GiB.</summary>
     public long LogBytesMax { get; init; } = 4L * 1024 * 1024 * 1024;
 
+    /// <summary>Administrative acts that are remembered; the oldest make room. Default 100,000: about 30 MB.</summary>
+    public int AuditEntriesMax { get; init; } = 100_000;
+
     /// <summary>Limits of a statement under <see cref="CompatibilityLevel.Strict"/>.</summary>
     public SqlLimits StrictSql { get; init; } = SqlLimits.Strict;
 
