@@ -289,7 +289,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
         {
             CheckExists(id);
             database.Writer.CheckRoom();
-            if (database.Writer.ExclusiveWaitingCount >= _options.Limits.WriteQueueMax)
+            if (database.Writer.ExclusiveWaitingCount >= _options.Limits.WriteQueueMax
+                || _store?.Log.LiveBytes > _options.Limits.LogBytesMax)
             {
                 throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
                     "Keep transactions short, or send batches.", id);

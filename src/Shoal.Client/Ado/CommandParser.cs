@@ -24,6 +24,7 @@ internal sealed class CommandParser
     private int _positions;
     private bool _afterSemicolon;
     private bool _hasContent;
+    private bool _triggerEnds;
 
     private CommandParser(string text) => _text = text;
 
@@ -83,11 +84,11 @@ internal sealed class CommandParser
                 var end = _text.IndexOf(']', _index);
                 CopyTo(end < 0 ? _text.Length : end + 1);
                 break;
-            case '?' or '@' or ':' or '$' or '#' when EndOfName(_index + 1) is var name && (name > _index + 1 || next == '?'):
+            case '?' or '@' or ':' or '$' when EndOfName(_index + 1) is var name && (name > _index + 1 || next == '?'):
                 Parameter(name);
                 break;
             default:
-                var word = EndOfName(_index);
+                var word = EndOfName(_index, alsoDollar: true);
                 if (word > _index)
                 {
                     Word(_text[_index..word], wasAfterSemicolon);
@@ -127,8 +128,6 @@ internal sealed class CommandParser
 
         _triggerEnds = afterSemicolon && word.Equals("END", StringComparison.OrdinalIgnoreCase);
     }
-
-    private bool _triggerEnds;
 
     /// <summary>Whether a semicolon ends a statement of a trigger's body and not the trigger.</summary>
     private bool IsInsideTrigger()
@@ -209,9 +208,10 @@ internal sealed class CommandParser
         return end;
     }
 
-    private int EndOfName(int from)
+    private int EndOfName(int from, bool alsoDollar = false)
     {
-        while (from < _text.Length && (char.IsLetterOrDigit(_text[from]) || _text[from] == '_' || _text[from] >= 0x80))
+        while (from < _text.Length && (char.IsLetterOrDigit(_text[from]) || _text[from] == '_' || _text[from] >= 0x80
+            || (alsoDollar && _text[from] == '$')))
         {
             from++;
         }

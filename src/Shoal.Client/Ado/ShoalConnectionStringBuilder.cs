@@ -103,17 +103,6 @@ public sealed class ShoalConnectionStringBuilder : DbConnectionStringBuilder
         set => this[CreateKey] = value;
     }
 
-    /// <summary>The same without the token, for people to read.</summary>
-    internal string WithoutToken
-    {
-        get
-        {
-            var copy = new ShoalConnectionStringBuilder(ConnectionString);
-            copy.Remove(TokenKey);
-            return copy.ConnectionString;
-        }
-    }
-
     private string? Text(string key) =>
         TryGetValue(key, out var value) && Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 }

@@ -109,7 +109,7 @@ public sealed class ShoalParameterCollection : DbParameterCollection
         _items[Found(parameterName)] = Checked(value);
 
     private static ReadOnlySpan<char> Plain(string name) =>
-        name.Length > 0 && name[0] is '@' or ':' or '$' or '#' ? name.AsSpan(1) : name;
+        name.Length > 0 && name[0] is '@' or ':' or '$' ? name.AsSpan(1) : name;
 
     private static ShoalParameter Checked(object? value) => value as ShoalParameter
         ?? throw new InvalidCastException($"a {nameof(ShoalParameter)} was expected, not {value?.GetType().ToString() ?? "null"}");

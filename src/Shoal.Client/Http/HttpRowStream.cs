@@ -16,6 +16,9 @@ internal sealed class HttpRowStream(HttpResponseMessage response, Stream stream,
     private IReadOnlyList<string> _columns = [];
     private int _start;
     private int _end;
+    private int _scanned;
+    private int _depth;
+    private bool _inText;
     private bool _isDone;
 
     public override async ValueTask<IReadOnlyList<string>> ReadColumnsAsync(CancellationToken cancellation)
@@ -37,6 +40,7 @@ internal sealed class HttpRowStream(HttpResponseMessage response, Stream stream,
             {
                 var rows = _buffer.AsMemory(_start, whole);
                 _start += whole;
+                _scanned -= whole;
                 return new JsonRowReader(rows, _columns, isArray: false);
             }
 
@@ -95,35 +99,34 @@ internal sealed class HttpRowStream(HttpResponseMessage response, Stream stream,
     }
 
     /// <summary>
-    /// Bytes of the rows that are there in full. Commas between rows become blanks, so that what is left reads by itself.
+    /// Bytes of the rows that are there in full; what was looked at is not looked at again. Commas between rows become blanks, so
+    /// that what is left reads by itself.
     /// </summary>
     private int WholeRows()
     {
         var bytes = _buffer.AsSpan(_start, _end - _start);
         var whole = 0;
-        var depth = 0;
-        var inText = false;
-        for (var index = 0; index < bytes.Length; index++)
+        for (; _scanned < bytes.Length; _scanned++)
         {
-            switch (bytes[index])
+            switch (bytes[_scanned])
             {
-                case (byte)'\\' when inText:
-                    index++;
+                case (byte)'\\' when _inText:
+                    _scanned++;
                     break;
                 case (byte)'"':
-                    inText = !inText;
+                    _inText = !_inText;
                     break;
-                case (byte)'[' when !inText:
-                    depth++;
+                case (byte)'[' when !_inText:
+                    _depth++;
                     break;
-                case (byte)']' when !inText && depth == 0:
+                case (byte)']' when !_inText && _depth == 0:
                     _isDone = true;
                     return whole;
-                case (byte)']' when !inText && --depth == 0:
-                    whole = index + 1;
+                case (byte)']' when !_inText && --_depth == 0:
+                    whole = _scanned + 1;
                     break;
-                case (byte)',' when !inText && depth == 0:
-                    bytes[index] = (byte)' ';
+                case (byte)',' when !_inText && _depth == 0:
+                    bytes[_scanned] = (byte)' ';
                     break;
                 default:
                     break;

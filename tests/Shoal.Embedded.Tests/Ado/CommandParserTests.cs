@@ -11,6 +11,7 @@ public sealed class CommandParserTests
     [InlineData("SELECT '@a ; ''?', \"x?\"\"\", `?`, [@b], x'00'", "SELECT '@a ; ''?', \"x?\"\"\", `?`, [@b], x'00'", "")]
     [InlineData("SELECT 1 -- ? ; @a\n, @b /* ; ? */", "SELECT 1 -- ? ; @a\n, ?1 /* ; ? */", "@b")]
     [InlineData("SELECT a->>'$.b', @größe FROM t", "SELECT a->>'$.b', ?1 FROM t", "@größe")]
+    [InlineData("SELECT a$b, $c", "SELECT a$b, ?1", "$c")]
     public void Parameters_become_numbers_except_where_they_are_text(string sql, string expected, string uses)
     {
         var only = Assert.Single(CommandParser.Parse(sql));
