@@ -30,7 +30,8 @@ internal abstract class StatementChannel : IDisposable
     public abstract ValueTask<RowStream> StreamAsync(StatementBatch batch, BatchCall call, CancellationToken cancellation);
 
     /// <summary>Begins a transaction that stays open; null where none can be held open, as over HTTP.</summary>
-    public virtual ValueTask<ChannelTransaction?> BeginAsync(string database, CancellationToken cancellation) => new((ChannelTransaction?)null);
+    public virtual ValueTask<ChannelTransaction?> BeginAsync(string database, CancellationToken cancellation) =>
+        new((ChannelTransaction?)null);
 
     /// <summary>Creates a database.</summary>
     public abstract Task<DatabaseInfo> CreateDatabaseAsync(string name, CancellationToken cancellation);
