@@ -297,6 +297,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
             }
 
             lease = await database.Writer.AcquireAsync(cancellationToken).ConfigureAwait(false);
+
+            // Its requests may show the commits before it, which therefore must be durable; none comes in between.
+            await database.Gate.WaitAsync().ConfigureAwait(false);
             return new DatabaseTransaction(database, lease, _options, () => _host.Release(database));
         }
         catch
