@@ -12,6 +12,9 @@ internal static class JsonValue
     /// <summary>Beyond this, neighbouring integers are the same double (2^53).</summary>
     private const long ExactIntegerMax = 1L << 53;
 
+    /// <summary>From here on JavaScript writes an exponent, and no reader takes that for an integer.</summary>
+    private const double DigitsMax = 1e21;
+
     private const int EscapedByteMax = 6;
 
     private static readonly SearchValues<byte> MustEscape = SearchValues.Create(EscapeSet());
@@ -57,7 +60,7 @@ internal static class JsonValue
         }
 
         WriteDouble(output, value);
-        if (Math.Abs(value) <= ExactIntegerMax && Math.Truncate(value) == value)
+        if (Math.Abs(value) < DigitsMax && Math.Truncate(value) == value)
         {
             output.Write(".0"u8);
         }
