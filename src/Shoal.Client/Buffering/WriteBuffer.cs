@@ -44,7 +44,8 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
     {
         if (options?.SpoolFolder is not null)
         {
-            throw new ArgumentException($"a buffer with a spool is opened with {nameof(WriteBuffer)}.{nameof(WriteBuffer.OpenAsync)}, which sends what the spool holds");
+            throw new ArgumentException(
+                $"a buffer with a spool is opened with {nameof(WriteBuffer)}.{nameof(WriteBuffer.OpenAsync)}, which sends what it holds");
         }
     }
 
@@ -120,7 +121,7 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
     /// <exception cref="OperationCanceledException">Cancelled while it waited for room. The item was not taken.</exception>
     public ValueTask AddAsync(T item, CancellationToken cancellation = default) => TakeAsync(item, default, cancellation);
 
-    /// <summary>Adds an item when there is room now. Never waits.</summary>
+    /// <summary>Adds an item when there is room now. Never waits, not for the disk of a spool that is flushed either.</summary>
     /// <returns>False when there was no room, or the item was thrown away.</returns>
     public bool TryAdd(T item)
     {
