@@ -8,7 +8,7 @@ using Shoal.Benchmarks.Writes;
 
 var root = new RootCommand("Benchmarks inside the process.") 
 {
-    ClientCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), MicroCommand.Create(), RecoveryCommand.Create(),
+    ClientCommand.Create(), CopyCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), MicroCommand.Create(), RecoveryCommand.Create(),
     WritesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

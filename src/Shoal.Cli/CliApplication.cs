@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using Shoal.Cli.Audit;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Demo;
@@ -73,6 +74,7 @@ internal sealed class CliApplication
                 UsageCommand.Create(this, _options),
                 InsightsCommand.Create(this, _options),
                 CostCommand.Create(this, _options),
+                AuditCommand.Create(this, _options),
                 DoctorCommand.Create(this, _options),
                 LintCommand.Create(this, _options),
                 LogCommands.Create(this, _options),

@@ -40,6 +40,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         Tokens = tokens;
         metrics.Observe(host, store?.Log);
         Usage = new UsageStore(host, folder, options.Usage);
+        Audit = new AuditLog(catalog, options);
         _logger = options.LoggerFactory.CreateLogger<DatabaseEngine>();
     }
 
@@ -48,6 +49,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     /// <summary>What databases cost; whoever meters requests writes it.</summary>
     public UsageStore Usage { get; }
+
+    /// <summary>Who has done what to tokens and databases.</summary>
+    public AuditLog Audit { get; }
 
     /// <summary>How this engine was opened.</summary>
     public EngineOptions Options => _options;
@@ -272,6 +276,38 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
         _host.Release(database);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Begins a transaction that stays open between requests; it waits for the writes before it.</summary>
+    /// <exception cref="EngineException">The database is unknown or damaged, or the disk is full.</exception>
+    public async Task<DatabaseTransaction> BeginAsync(DatabaseId id, CancellationToken cancellationToken = default)
+    {
+        CheckExists(id);
+        var database = await _host.AcquireAsync(id, cancellationToken).ConfigureAwait(false);
+        WriterLease? lease = null;
+        try
+        {
+            CheckExists(id);
+            database.Writer.CheckRoom();
+            if (database.Writer.ExclusiveWaitingCount >= _options.Limits.WriteQueueMax
+                || _store?.Log.LiveBytes > _options.Limits.LogBytesMax)
+            {
+                throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
+                    "Keep transactions short, or send batches.", id);
+            }
+
+            lease = await database.Writer.AcquireAsync(cancellationToken).ConfigureAwait(false);
+
+            // Its requests may show the commits before it, which therefore must be durable; none comes in between.
+            await database.Gate.WaitAsync().ConfigureAwait(false);
+            return new DatabaseTransaction(database, lease, _options, () => _host.Release(database));
+        }
+        catch
+        {
+            lease?.Dispose();
+            _host.Release(database);
+            throw;
+        }
     }
 
     /// <summary>

@@ -24,6 +24,7 @@ internal sealed class BatchCompletion<T>(EngineSetup<T> setup, string name, ILog
         var fates = new List<Fate>(1);
         var settled = batch.Head;
         ShoalException rest;
+        sender.Gate.Begin();
         try
         {
             stopping.ThrowIfCancellationRequested();

@@ -6,9 +6,13 @@ public enum Coalescing
     /// <summary>All are written, in the order of the writer.</summary>
     Off,
 
-    /// <summary>The last one is written; the others are <see cref="ItemStatus.Superseded"/>. A delete after a write is a delete.</summary>
+    /// <summary>
+    /// The last one is written; the others are <see cref="ItemStatus.Superseded"/>. A delete after a write is a delete.
+    /// </summary>
     Last,
 
-    /// <summary>They are merged into one by <see cref="BatchWriterOptions{T}.Merge"/>, in order; a delete forgets those before it.</summary>
+    /// <summary>
+    /// They are merged into one by <see cref="BatchWriterOptions{T}.Merge"/>, in order; a delete forgets those before it.
+    /// </summary>
     Merge,
 }

@@ -29,7 +29,7 @@ internal sealed class RequestGate(GateShared shared, CircuitBreaker target, stri
 
     /// <summary>Sends until it succeeds or may not be sent again.</summary>
     /// <exception cref="ShoalException">The last attempt's failure, with what the others left open.</exception>
-    public async Task<TReply> SendAsync<TReply>(Func<CancellationToken, Task<TReply>> send, int rows, CancellationToken cancellation)
+    public async Task<TReply> SendAsync<TReply>(Func<CancellationToken, ValueTask<TReply>> send, int rows, CancellationToken cancellation)
     {
         var began = shared.Time.GetTimestamp();
         var open = false;

@@ -13,9 +13,6 @@ internal sealed class Target<T>(Database database, CircuitBreaker breaker, Func<
 
     public CircuitBreaker Breaker => breaker;
 
-    /// <summary>Lanes that lead here.</summary>
-    public int Lanes { get; set; }
-
     public LaneSender<T> Rent()
     {
         lock (_gate)

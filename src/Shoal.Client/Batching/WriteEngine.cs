@@ -16,9 +16,6 @@ namespace Shoal.Client.Batching;
 /// </remarks>
 internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
 {
-    private const int KeySlots = 8;
-    private const int IdleLanesMax = 4_096;
-
     private readonly EngineSetup<T> _setup;
     private readonly TimeProvider _time;
     private readonly long _began;
@@ -33,8 +30,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
     private readonly BatchCompletion<T> _completion;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<LaneKey, Lane<T>> _lanes = [];
-    private readonly Dictionary<string, Target<T>> _targets = new(StringComparer.Ordinal);
+    private readonly LaneTable<T> _lanes;
     private readonly LinkedList<LaneBatch<T>> _live = [];
     private readonly AdaptiveRows _rowsPerBatch;
     private TaskCompletionSource _space = NewSignal();
@@ -63,6 +59,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
         _batchBytesMax = Math.Min(options.BatchBytesMax, limits.BodyBytesMax / 2) - BlockSender<T>.FrameBytes;
         _itemBytesMax = limits.BodyBytesMax - (4 * BlockSender<T>.FrameBytes);
         _batchRowsMax = (int)Math.Min(options.BatchRowsMax, Math.Max(1, limits.StatementsMax - 4L) * _put.ValuesRowsMax);
+        _lanes = new LaneTable<T>(setup, _shared);
         _rowsPerBatch = new AdaptiveRows(_batchRowsMax, options.TargetLatency);
         _completion = new BatchCompletion<T>(setup, options.Name, log, _time);
         _linger = setup.Linger is { } linger ? new LingerTimer<T>(linger, setup.LingerJitter, _time, OnLinger) : null;
@@ -101,7 +98,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
     {
         var database = _setup.DatabaseOf(item);
         var isDelete = _setup.IsDelete?.Invoke(item) ?? false;
-        var key = KeyOf(item, database);
+        var key = _lanes.KeyOf(item, database);
         lock (_gate)
         {
             if (_closed)
@@ -109,7 +106,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
                 return AddOutcome.Closed;
             }
 
-            var lane = LaneOf(key);
+            var lane = _lanes.LaneOf(key);
             var outcome = _rows < _setup.RowsMax ? Put(lane, database, item, ticket, isDelete, spooled) : AddOutcome.Full;
             if (outcome == AddOutcome.Added)
             {
@@ -130,7 +127,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
             }
             else
             {
-                Retire(lane);
+                _lanes.Retire(lane);
                 if (outcome == AddOutcome.Full)
                 {
                     // What fills the buffer may itself wait for more rows, which can not come.
@@ -178,7 +175,8 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
                 _setup.Spool!.Settle(batch.Target.Name, numbers[batch.Head], numbers[batch.Head]);
             }
 
-            var bytes = batch.Rows.BytesOf(batch.Head++);
+            var bytes = batch.Rows.BytesOf(batch.Head, batch.Head + 1);
+            batch.Head++;
             batch.Bytes -= bytes;
             _bytes -= bytes;
             _rows--;
@@ -271,7 +269,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
                 Oldest = _live.First is { } first ? Now - first.Value.Created : TimeSpan.Zero,
                 BatchRows = _rowsPerBatch.Current,
                 IsPaused = _shared.Breaker.IsOpen,
-                PausedDatabases = _targets.Values.Count(static target => target.Breaker.IsOpen),
+                PausedDatabases = _lanes.PausedTargets,
                 DeadLettered = _completion.DeadLettered,
             };
         }
@@ -341,9 +339,9 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
 
     private LaneBatch<T> NewBatch(Lane<T> lane, string database, bool isDelete)
     {
-        var target = TargetOf(database);
+        var target = _lanes.TargetOf(database);
         var asParameters = _setup.Client.Options.Target == ShoalTarget.Shoal;
-        var batch = new LaneBatch<T>(lane, target, new RowBlock<T>(isDelete ? _delete! : _put, asParameters), isDelete,
+        var batch = new LaneBatch<T>(lane, target, _setup.Client.Channel.NewBlock(isDelete ? _delete! : _put, asParameters), isDelete,
             _setup.Spool is not null, Now);
         batch.Node = _live.AddLast(batch);
         return batch;
@@ -365,7 +363,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
 
     private void WantAll(FlushReason reason)
     {
-        foreach (var lane in _lanes.Values)
+        foreach (var lane in _lanes.All)
         {
             Want(lane, reason);
         }
@@ -459,7 +457,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
                 if (!lane.Ready.TryDequeue(out var batch))
                 {
                     lane.Running--;
-                    Retire(lane);
+                    _lanes.Retire(lane);
                     return null;
                 }
 
@@ -510,50 +508,6 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
         _space = NewSignal();
         before.SetResult();
     }
-
-    private LaneKey KeyOf(T item, string database) => _setup.Order switch
-    {
-        ItemOrder.Global => default,
-        ItemOrder.PerKey => new LaneKey(database, (KeyTuple.HashOf(_setup.Map, item) & int.MaxValue) % KeySlots),
-        ItemOrder.None or ItemOrder.PerDatabase => new LaneKey(database, 0),
-    };
-
-    private Lane<T> LaneOf(LaneKey key)
-    {
-        if (!_lanes.TryGetValue(key, out var lane))
-        {
-            lane = new Lane<T>(key, _setup.Order == ItemOrder.None ? Limiter.MaxConcurrent : 1);
-            _lanes.Add(key, lane);
-        }
-
-        return lane;
-    }
-
-    /// <summary>Forgets an idle lane when there are many, so that names that never come back take no memory for ever.</summary>
-    private void Retire(Lane<T> lane)
-    {
-        if (_lanes.Count > IdleLanesMax && lane.IsIdle && _lanes.Remove(lane.Key)
-            && _targets.TryGetValue(lane.Key.Database ?? "", out var target) && !target.Breaker.IsOpen && _setup.Order != ItemOrder.PerKey)
-        {
-            _targets.Remove(target.Name);
-        }
-    }
-
-    private Target<T> TargetOf(string database)
-    {
-        if (!_targets.TryGetValue(database, out var target))
-        {
-            var breaker = new CircuitBreaker(_setup.Options.Breaker.DatabaseFailuresMax, _setup.Options.Breaker.Pause, _time);
-            target = new Target<T>(_setup.Client.Database(database, _setup.Options.CreateMissing), breaker, NewSender);
-            _targets.Add(database, target);
-        }
-
-        return target;
-    }
-
-    private LaneSender<T> NewSender(Target<T> target) => new(target.Database, _put, _delete,
-        _setup.Spool is { } spool ? BatchToken.SpoolScope(spool.Id) : BatchToken.NewScope(),
-        _setup.Options.Atomicity == Atomicity.PerRow, new RequestGate(_shared, target.Breaker, target.Name));
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -36,7 +36,10 @@ public sealed record DeadLetter
     /// <summary>When it was given up last.</summary>
     public required DateTimeOffset LastAt { get; init; }
 
-    /// <summary>What was to happen to a key that is there: <c>Insert</c>, <c>Ignore</c>, <c>Replace</c>, <c>Upsert</c>, <c>UpdateIfNewer</c> or <c>Delete</c>.</summary>
+    /// <summary>
+    /// What was to happen to a key that is there: <c>Insert</c>, <c>Ignore</c>, <c>Replace</c>, <c>Upsert</c>,
+    /// <c>UpdateIfNewer</c> or <c>Delete</c>.
+    /// </summary>
     public required string Mode { get; init; }
 
     /// <summary>Columns that an upsert changes; empty for all that are no key.</summary>

@@ -83,9 +83,9 @@ public static class DeadLetterExtensions
     {
         ShoalException? failure = null;
         var sql = new WriteSql<SqlValue[]>(letter.ToMap(), letter.ToMode(), client.Limits);
-        var sender = new BlockSender<SqlValue[]>(client.Database(letter.Database), sql, BatchToken.ImportScope("letter:" + letter.Id),
+        var sender = new BlockSender<SqlValue[]>(client.Database(letter.Database), BatchToken.ImportScope("letter:" + letter.Id),
             isolatesRows: false);
-        var block = new RowBlock<SqlValue[]>(sql, client.Options.Target == ShoalTarget.Shoal);
+        var block = client.Channel.NewBlock(sql, client.Options.Target == ShoalTarget.Shoal);
         block.Add([.. letter.Columns.Select(static column => column.Value)]);
         await sender.SendAsync(block, 0, 1, 0, (_, _, _, error) =>
         {

@@ -135,7 +135,10 @@ public sealed class FileDeadLetterStore : IDeadLetterStore, IDisposable
     }
 
     private static byte[] Line(byte[] json) =>
-        [.. Encoding.ASCII.GetBytes(SpoolRecord.Checksum(json).ToString("x8", CultureInfo.InvariantCulture)), (byte)' ', .. json, (byte)'\n'];
+    [
+        .. Encoding.ASCII.GetBytes(SpoolRecord.Checksum(json).ToString("x8", CultureInfo.InvariantCulture)), (byte)' ', .. json,
+        (byte)'\n',
+    ];
 
     private async Task<DeadLetter?> ReadAsync(string id, CancellationToken cancellation)
     {

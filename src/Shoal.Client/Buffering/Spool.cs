@@ -336,7 +336,8 @@ internal sealed class Spool<T> : IDisposable
 
             _segments.Add(segment);
             _next = Math.Max(_next, segment.First);
-            foreach (var record in segment.Read(index == paths.Length - 1, (offset, bytes) => ClientLog.SpoolTornTailCut(_log, offset, bytes)))
+            foreach (var record in segment.Read(index == paths.Length - 1,
+                (offset, bytes) => ClientLog.SpoolTornTailCut(_log, offset, bytes)))
             {
                 if (record.Kind == SpoolRecord.Item)
                 {

@@ -78,7 +78,8 @@ internal sealed class SpoolSegment : IDisposable
 
             var version = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8));
             return version == Version
-                ? new SpoolSegment(path, file, new Guid(header.AsSpan(12, 16)), BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(28)), length)
+                ? new SpoolSegment(path, file, new Guid(header.AsSpan(12, 16)),
+                    BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(28)), length)
                 : throw new IOException($"{path} has version {version} of the format; this program knows {Version}. Hint: use a newer one");
         }
         catch

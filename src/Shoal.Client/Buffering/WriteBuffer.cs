@@ -44,7 +44,8 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
     {
         if (options?.SpoolFolder is not null)
         {
-            throw new ArgumentException($"a buffer with a spool is opened with {nameof(WriteBuffer)}.{nameof(WriteBuffer.OpenAsync)}, which sends what the spool holds");
+            throw new ArgumentException(
+                $"a buffer with a spool is opened with {nameof(WriteBuffer)}.{nameof(WriteBuffer.OpenAsync)}, which sends what it holds");
         }
     }
 
@@ -74,7 +75,9 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
             Spool = spool,
             Failed = options.Failed,
         });
-        _atExit = (_, _) => CloseAsync(options.CloseDeadline).GetAwaiter().GetResult();
+
+        // A process that ends waits for a while, whatever clock the client has, and then no longer.
+        _atExit = (_, _) => CloseAsync(options.CloseDeadline).Wait(options.CloseDeadline + TimeSpan.FromSeconds(1));
         if (options.CloseAtExit)
         {
             AppDomain.CurrentDomain.ProcessExit += _atExit;
@@ -118,7 +121,7 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
     /// <exception cref="OperationCanceledException">Cancelled while it waited for room. The item was not taken.</exception>
     public ValueTask AddAsync(T item, CancellationToken cancellation = default) => TakeAsync(item, default, cancellation);
 
-    /// <summary>Adds an item when there is room now. Never waits.</summary>
+    /// <summary>Adds an item when there is room now. Never waits, not for the disk of a spool that is flushed either.</summary>
     /// <returns>False when there was no room, or the item was thrown away.</returns>
     public bool TryAdd(T item)
     {

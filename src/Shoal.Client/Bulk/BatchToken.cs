@@ -20,6 +20,13 @@ internal static class BatchToken
 
     public const string InsertSql = $"INSERT INTO {Table}(scope, start, rows, at) VALUES (?, ?, ?, unixepoch())";
 
+    /// <summary>
+    /// As <see cref="InsertSql"/>, but fails when a token of the scope covers one of the rows: batches that are sent again after
+    /// a crash need not begin and end where those before the crash did.
+    /// </summary>
+    public const string InsertApartSql = $"INSERT INTO {Table}(scope, start, rows, at) SELECT ?1, ?2, CASE WHEN EXISTS (SELECT 1 FROM "
+        + $"{Table} WHERE scope = ?1 AND start < ?2 + ?3 AND start + rows > ?2) THEN NULL ELSE ?3 END, unixepoch()";
+
     public const string PositionSql = $"SELECT coalesce(max(start + rows), 0) FROM {Table} WHERE scope = ?";
 
     public const string CleanSql = $"DELETE FROM {Table} WHERE at < unixepoch() "
@@ -47,7 +54,8 @@ internal static class BatchToken
     /// <summary>The scope of a spool.</summary>
     public static string SpoolScope(string id) => SpoolPrefix + id;
 
-    /// <summary>Whether a refusal means that the batch has been applied before.</summary>
+    /// <summary>Whether a refusal means that the batch, or a part of a numbered one, has been applied before.</summary>
     public static bool IsAlreadyApplied(ShoalException error) =>
-        error.Kind == ShoalErrorKind.Constraint && error.Reason.Contains(Table + ".scope", StringComparison.Ordinal);
+        error.Kind == ShoalErrorKind.Constraint && (error.Reason.Contains(Table + ".scope", StringComparison.Ordinal)
+            || error.Reason.Contains(Table + ".rows", StringComparison.Ordinal));
 }

@@ -49,7 +49,8 @@ internal static class ClientMetrics
 
 #pragma warning disable IDE0052 // The meter keeps the gauges; the fields say that they exist.
     private static readonly ObservableGauge<long> BufferRows = Meter.CreateObservableGauge("buffer.rows",
-        static () => Observe(static writer => writer.BufferedRows), "{row}", "Rows that are queued, on their way or waiting to be sent again.");
+        static () => Observe(static writer => writer.BufferedRows), "{row}",
+        "Rows that are queued, on their way or waiting to be sent again.");
 
     private static readonly ObservableGauge<long> BufferBytes = Meter.CreateObservableGauge("buffer.bytes",
         static () => Observe(static writer => writer.BufferedBytes), "By", "Their size.");
