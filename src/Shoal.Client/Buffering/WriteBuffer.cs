@@ -25,6 +25,7 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
     private readonly EventHandler _atExit;
     private Task<CloseReport<T>>? _closed;
     private int _waiting;
+    private volatile bool _isExiting;
 
     /// <summary>A buffer for one database.</summary>
     public WriteBuffer(Database database, TableMap<T> map, WriteMode mode, WriteBufferOptions<T>? options = null)
@@ -77,7 +78,11 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
         });
 
         // A process that ends waits for a while, whatever clock the client has, and then no longer.
-        _atExit = (_, _) => CloseAsync(options.CloseDeadline).Wait(options.CloseDeadline + TimeSpan.FromSeconds(1));
+        _atExit = (_, _) =>
+        {
+            _isExiting = true;
+            CloseAsync(options.CloseDeadline).Wait(options.CloseDeadline + TimeSpan.FromSeconds(1));
+        };
         if (options.CloseAtExit)
         {
             AppDomain.CurrentDomain.ProcessExit += _atExit;
@@ -220,6 +225,12 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
                 default:
                     throw new InvalidOperationException($"no such policy: {_options.WhenFull}");
             }
+        }
+
+        if (added == AddOutcome.Closed && _isExiting)
+        {
+            // An exception nobody expects would end the process before the buffer has settled what it holds.
+            await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(false);
         }
 
         if (added != AddOutcome.Added)
