@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Shoal.Client;
 using Shoal.Client.Buffering;
@@ -22,7 +23,7 @@ var options = new WriteBufferOptions<long>
     Linger = TimeSpan.FromMilliseconds(5),
     LingerJitter = TimeSpan.Zero,
     SpoolFolder = args.Length > 2 ? args[2] : null,
-    SpoolType = (JsonTypeInfo<long>)new DefaultJsonTypeInfoResolver().GetTypeInfo(typeof(long), new System.Text.Json.JsonSerializerOptions())!,
+    SpoolType = (JsonTypeInfo<long>)new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }.GetTypeInfo(typeof(long)),
 };
 var buffer = await WriteBuffer.OpenAsync(client, static n => n % 2 == 0 ? "even" : "odd", map, WriteMode.Insert, options);
 for (long n = 0; ; n++)

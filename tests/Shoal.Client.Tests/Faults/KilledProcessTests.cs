@@ -60,7 +60,7 @@ public sealed class KilledProcessTests
         await using var buffer = new WriteBuffer<long>(client, Name, Map, WriteMode.Insert, new WriteBufferOptions<long>
         {
             BatchRowsMax = 20, BufferedRowsMax = 500, Linger = TimeSpan.Zero,
-            Retry = new RetryOptions { AttemptsMax = 1_000, DelayMax = TimeSpan.FromMilliseconds(20), Deadline = TimeSpan.FromMinutes(2) },
+            Retry = new RetryOptions { AttemptsMax = 1_000, Delay = TimeSpan.FromMilliseconds(5), DelayMax = TimeSpan.FromMilliseconds(20), Deadline = TimeSpan.FromMinutes(2) },
             Breaker = new BreakerOptions { DatabaseFailuresMax = 0, FailuresMax = 0 },
         });
         for (var n = 0; n < 6_000; n++)
@@ -137,7 +137,7 @@ public sealed class KilledProcessTests
         [Path.Combine(AppContext.BaseDirectory, "Shoal.WriterProcess.dll"), .. arguments]) { RedirectStandardOutput = true })!;
 
     private static JsonTypeInfo<T> Json<T>() =>
-        (JsonTypeInfo<T>)new DefaultJsonTypeInfoResolver().GetTypeInfo(typeof(T), new JsonSerializerOptions())!;
+        (JsonTypeInfo<T>)new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }.GetTypeInfo(typeof(T));
 
     /// <summary>Sends to the server that runs now.</summary>
     private sealed class SwitchHandler() : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })

@@ -38,7 +38,7 @@ public sealed class WriterFaultTests
             await using var buffer = new WriteBuffer<int>(database, Log, WriteMode.Insert, new WriteBufferOptions<int>
             {
                 BatchRowsMax = run.BatchRows, Atomicity = run.Atomicity, Linger = TimeSpan.Zero, Retry = Quick, Breaker = Never,
-                BufferedRowsMax = 30,
+                BufferedRowsMax = 30, FullTimeout = TimeSpan.FromDays(1),
             });
             var results = new List<Task<ItemResult>>();
             for (var n = 0; n < run.Items; n++)
