@@ -117,7 +117,9 @@ internal sealed class ClientWays(Uri address, string token, int? batchRows, stri
             default:
                 for (var index = 0; index < rows; index++)
                 {
+#pragma warning disable SHOAL001 // what the others are compared with
                     await insert.Bind(Values(index)).RunAsync();
+#pragma warning restore SHOAL001
                 }
 
                 break;
