@@ -42,12 +42,20 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
     public async Task HandleAsync(HttpContext http)
     {
         using var body = new RequestBody(budget);
-        if (!await TryReadAsync(http.Request, body))
+        DynamoException? refusal = null;
+        try
         {
-            // Without a length, so that the reply is empty and chunked, as DynamoDB's.
-            http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
-            await http.Response.StartAsync();
-            return;
+            if (!await TryReadAsync(http.Request, body))
+            {
+                // Without a length, so that the reply is empty and chunked, as DynamoDB's.
+                http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+                await http.Response.StartAsync();
+                return;
+            }
+        }
+        catch (RequestException error)
+        {
+            refusal = error.Kind == RequestErrorKind.Overloaded ? ItemsErrors.Overloaded() : DynamoException.Serialization(error.Message);
         }
 
         http.Response.Headers["x-amzn-RequestId"] = RandomNumberGenerator.GetString(IdCharacters, IdLength);
@@ -61,7 +69,7 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         var status = StatusCodes.Status200OK;
         try
         {
-            await RunAsync(http, body.Memory, output);
+            await (refusal is null ? RunAsync(http, body.Memory, output) : Task.FromException(refusal));
         }
         catch (Exception error) when (error is not OperationCanceledException || !http.RequestAborted.IsCancellationRequested)
         {
