@@ -29,7 +29,8 @@ internal sealed class ItemsCommands
             """items get carts '{"user": {"S": "ann"}, "sku": {"S": "tea"}}'"""));
         command.Add(commands.CreateQuery());
         command.Add(commands.CreatePages("scan", "Print all items of a table, a line each.", "items scan carts"));
-        command.Add(commands.CreatePages("export", "Print all items of a table, a line each, for import.", "items export carts > carts.jsonl"));
+        command.Add(commands.CreatePages("export", "Print all items of a table, a line each, for import.",
+            "items export carts > carts.jsonl"));
         command.Add(commands.CreateImport());
         return command;
     }
@@ -38,7 +39,9 @@ internal sealed class ItemsCommands
     {
         var partition = new Option<string>("--partition")
         {
-            Description = "The partition key's attribute, with its type S, N or B after a colon.", HelpName = "NAME[:TYPE]", Required = true,
+            Description = "The partition key's attribute, with its type S, N or B after a colon.",
+            HelpName = "NAME[:TYPE]",
+            Required = true,
         };
         var sort = new Option<string?>("--sort") { Description = "The sort key's, if there is one.", HelpName = "NAME[:TYPE]" };
         var command = New("create-table", "Create a table.", "items create-table carts --partition user --sort sku",
@@ -93,7 +96,12 @@ internal sealed class ItemsCommands
     private CliCommand CreateQuery()
     {
         var condition = new Argument<string>("CONDITION") { Description = "A key condition, such as \"user = :u\"." };
-        var values = new Option<string>("--values") { Description = "Values by placeholder, as DynamoDB's JSON.", HelpName = "JSON", Required = true };
+        var values = new Option<string>("--values")
+        {
+            Description = "Values by placeholder, as DynamoDB's JSON.",
+            HelpName = "JSON",
+            Required = true,
+        };
         var names = new Option<string?>("--names") { Description = "Names by placeholder, as JSON.", HelpName = "JSON" };
         var index = new Option<string?>("--index") { Description = "An index to look in.", HelpName = "NAME" };
         var reverse = new Option<bool>("--reverse") { Description = "From the end to the start." };
@@ -130,7 +138,11 @@ internal sealed class ItemsCommands
 
     private CliCommand CreateImport()
     {
-        var file = new Argument<string?>("FILE") { Description = "Lines of DynamoDB's JSON, an item each; default standard input.", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Argument<string?>("FILE")
+        {
+            Description = "Lines of DynamoDB's JSON, an item each; default standard input.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var command = New("import", "Put items from a file, a line each. What was imported stays when a later line is refused.",
             "items import carts carts.jsonl");
         command.Add(file);
@@ -139,7 +151,8 @@ internal sealed class ItemsCommands
             using var client = _options.Open(context);
             using var input = context.Arguments.GetValue(file) is { } path
                 ? new StreamReader(context.Console.FullPath(path)) : null;
-            await new ItemsImport(client, context.Console, context.Required(_table)).RunAsync(input ?? context.Console.In, cancellationToken);
+            var import = new ItemsImport(client, context.Console, context.Required(_table));
+            await import.RunAsync(input ?? context.Console.In, cancellationToken);
         });
     }
 
