@@ -7,6 +7,7 @@ using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
 using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
+using Shoal.Engine.Work;
 using Shoal.Protocol;
 
 namespace Shoal.Engine;
@@ -278,6 +279,16 @@ public sealed class DatabaseEngine : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Runs work on the database's writer, in a transaction; its effects are durable when the task completes.</summary>
+    /// <exception cref="EngineException">The database is unknown, overloaded or damaged, or what the work has thrown.</exception>
+    public Task WriteAsync(DatabaseId id, IDatabaseWork work, CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => database.Writer.ExecuteWorkAsync(work, cancellationToken), cancellationToken);
+
+    /// <summary>Runs work that only reads, on a snapshot; complete when all that it saw is durable.</summary>
+    /// <exception cref="EngineException">The database is unknown, overloaded or damaged, or what the work has thrown.</exception>
+    public Task ReadAsync(DatabaseId id, IDatabaseWork work, CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => database.ReadAsync(work, cancellationToken), cancellationToken);
+
     /// <summary>Begins a transaction that stays open between requests; it waits for the writes before it.</summary>
     /// <exception cref="EngineException">The database is unknown or damaged, or the disk is full.</exception>
     public async Task<DatabaseTransaction> BeginAsync(DatabaseId id, CancellationToken cancellationToken = default)
@@ -297,6 +308,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
             }
 
             lease = await database.Writer.AcquireAsync(cancellationToken).ConfigureAwait(false);
+
+            // Its requests may show the commits before it, which therefore must be durable; none comes in between.
+            await database.Gate.WaitAsync().ConfigureAwait(false);
             return new DatabaseTransaction(database, lease, _options, () => _host.Release(database));
         }
         catch

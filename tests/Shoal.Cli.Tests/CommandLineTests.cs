@@ -11,7 +11,7 @@ public sealed class CommandLineTests : IDisposable
         "serve", "demo", "usage", "insights", "cost",
         "db", "db create", "db list", "db info", "db delete", "db execute", "db import", "db export",
         "migrations", "migrations create", "migrations list", "migrations apply", "token", "token create", "token list",
-        "token revoke", "audit", "doctor", "log", "log dump", "config", "config print", "version",
+        "token revoke", "audit", "doctor", "lint", "log", "log dump", "config", "config print", "version",
     ];
 
     public void Dispose() => _folder.Dispose();
@@ -73,6 +73,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve", "--max-body", "lots")]
     [InlineData("serve", "--min-free", "little")]
     [InlineData("doctor")]
+    [InlineData("lint", "--rows", "0")]
+    [InlineData("lint", "--latency", "soon")]
     [InlineData("log", "dump")]
     [InlineData("serve", "--token", "")]
     public async Task A_wrong_command_line_says_so_gives_a_hint_and_exits_with_2(params string[] arguments)
