@@ -12,7 +12,7 @@ public sealed class CommandLineTests : IDisposable
         "items create-table", "items put", "items get", "items query", "items scan", "items export", "items import",
         "db", "db create", "db list", "db info", "db delete", "db execute", "db import", "db export",
         "migrations", "migrations create", "migrations list", "migrations apply", "token", "token create", "token list",
-        "token revoke", "audit", "doctor", "log", "log dump", "config", "config print", "version",
+        "token revoke", "audit", "doctor", "lint", "log", "log dump", "config", "config print", "version",
     ];
 
     public void Dispose() => _folder.Dispose();
@@ -80,6 +80,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("items", "get", "carts", "no json")]
     [InlineData("items", "scan", "carts", "--endpoint", "nowhere")]
     [InlineData("doctor")]
+    [InlineData("lint", "--rows", "0")]
+    [InlineData("lint", "--latency", "soon")]
     [InlineData("log", "dump")]
     [InlineData("serve", "--token", "")]
     public async Task A_wrong_command_line_says_so_gives_a_hint_and_exits_with_2(params string[] arguments)
