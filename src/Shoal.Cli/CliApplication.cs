@@ -7,6 +7,7 @@ using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Demo;
 using Shoal.Cli.Doctor;
+using Shoal.Cli.Items;
 using Shoal.Cli.Lint;
 using Shoal.Cli.Log;
 using Shoal.Cli.Migrations;
@@ -69,6 +70,7 @@ internal sealed class CliApplication
                 ServeCommand.Create(this, _options),
                 DemoCommand.Create(this, _options),
                 DatabaseCommands.Create(this, _options),
+                ItemsCommands.Create(this, _options),
                 MigrationCommands.Create(this, _options),
                 TokenCommands.Create(this, _options),
                 UsageCommand.Create(this, _options),

@@ -255,11 +255,14 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
         while (_engine.BufferedRows > 0);
 
         // Where somebody else keeps the process alive, it goes on a moment later.
-        Task.Delay(TimeSpan.FromSeconds(1)).ContinueWith(_ =>
-        {
-            _exiting = null;
-            exiting.TrySetResult();
-        }, TaskScheduler.Default);
+        _ = GoOnAsync(exiting);
+    }
+
+    private async Task GoOnAsync(TaskCompletionSource exiting)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        _exiting = null;
+        exiting.TrySetResult();
     }
 
     private AddOutcome Add(T item, Ticket ticket) => Add(item, ticket, PayloadOf(item));

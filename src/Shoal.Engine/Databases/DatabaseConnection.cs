@@ -13,7 +13,7 @@ namespace Shoal.Engine.Databases;
 /// Thread: one at a time. Exists in two roles: the writer, of which a database has one, and readers. Invariant: between
 /// requests no statement is running, no setting differs from its default and the authorizer is off.
 /// </remarks>
-internal sealed class DatabaseConnection : IDisposable
+internal sealed partial class DatabaseConnection : IDisposable
 {
     /// <summary>Statements that end in this many bytes or fewer are worth keeping; longer ones are data, not code.</summary>
     private const int CachedSqlBytesMax = 16 * 1024;
@@ -204,6 +204,7 @@ internal sealed class DatabaseConnection : IDisposable
     {
         _strictStatements.Clear();
         _relaxedStatements.Clear();
+        _workStatements.Clear();
         _connection.ReleaseMemory();
     }
 
@@ -211,6 +212,7 @@ internal sealed class DatabaseConnection : IDisposable
     {
         _strictStatements.Dispose();
         _relaxedStatements.Dispose();
+        _workStatements.Clear();
         _connection.Dispose();
     }
 
@@ -325,6 +327,7 @@ internal sealed class DatabaseConnection : IDisposable
             return RunStatus.NeedsWriter;
         }
 
+        var reserved = traits.HasFlag(StatementTraits.Renames) ? CountReservedNames() : 0;
         try
         {
             var status = isLast ? ParameterBinder.Bind(statement, parameters) : new SqliteStatus(SqliteStatus.Ok);
@@ -337,7 +340,7 @@ internal sealed class DatabaseConnection : IDisposable
             {
                 error = SqlErrors.Describe(_connection, status, position, _id, cancellation);
             }
-            else if (traits.HasFlag(StatementTraits.Renames) && HasReservedName())
+            else if (traits.HasFlag(StatementTraits.Renames) && CountReservedNames() > reserved)
             {
                 error = SqlErrors.Sql(
                     "not authorized", new SqliteStatus(SqliteStatus.Authorization), -1, position, _id);
@@ -443,13 +446,6 @@ internal sealed class DatabaseConnection : IDisposable
         return status.Primary == SqliteStatus.TooBig
             ? SqlErrors.Sql("statement too long", status, -1, position, _id)
             : SqlErrors.Describe(_connection, status, position, _id, cancellation);
-    }
-
-    private bool HasReservedName()
-    {
-        using var trusted = _authorizer.Suspend();
-        return _connection.QueryInteger(
-            "SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_cf\\_%' ESCAPE '\\'") > 0;
     }
 
     private void ApplyLimits(CompatibilityLevel compatibility)

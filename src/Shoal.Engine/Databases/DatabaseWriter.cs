@@ -4,6 +4,7 @@ using Shoal.Engine.Catalog;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
+using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Wal;
@@ -72,7 +73,15 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
 
     /// <summary>Runs a request in a transaction that it may share with others.</summary>
     /// <exception cref="EngineException">The queue or the disk is full.</exception>
-    public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
+    public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation) =>
+        EnqueueAsync(new WriteTurn(request, sink, cancellation));
+
+    /// <summary>Runs work in a transaction that it may share with others.</summary>
+    /// <exception cref="EngineException">The queue or the disk is full.</exception>
+    public Task ExecuteWorkAsync(IDatabaseWork work, CancellationToken cancellation) =>
+        EnqueueAsync(new WriteTurn(work, cancellation));
+
+    private Task EnqueueAsync(WriteTurn turn)
     {
         CheckRoom();
 
@@ -92,7 +101,6 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
                 "Send fewer requests at once, or batch them.", _id);
         }
 
-        var turn = new WriteTurn(request, sink, cancellation);
         _queue.Enqueue(turn);
         if (TryBecomeWriter())
         {
