@@ -19,10 +19,10 @@ internal static class CopyCommand
         var repeat = new Option<int>("--repeat") { DefaultValueFactory = static _ => 3 };
         var json = new Option<string?>("--json") { Description = "append the numbers to this file, one line per run" };
         var command = new Command("copy", "Writing rows into PostgreSQL.") { connection, rows, repeat, json };
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, stop) =>
         {
             await using var source = NpgsqlDataSource.Create(parsed.GetValue(connection)!);
-            await using var open = await source.OpenConnectionAsync();
+            await using var open = await source.OpenConnectionAsync(stop);
             await RunAsync(open, "CREATE TABLE copied(id integer PRIMARY KEY, name text NOT NULL, score double precision NOT NULL)");
             for (var round = -1; round < parsed.GetValue(repeat); round++)
             {
