@@ -70,7 +70,10 @@ public sealed class BatchFix : CodeFixProvider
             {
                 case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "Prepare" } prepare }:
                     return IsName(prepare.Expression) ? prepare.Expression : null;
-                case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "Bind" or "AsIdempotent" } bind }:
+                case InvocationExpressionSyntax
+                {
+                    Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "Bind" or "AsIdempotent" } bind,
+                }:
                     statement = bind.Expression;
                     break;
                 case IdentifierNameSyntax name when model.GetSymbolInfo(name, cancellation).Symbol is ILocalSymbol local
@@ -89,13 +92,14 @@ public sealed class BatchFix : CodeFixProvider
     private static bool IsName(ExpressionSyntax expression) => expression is IdentifierNameSyntax or ThisExpressionSyntax
         || expression is MemberAccessExpressionSyntax member && IsName(member.Expression);
 
-    private static async Task<Document> FixLoopAsync(Document document, LoopBody loop, ExpressionSyntax statement, ExpressionSyntax database,
-        SemanticModel model, CancellationToken cancellation)
+    private static async Task<Document> FixLoopAsync(Document document, LoopBody loop, ExpressionSyntax statement,
+        ExpressionSyntax database, SemanticModel model, CancellationToken cancellation)
     {
         var editor = await DocumentEditor.CreateAsync(document, cancellation).ConfigureAwait(false);
         var name = Unused("batch", model, loop.Loop);
         var send = SyntaxFactory.ParseStatement(Send(database, name, loop.Call, loop.Write));
-        var add = SyntaxFactory.ParseStatement($"{name}.Add({statement.WithoutTrivia()});\n").WithLeadingTrivia(loop.Write.GetLeadingTrivia());
+        var add = SyntaxFactory.ParseStatement($"{name}.Add({statement.WithoutTrivia()});\n")
+            .WithLeadingTrivia(loop.Write.GetLeadingTrivia());
         var flush = SyntaxFactory.ParseStatement($"if ({name}.Count == {BatchRows})\n{{\n{send}{name}.Clear();\n}}\n");
         StatementSyntax body = loop.Body is BlockSyntax block
             ? block.WithStatements(block.Statements.RemoveAt(block.Statements.Count - 1).AddRange([add, flush]))
@@ -110,15 +114,16 @@ public sealed class BatchFix : CodeFixProvider
         return editor.GetChangedDocument();
     }
 
-    private static async Task<Document> FixSelectAsync(Document document, WhenAllOf all, ExpressionSyntax statement, ExpressionSyntax database,
-        InvocationExpressionSyntax call, CancellationToken cancellation)
+    private static async Task<Document> FixSelectAsync(Document document, WhenAllOf all, ExpressionSyntax statement,
+        ExpressionSyntax database, InvocationExpressionSyntax call, CancellationToken cancellation)
     {
         var editor = await DocumentEditor.CreateAsync(document, cancellation).ConfigureAwait(false);
         var chunk = Unused("chunk", editor.SemanticModel, all.Statement);
         var token = Token(call);
         var items = $"[.. {chunk}.Select({all.Parameter} => {statement.WithoutTrivia()})]";
         var loop = SyntaxFactory.ParseStatement(
-            $"foreach (var {chunk} in {all.Rows.WithoutTrivia()}.Chunk({BatchRows}))\n{{\nawait {database}.BatchAsync({items}{token}){all.Configured};\n}}\n");
+            $"foreach (var {chunk} in {all.Rows.WithoutTrivia()}.Chunk({BatchRows}))\n{{\n"
+            + $"await {database}.BatchAsync({items}{token}){all.Configured};\n}}\n");
         editor.Around(all.Statement, [], loop.WithLeadingTrivia(all.Statement.GetLeadingTrivia())
             .WithAdditionalAnnotations(Formatter.Annotation), []);
         return editor.GetChangedDocument();
@@ -128,7 +133,10 @@ public sealed class BatchFix : CodeFixProvider
     {
         var configured = write.Expression is AwaitExpressionSyntax
         {
-            Expression: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait" } } outer,
+            Expression: InvocationExpressionSyntax
+            {
+                Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait" },
+            } outer,
         } ? ".ConfigureAwait" + outer.ArgumentList.WithoutTrivia() : "";
         return $"await {database}.BatchAsync({name}{Token(call)}){configured};\n";
     }
@@ -140,7 +148,8 @@ public sealed class BatchFix : CodeFixProvider
     {
         var scope = where.Ancestors().OfType<MemberDeclarationSyntax>().FirstOrDefault(static one => one is not GlobalStatementSyntax)
             ?? where.SyntaxTree.GetRoot();
-        var taken = scope.DescendantTokens().Where(static token => token.IsKind(SyntaxKind.IdentifierToken)).Select(static token => token.ValueText)
+        var taken = scope.DescendantTokens().Where(static token => token.IsKind(SyntaxKind.IdentifierToken))
+            .Select(static token => token.ValueText)
             .Concat(model.LookupSymbols(where.SpanStart).Select(static symbol => symbol.Name)).ToImmutableHashSet();
         var candidate = name;
         for (var number = 2; taken.Contains(candidate); number++)

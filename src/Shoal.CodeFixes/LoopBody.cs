@@ -30,7 +30,8 @@ internal sealed class LoopBody
     {
         // await call; await call.ConfigureAwait(false); call;
         ExpressionSyntax outer = call;
-        if (outer.Parent is MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait", Parent: InvocationExpressionSyntax configured })
+        if (outer.Parent is MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait" } configure
+            && configure.Parent is InvocationExpressionSyntax configured)
         {
             outer = configured;
         }

@@ -30,8 +30,8 @@ internal sealed class WhenAllOf
     {
         ExpressionSyntax body = call.Parent is AwaitExpressionSyntax inner ? inner : call;
         if (body.Parent is not SimpleLambdaExpressionSyntax lambda
-            || lambda.Parent?.Parent?.Parent is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "Select" } select } mapped
-            || mapped.Parent?.Parent?.Parent is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "WhenAll" } } all
+            || CallWith(lambda, "Select") is not { Expression: MemberAccessExpressionSyntax select } mapped
+            || CallWith(mapped, "WhenAll") is not { } all
             || model.GetSymbolInfo(mapped, cancellation).Symbol is not IMethodSymbol { ContainingType.Name: "Enumerable" })
         {
             return null;
@@ -39,14 +39,21 @@ internal sealed class WhenAllOf
 
         ExpressionSyntax outer = all;
         var configured = "";
-        if (all.Parent is MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait", Parent: InvocationExpressionSyntax configure })
+        if (all.Parent is MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait" } member
+            && member.Parent is InvocationExpressionSyntax configure)
         {
             outer = configure;
             configured = ".ConfigureAwait" + configure.ArgumentList;
         }
 
-        return outer.Parent is AwaitExpressionSyntax { Parent: ExpressionStatementSyntax { Parent: BlockSyntax or GlobalStatementSyntax } statement }
+        return outer.Parent is AwaitExpressionSyntax { Parent: ExpressionStatementSyntax statement }
+            && statement.Parent is BlockSyntax or GlobalStatementSyntax
             ? new WhenAllOf(statement, select.Expression, lambda.Parameter.Identifier.Text, configured)
             : null;
     }
+
+    /// <summary>The call of a method that an expression is an argument of.</summary>
+    private static InvocationExpressionSyntax? CallWith(ExpressionSyntax argument, string method) =>
+        argument.Parent?.Parent?.Parent is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax called } call
+        && called.Name.Identifier.Text == method ? call : null;
 }

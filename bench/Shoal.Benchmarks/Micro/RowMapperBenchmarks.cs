@@ -37,11 +37,12 @@ public class RowMapperBenchmarks
     {
         var map = RowMapper<T>.For(Columns);
         var list = new List<T>();
-        RowCursor.Read(rows, Columns, row =>
+        var row = new JsonRows(rows).Open(Columns);
+        while (row.MoveNext())
         {
             list.Add(map(row));
-            return true;
-        });
+        }
+
         return list.Count;
     }
 }

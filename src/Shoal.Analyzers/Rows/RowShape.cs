@@ -27,7 +27,8 @@ internal static class RowShape
         var required = RequiredMembers(type);
         if (longest is { Parameters.Length: > 0 })
         {
-            return required.Length > 0 && !longest.GetAttributes().Any(static one => one.AttributeClass?.Name == "SetsRequiredMembersAttribute")
+            return required.Length > 0
+                && !longest.GetAttributes().Any(static one => one.AttributeClass?.Name == "SetsRequiredMembersAttribute")
                 ? (null, $"its constructor does not set the required member '{required[0].Name}'")
                 : (Model(type, longest.Parameters.Select(static p => Member(p.Name, p.Type)!.Value), byConstructor: true), null);
         }
@@ -129,7 +130,8 @@ internal static class RowShape
         var required = ImmutableArray.CreateBuilder<ISymbol>();
         for (var one = type; one is not null; one = one.BaseType)
         {
-            required.AddRange(one.GetMembers().Where(static member => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }));
+            required.AddRange(one.GetMembers().Where(static member =>
+                member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }));
         }
 
         return required.ToImmutable();

@@ -204,7 +204,8 @@ internal sealed class Repetition
         });
 
     /// <summary>A constant's value; null for what is not known here.</summary>
-    private static int? Many(IOperation operation) => operation.Plain().ConstantValue is { HasValue: true, Value: int value } ? value : null;
+    private static int? Many(IOperation operation) =>
+        operation.Plain().ConstantValue is { HasValue: true, Value: int value } ? value : null;
 
     private static bool IsCount(IOperation operation) => operation.Plain() switch
     {

@@ -10,7 +10,8 @@ internal static class SqlWords
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
-    private static readonly Regex FirstWord = new(@"^(\s|\(|--[^\n]*\n|/\*.*?\*/)*(?<word>[a-z]+)", Options | RegexOptions.Singleline, Timeout);
+    private static readonly Regex FirstWord =
+        new(@"^(\s|\(|--[^\n]*\n|/\*.*?\*/)*(?<word>[a-z]+)", Options | RegexOptions.Singleline, Timeout);
 
     private static readonly Regex WritingWord = new(@"\b(insert|update|delete|replace|merge)\b", Options, Timeout);
 

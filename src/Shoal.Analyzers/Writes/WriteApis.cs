@@ -110,7 +110,8 @@ internal sealed class WriteApis
         var texts = new List<SqlEffect>();
         foreach (var operation in local.Root().Descendants())
         {
-            if (operation is ISimpleAssignmentOperation { Target: IPropertyReferenceOperation { Property.Name: "CommandText" } target } assignment
+            if (operation is ISimpleAssignmentOperation assignment
+                && assignment.Target is IPropertyReferenceOperation { Property.Name: "CommandText" } target
                 && (target.Instance is IInstanceReferenceOperation or null || IsSame(target.Instance, local.Local)))
             {
                 texts.Add(Effect(assignment.Value));

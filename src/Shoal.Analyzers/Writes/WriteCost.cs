@@ -18,7 +18,8 @@ internal static class WriteCost
                 return Both;
             case WriteKind.Command or WriteKind.Dapper:
                 var hasTransaction = HasTransaction(call);
-                var isInProcess = IsSqlite(kind == WriteKind.Command ? call.Instance?.Type : call.Arguments.FirstOrDefault()?.Value.Plain().Type);
+                var isInProcess = IsSqlite(kind == WriteKind.Command ? call.Instance?.Type
+                    : call.Arguments.FirstOrDefault()?.Value.Plain().Type);
                 return (hasTransaction, isInProcess) switch
                 {
                     (true, true) => null,

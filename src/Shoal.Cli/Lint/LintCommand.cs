@@ -38,7 +38,8 @@ internal static class LintCommand
             var findings = new List<LintFinding>();
             var count = 0;
             var named = context.Arguments.GetValue(paths) is { Length: > 0 } given ? given : ["."];
-            foreach (var file in named.SelectMany(path => SourceFiles.Below(context.Console.FullPath(path))).Distinct(StringComparer.Ordinal))
+            var files = named.SelectMany(path => SourceFiles.Below(context.Console.FullPath(path)));
+            foreach (var file in files.Distinct(StringComparer.Ordinal))
             {
                 if (SourceFiles.LanguageOf(file) is { } language)
                 {

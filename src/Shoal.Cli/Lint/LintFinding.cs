@@ -9,7 +9,8 @@ namespace Shoal.Cli.Lint;
 /// <param name="Rule">What it is.</param>
 /// <param name="Loop">What repeats it.</param>
 /// <param name="IsConcurrent">Whether all rows may be on their way at once.</param>
-internal sealed record LintFinding(string File, int Line, int Column, int Length, string Source, WriteRule Rule, string Loop, bool IsConcurrent)
+internal sealed record LintFinding(string File, int Line, int Column, int Length, string Source,
+    WriteRule Rule, string Loop, bool IsConcurrent)
 {
     public string Message => $"{Rule.What} runs once per row, in {Loop}";
 }

@@ -27,7 +27,8 @@ internal static class LintOutput
             return;
         }
 
-        output.WriteLine($"{places} in {Units.Count(findings.Select(static one => one.File).Distinct(StringComparer.Ordinal).Count())} of {files}.");
+        var touched = findings.Select(static one => one.File).Distinct(StringComparer.Ordinal).Count();
+        output.WriteLine($"{places} in {Units.Count(touched)} of {files}.");
         output.WriteLine($"Each, for {Units.Count(estimate.Rows)} rows at {Units.Duration(estimate.Latency)} a round trip: "
             + $"{Units.Count(estimate.Rows)} round trips become {Units.Count(estimate.Batches)}, in batches of {estimate.BatchRows};");
         if (findings.Any(static one => !one.IsConcurrent))

@@ -14,6 +14,7 @@ namespace Shoal.Cli.Lint;
 /// <param name="Last">The last token of the body.</param>
 internal sealed partial record RowLoop(string Words, bool IsConcurrent, int Header, int First, int Last)
 {
+    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
     private const int StepsMax = 100_000;
 
     private static readonly string[] Iterating =
@@ -207,7 +208,8 @@ internal sealed partial record RowLoop(string Words, bool IsConcurrent, int Head
         for (var index = open + 1; index < close; index++)
         {
             var isCount = code.Text(index) is "length" or "Length" or "size" or "Count" or "count";
-            if (code.Is(index, "%") || isCount && code.Text(index + 1) is ">=" or ">" or "==" && code.Text(index + 2) is not ("0" or "1" or "="))
+            if (code.Is(index, "%")
+                || isCount && code.Text(index + 1) is ">=" or ">" or "==" && code.Text(index + 2) is not ("0" or "1" or "="))
             {
                 return true;
             }
@@ -258,20 +260,21 @@ internal sealed partial record RowLoop(string Words, bool IsConcurrent, int Head
         }
 
         var ends = code.Is(index, "]") || code.IsText(index) || code[index].Kind == TokenKind.Number
-            || code.IsWord(index) && !(code.Text(index) is "await" or "return" or "else" or "do" or "of" or "in" or "function" or "const" or "let")
+            || code.IsWord(index) && !(code.Text(index)
+                is "await" or "return" or "else" or "do" or "of" or "in" or "function" or "const" or "let")
             || code.Is(index, ")") && code.Match(index) >= 0 && Keyword(code, code.Match(index)).Length == 0;
         return ends && (code.IsWord(next) || code.IsText(next)) && !(code.Text(next) is "of" or "in" or "instanceof");
     }
 
-    [GeneratedRegex("^(attempts?|retry|retries|tries)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(attempts?|retry|retries|tries)$", Options | RegexOptions.IgnoreCase)]
     private static partial Regex Retry();
 
-    [GeneratedRegex("^(setTimeout|sleep|delay|Delay|Sleep|WaitForNextTickAsync)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(setTimeout|sleep|delay|Delay|Sleep|WaitForNextTickAsync)$", Options)]
     private static partial Regex Wait();
 
-    [GeneratedRegex("chunk|^(in)?batch(es|ed)?$|^groups?$|^pages?$|^GroupBy$|^slices?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("chunk|^(in)?batch(es|ed)?$|^groups?$|^pages?$|^GroupBy$|^slices?$", Options | RegexOptions.IgnoreCase)]
     private static partial Regex Chunk();
 
-    [GeneratedRegex("^(batch|part|slice|page)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(batch|part|slice|page)$", Options | RegexOptions.IgnoreCase)]
     private static partial Regex ChunkElement();
 }

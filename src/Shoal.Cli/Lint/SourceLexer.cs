@@ -170,7 +170,8 @@ internal sealed class SourceLexer(string text, SourceLanguage language)
         if (quotes >= 3)
         {
             var end = text.IndexOf(new string('"', quotes), quote + quotes, StringComparison.Ordinal);
-            var isBuilt = prefix.Contains('$') && end >= 0 && text.AsSpan(quote, end - quote).Contains("string.Join", StringComparison.Ordinal);
+            var isBuilt = prefix.Contains('$') && end >= 0
+                && text.AsSpan(quote, end - quote).Contains("string.Join", StringComparison.Ordinal);
             _position = end < 0 ? text.Length : end + quotes;
             while (_position < text.Length && text[_position] == '"')
             {

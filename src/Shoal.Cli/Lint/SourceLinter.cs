@@ -14,7 +14,8 @@ internal static class SourceLinter
         var seen = new HashSet<int>();
         for (var index = 2; index < code.Count - 1 && !code.IgnoresFile; index++)
         {
-            if (!code.IsWord(index) || !code.Is(code.AfterTypeArguments(index + 1), "(") || !code.Is(index - 1, ".") && !code.Is(index - 1, "?.")
+            if (!code.IsWord(index) || !code.Is(code.AfterTypeArguments(index + 1), "(")
+                || !code.Is(index - 1, ".") && !code.Is(index - 1, "?.")
                 || !WriteRules.MayWrite(code.Text(index)) || CallChain.Around(code, index) is not { } chain || !seen.Add(chain.First))
             {
                 continue;

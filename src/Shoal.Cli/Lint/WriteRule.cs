@@ -12,7 +12,8 @@ internal sealed record WriteRule(string Id, string What, string Hint)
     public static readonly WriteRule Command = new("SHOAL002", "an ADO.NET command",
         "use a DbBatch or a statement with many rows, inside of one transaction");
 
-    public static readonly WriteRule Dapper = new("SHOAL003", "Dapper's Execute", "use a statement with many rows, or one transaction around the loop");
+    public static readonly WriteRule Dapper = new("SHOAL003", "Dapper's Execute",
+        "use a statement with many rows, or one transaction around the loop");
 
     public static readonly WriteRule SaveChanges = new("SHOAL004", "SaveChanges",
         "save once after the loop, or every some hundred rows");

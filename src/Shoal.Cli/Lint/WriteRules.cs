@@ -66,7 +66,8 @@ internal static class WriteRules
         if (chain.HasCall("RunAsync"))
         {
             var effect = Sql(code, chain);
-            return effect == SqlEffect.OneRow || effect == SqlEffect.Unknown && chain.HasCall("Prepare", "Bind") ? WriteRule.Statement : null;
+            return effect == SqlEffect.OneRow
+                || effect == SqlEffect.Unknown && chain.HasCall("Prepare", "Bind") ? WriteRule.Statement : null;
         }
 
         if (chain.HasCall("ExecuteNonQuery", "ExecuteNonQueryAsync"))
@@ -150,7 +151,8 @@ internal static class WriteRules
     {
         for (var index = loop.First; index < chain.First; index++)
         {
-            if (code.Text(index) is "for" or "foreach" or "while" or "AddRange" or "AddRangeAsync" or "UpdateRange" or "RemoveRange" or "ForEach")
+            if (code.Text(index) is "for" or "foreach" or "while" or "ForEach" or "AddRange" or "AddRangeAsync" 
+                or "UpdateRange" or "RemoveRange")
             {
                 return true;
             }
@@ -167,7 +169,8 @@ internal static class WriteRules
         }
 
         var open = chain.Calls[number].Open;
-        return code.Is(open + 1, "[") || code.HasWord(open, code.Match(open), static word => word is "map" or "chunk" or "batch" or "slice" or "rows" or "flatMap");
+        return code.Is(open + 1, "[") || code.HasWord(open, code.Match(open), static word =>
+            word is "map" or "chunk" or "batch" or "slice" or "rows" or "flatMap");
     }
 
     private static bool IsPrisma(SourceCode code, CallChain chain)
@@ -186,7 +189,8 @@ internal static class WriteRules
 
         for (var index = open + 2; index < code.Match(open); index++)
         {
-            if (code.Parent(index) == open + 1 && code.Text(index) is "data" or "where" && (code.Is(index + 1, ":") || code.Is(index + 1, ",") || code.Is(index + 1, "}")))
+            if (code.Parent(index) == open + 1 && code.Text(index) is "data" or "where"
+                && (code.Is(index + 1, ":") || code.Is(index + 1, ",") || code.Is(index + 1, "}")))
             {
                 return true;
             }

@@ -121,7 +121,7 @@ internal sealed class CommandParser
     /// <summary>Words matter up to what tells a trigger from anything else, and where one ends.</summary>
     private void Word(string word, bool afterSemicolon)
     {
-        if (_words.Count < 4)
+        if (_words.Count < 6)
         {
             _words.Add(word);
         }

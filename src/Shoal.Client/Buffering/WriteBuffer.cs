@@ -22,10 +22,10 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
     private readonly WriteEngine<T> _engine;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Lock _closing = new();
-    private readonly EventHandler _atExit;
+    private readonly ExitHook? _exit;
     private Task<CloseReport<T>>? _closed;
     private int _waiting;
-    private volatile bool _isExiting;
+    private volatile TaskCompletionSource? _exiting;
 
     /// <summary>A buffer for one database.</summary>
     public WriteBuffer(Database database, TableMap<T> map, WriteMode mode, WriteBufferOptions<T>? options = null)
@@ -76,16 +76,9 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
             Spool = spool,
             Failed = options.Failed,
         });
-
-        // A process that ends waits for a while, whatever clock the client has, and then no longer.
-        _atExit = (_, _) =>
-        {
-            _isExiting = true;
-            CloseAsync(options.CloseDeadline).Wait(options.CloseDeadline + TimeSpan.FromSeconds(1));
-        };
         if (options.CloseAtExit)
         {
-            AppDomain.CurrentDomain.ProcessExit += _atExit;
+            _exit = new ExitHook(SettleForExit);
         }
     }
 
@@ -188,7 +181,7 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
     private async Task<CloseReport<T>> CloseCoreAsync(TimeSpan deadline)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        AppDomain.CurrentDomain.ProcessExit -= _atExit;
+        _exit?.Dispose();
         var report = await _engine.CloseAsync(deadline).ConfigureAwait(false);
         _spool?.Dispose();
         _engine.Dispose();
@@ -200,7 +193,7 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         var payload = PayloadOf(item);
         var added = Volatile.Read(ref _waiting) == 0 ? Add(item, ticket, payload) : AddOutcome.Full;
-        return added == AddOutcome.Added && !_options.SpoolFlush ? ValueTask.CompletedTask
+        return added == AddOutcome.Added && !_options.SpoolFlush && _exiting is null ? ValueTask.CompletedTask
             : new ValueTask(AddSlowAsync(item, ticket, payload, added, cancellation));
     }
 
@@ -227,12 +220,6 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
             }
         }
 
-        if (added == AddOutcome.Closed && _isExiting)
-        {
-            // An exception nobody expects would end the process before the buffer has settled what it holds.
-            await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(false);
-        }
-
         if (added != AddOutcome.Added)
         {
             throw Refused(added);
@@ -242,6 +229,40 @@ public sealed class WriteBuffer<T> : IAsyncDisposable
         {
             await spool.FlushAsync().ConfigureAwait(false);
         }
+
+        if (_exiting is { } exiting)
+        {
+            await exiting.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Settles what the buffer holds, while the process waits to end. Who adds meanwhile does not hear of it before the process
+    /// has ended, or goes on after all: so nobody is told that a row is taken that is then lost.
+    /// </summary>
+    private void SettleForExit()
+    {
+        var exiting = _exiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var began = Environment.TickCount64;
+        do
+        {
+            var rest = _options.CloseDeadline - TimeSpan.FromMilliseconds(Environment.TickCount64 - began);
+            if (rest <= TimeSpan.Zero || !_engine.FlushAsync(FlushReason.Close).Wait(rest))
+            {
+                break;
+            }
+        }
+        while (_engine.BufferedRows > 0);
+
+        // Where somebody else keeps the process alive, it goes on a moment later.
+        _ = GoOnAsync(exiting);
+    }
+
+    private async Task GoOnAsync(TaskCompletionSource exiting)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        _exiting = null;
+        exiting.TrySetResult();
     }
 
     private AddOutcome Add(T item, Ticket ticket) => Add(item, ticket, PayloadOf(item));

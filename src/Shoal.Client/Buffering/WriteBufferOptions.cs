@@ -37,8 +37,8 @@ public sealed record WriteBufferOptions<T> : WriterOptions
     public TimeSpan CloseDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether the end of the process (its last statement, SIGTERM, Ctrl+C) closes the buffer first. Default yes; what nobody
-    /// closed would be lost otherwise.
+    /// Whether the end of the process (its last statement, SIGTERM, SIGINT, SIGHUP) waits until what the buffer holds is settled, for
+    /// <see cref="CloseDeadline"/> at most. Default yes; what nobody closed would be lost otherwise.
     /// </summary>
     public bool CloseAtExit { get; init; } = true;
 

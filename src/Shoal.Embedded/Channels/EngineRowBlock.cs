@@ -9,14 +9,18 @@ namespace Shoal.Embedded.Channels;
 /// <remarks>Cost: nothing is allocated per row once its arrays have grown to the size of a batch.</remarks>
 internal sealed class EngineRowBlock<T>(WriteSql<T> sql) : RowBlock<T>
 {
-    private const int ChunkBytes = 64 * 1024;
+    /// <summary>Texts that may be larger get an array of their own.</summary>
+    private const int ChunkedTextBytesMax = 16 * 1024;
+
+    private const int FirstChunkBytes = 4 * 1024;
+    private const int ChunkBytesMax = 64 * 1024;
 
     /// <summary>What a value counts besides its bytes, as in a request's body.</summary>
     private const int ValueBytes = 9;
 
     private readonly List<byte[]> _chunks = [];
     private readonly List<Mark> _marks = [];
-    private SqlValue[] _values = new SqlValue[256];
+    private SqlValue[] _values = new SqlValue[16];
     private Mark _end;
 
     /// <summary>Where the values after some rows begin.</summary>
@@ -64,7 +68,7 @@ internal sealed class EngineRowBlock<T>(WriteSql<T> sql) : RowBlock<T>
     {
         if (_end.Values == _values.Length)
         {
-            Array.Resize(ref _values, Math.Max(256, _values.Length * 2));
+            Array.Resize(ref _values, Math.Max(16, _values.Length * 2));
         }
 
         ref var place = ref _values[_end.Values];
@@ -94,19 +98,21 @@ internal sealed class EngineRowBlock<T>(WriteSql<T> sql) : RowBlock<T>
     private ReadOnlyMemory<byte> Utf8(string text)
     {
         var bytesMax = Encoding.UTF8.GetMaxByteCount(text.Length);
-        if (bytesMax > ChunkBytes / 4)
+        if (bytesMax > ChunkedTextBytesMax)
         {
             return Encoding.UTF8.GetBytes(text);
         }
 
-        if (_chunks.Count > 0 && ChunkBytes - _end.ChunkUsed < bytesMax)
+        while (_end.Chunk < _chunks.Count && _chunks[_end.Chunk].Length - _end.ChunkUsed < bytesMax)
         {
             _end = _end with { Chunk = _end.Chunk + 1, ChunkUsed = 0 };
         }
 
         if (_end.Chunk == _chunks.Count)
         {
-            _chunks.Add(new byte[ChunkBytes]);
+            // Small at first: a writer may fill blocks for thousands of databases at once.
+            var size = Math.Min(ChunkBytesMax, FirstChunkBytes << Math.Min(_chunks.Count, 8));
+            _chunks.Add(new byte[Math.Max(size, bytesMax)]);
         }
 
         var length = Encoding.UTF8.GetBytes(text, _chunks[_end.Chunk].AsSpan(_end.ChunkUsed));

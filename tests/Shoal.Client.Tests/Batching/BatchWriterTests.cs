@@ -93,7 +93,9 @@ public sealed class BatchWriterTests
 
         await using (var buffer = new WriteBuffer<Item>(test.Client.Database("traced"), Map, WriteMode.Insert, new() { Name = "traced-buffer" }))
         {
-            Assert.False((await Task.WhenAll(buffer.WriteAsync(new Item(2)), buffer.FlushAsync().ContinueWith(_ => default(ItemResult))))[0].IsApplied);
+            var refused = buffer.WriteAsync(new Item(2));
+            await buffer.FlushAsync();
+            Assert.False((await refused).IsApplied);
         }
 
         var seen = activities.Where(activity => (string?)activity.GetTagItem("db.namespace") == "traced")
