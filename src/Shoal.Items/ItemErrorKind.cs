@@ -12,6 +12,9 @@ public enum ItemErrorKind
     /// <summary>There is no such table, index or stream.</summary>
     ResourceNotFound,
 
+    /// <summary>There is no such table, for operations on backups.</summary>
+    TableNotFound,
+
     /// <summary>The table exists already, or is being changed.</summary>
     ResourceInUse,
 

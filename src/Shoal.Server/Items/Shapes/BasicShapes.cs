@@ -23,7 +23,7 @@ internal static class BasicShapes
     public static readonly Shape RequiredTableName = Text with { IsRequiredTableName = true, IsName = true };
 
     public static readonly Shape Capacity = Enumeration("INDEXES", "TOTAL", "NONE");
-    public static readonly Shape Metrics = Enumeration("SIZE", "NONE");
+    public static readonly Shape CollectionMetrics = Enumeration("SIZE", "NONE");
     public static readonly Shape ReturnValues = Enumeration("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW");
     public static readonly Shape OnFailure = Enumeration("ALL_OLD", "NONE");
     public static readonly Shape ConditionalOperator = Enumeration("OR", "AND");

@@ -15,7 +15,7 @@ internal static class ItemShapes
 
     public static readonly Shape PutItem = Operation(
         ("ReturnConsumedCapacity", Capacity), ("TableName", TableName), ("Item", Item), ("ConditionalOperator", ConditionalOperator),
-        ("Expected", Expected), ("ReturnValues", ReturnValues), ("ReturnItemCollectionMetrics", Metrics),
+        ("Expected", Expected), ("ReturnValues", ReturnValues), ("ReturnItemCollectionMetrics", CollectionMetrics),
         ("ConditionExpression", Text), ("ReturnValuesOnConditionCheckFailure", OnFailure));
 
     public static readonly Shape GetItem = new(ShapeKind.FieldStructure)
@@ -29,11 +29,11 @@ internal static class ItemShapes
 
     public static readonly Shape DeleteItem = Operation(
         ("ReturnConsumedCapacity", Capacity), ("TableName", TableName), ("ReturnValues", ReturnValues),
-        ("ReturnItemCollectionMetrics", Metrics), ("Key", Item), ("ConditionalOperator", ConditionalOperator), ("Expected", Expected),
+        ("ReturnItemCollectionMetrics", CollectionMetrics), ("Key", Item), ("ConditionalOperator", ConditionalOperator), ("Expected", Expected),
         ("ConditionExpression", Text), ("ReturnValuesOnConditionCheckFailure", OnFailure));
 
     public static readonly Shape UpdateItem = Operation(
-        ("ReturnConsumedCapacity", Capacity), ("TableName", TableName), ("ReturnItemCollectionMetrics", Metrics),
+        ("ReturnConsumedCapacity", Capacity), ("TableName", TableName), ("ReturnItemCollectionMetrics", CollectionMetrics),
         ("ReturnValues", ReturnValues), ("Key", Item), ("ConditionalOperator", ConditionalOperator), ("Expected", Expected),
         ("AttributeUpdates", Map("AttributeValueUpdate", Structure("AttributeValueUpdate", ("Action", Text), ("Value", FieldValue)))),
         ("ConditionExpression", Text), ("UpdateExpression", Text), ("ReturnValuesOnConditionCheckFailure", OnFailure));
@@ -73,7 +73,7 @@ internal static class ItemShapes
     {
         Members =
         [
-            ("ReturnConsumedCapacity", Capacity), ("ReturnItemCollectionMetrics", Metrics),
+            ("ReturnConsumedCapacity", Capacity), ("ReturnItemCollectionMetrics", CollectionMetrics),
             ("RequestItems", Map("java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>", new Shape(ShapeKind.ParameterizedList)
             {
                 Element = Structure("WriteRequest", ("DeleteRequest", Field("DeleteRequest", ("Key", Item))),
@@ -86,7 +86,7 @@ internal static class ItemShapes
     {
         Members =
         [
-            ("ReturnConsumedCapacity", Capacity), ("ReturnItemCollectionMetrics", Metrics),
+            ("ReturnConsumedCapacity", Capacity), ("ReturnItemCollectionMetrics", CollectionMetrics),
             ("ClientRequestToken", Text with { LengthMin = 1, LengthMax = 36 }),
             ("TransactItems", List(Structure("TransactWriteItem",
                 ("ConditionCheck", Action("ConditionCheck", ("Key", Item), ("TableName", TableName),
