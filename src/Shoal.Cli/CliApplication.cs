@@ -6,6 +6,7 @@ using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Demo;
 using Shoal.Cli.Doctor;
+using Shoal.Cli.Items;
 using Shoal.Cli.Log;
 using Shoal.Cli.Migrations;
 using Shoal.Cli.Output;
@@ -68,6 +69,7 @@ internal sealed class CliApplication
                 DemoCommand.Create(this, _options),
                 DatabaseCommands.Create(this, _options),
                 MigrationCommands.Create(this, _options),
+                ItemsCommands.Create(this, _options),
                 TokenCommands.Create(this, _options),
                 UsageCommand.Create(this, _options),
                 InsightsCommand.Create(this, _options),

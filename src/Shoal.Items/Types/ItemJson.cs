@@ -8,7 +8,7 @@ namespace Shoal.Items.Types;
 
 /// <summary>JSON as values of items and back: objects are maps, arrays lists, numbers exact.</summary>
 /// <remarks>Bytes and sets have no JSON: they become Base64 text and arrays, and <see cref="IsLossless"/> tells.</remarks>
-public static class JsonText
+public static class ItemJson
 {
     private static readonly JsonReaderOptions Reading = new() { MaxDepth = ItemLimits.NestingMax };
 

@@ -19,7 +19,7 @@ public static class JsonDocuments
     public static ValueWrite<bool> Set(string key, string path, string json)
     {
         var place = JsonPath.Parse(path);
-        var value = JsonText.Parse(json);
+        var value = ItemJson.Parse(json);
         return new(key, transaction =>
         {
             var head = transaction.Open(key, ValueKind.Json);
@@ -36,7 +36,7 @@ public static class JsonDocuments
     {
         var place = JsonPath.Parse(path);
         return new(key, transaction =>
-            place.Find(transaction.Find(key, ValueKind.Json)?.Value) is { } value ? JsonText.Format(value) : null);
+            place.Find(transaction.Find(key, ValueKind.Json)?.Value) is { } value ? ItemJson.Format(value) : null);
     }
 
     /// <summary>What is at a place; null when nothing is.</summary>
@@ -103,7 +103,7 @@ public static class JsonDocuments
     {
         KeyRules.CheckCount(elements.Count);
         var place = JsonPath.Parse(path);
-        var added = elements.Select(JsonText.Parse).ToList();
+        var added = elements.Select(ItemJson.Parse).ToList();
         return new(key, transaction =>
         {
             var head = transaction.Open(key, ValueKind.Json);
@@ -121,13 +121,13 @@ public static class JsonDocuments
     /// <returns>The document now.</returns>
     public static ValueWrite<string> Merge(string key, string patch)
     {
-        var change = JsonText.Parse(patch);
+        var change = ItemJson.Parse(patch);
         return new(key, transaction =>
         {
             var head = transaction.Open(key, ValueKind.Json);
             head.Value = Merge(head.Value, change);
             transaction.Save(head);
-            return JsonText.Format(head.Value);
+            return ItemJson.Format(head.Value);
         });
     }
 
