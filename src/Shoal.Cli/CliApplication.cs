@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using Shoal.Cli.Audit;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Demo;
@@ -74,6 +75,7 @@ internal sealed class CliApplication
                 UsageCommand.Create(this, _options),
                 InsightsCommand.Create(this, _options),
                 CostCommand.Create(this, _options),
+                AuditCommand.Create(this, _options),
                 DoctorCommand.Create(this, _options),
                 LogCommands.Create(this, _options),
                 ConfigCommand.Create(this, _options),

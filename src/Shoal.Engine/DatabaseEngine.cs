@@ -41,6 +41,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         Tokens = tokens;
         metrics.Observe(host, store?.Log);
         Usage = new UsageStore(host, folder, options.Usage);
+        Audit = new AuditLog(catalog, options);
         _logger = options.LoggerFactory.CreateLogger<DatabaseEngine>();
     }
 
@@ -49,6 +50,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     /// <summary>What databases cost; whoever meters requests writes it.</summary>
     public UsageStore Usage { get; }
+
+    /// <summary>Who has done what to tokens and databases.</summary>
+    public AuditLog Audit { get; }
 
     /// <summary>How this engine was opened.</summary>
     public EngineOptions Options => _options;
@@ -284,6 +288,38 @@ public sealed class DatabaseEngine : IAsyncDisposable
     /// <exception cref="EngineException">The database is unknown, overloaded or damaged, or what the work has thrown.</exception>
     public Task ReadAsync(DatabaseId id, IDatabaseWork work, CancellationToken cancellationToken = default) =>
         UseAsync(id, database => database.ReadAsync(work, cancellationToken), cancellationToken);
+
+    /// <summary>Begins a transaction that stays open between requests; it waits for the writes before it.</summary>
+    /// <exception cref="EngineException">The database is unknown or damaged, or the disk is full.</exception>
+    public async Task<DatabaseTransaction> BeginAsync(DatabaseId id, CancellationToken cancellationToken = default)
+    {
+        CheckExists(id);
+        var database = await _host.AcquireAsync(id, cancellationToken).ConfigureAwait(false);
+        WriterLease? lease = null;
+        try
+        {
+            CheckExists(id);
+            database.Writer.CheckRoom();
+            if (database.Writer.ExclusiveWaitingCount >= _options.Limits.WriteQueueMax
+                || _store?.Log.LiveBytes > _options.Limits.LogBytesMax)
+            {
+                throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
+                    "Keep transactions short, or send batches.", id);
+            }
+
+            lease = await database.Writer.AcquireAsync(cancellationToken).ConfigureAwait(false);
+
+            // Its requests may show the commits before it, which therefore must be durable; none comes in between.
+            await database.Gate.WaitAsync().ConfigureAwait(false);
+            return new DatabaseTransaction(database, lease, _options, () => _host.Release(database));
+        }
+        catch
+        {
+            lease?.Dispose();
+            _host.Release(database);
+            throw;
+        }
+    }
 
     /// <summary>
     /// How far a database is: a bookmark at least as new as all that requests completed so far have written or seen. Null when

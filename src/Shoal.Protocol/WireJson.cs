@@ -26,6 +26,7 @@ namespace Shoal.Protocol;
 [JsonSerializable(typeof(Envelope<ImportSummary>), TypeInfoPropertyName = "ImportSummaryEnvelope")]
 [JsonSerializable(typeof(Envelope<TokenInfo>), TypeInfoPropertyName = "TokenEnvelope")]
 [JsonSerializable(typeof(Envelope<IReadOnlyList<TokenInfo>>), TypeInfoPropertyName = "TokenListEnvelope")]
+[JsonSerializable(typeof(Envelope<IReadOnlyList<AuditInfo>>), TypeInfoPropertyName = "AuditEnvelope")]
 [JsonSerializable(typeof(Envelope<RevokedToken>), TypeInfoPropertyName = "RevokedTokenEnvelope")]
 [JsonSerializable(typeof(Envelope<UserInfo>), TypeInfoPropertyName = "UserEnvelope")]
 [JsonSerializable(typeof(Envelope<TokenStatus>), TypeInfoPropertyName = "TokenStatusEnvelope")]

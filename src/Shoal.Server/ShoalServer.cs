@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine;
+using Shoal.Server.Admin;
 using Shoal.Server.Http;
 using Shoal.Server.Items;
 using Shoal.Server.Metrics;
@@ -88,6 +89,7 @@ public sealed class ShoalServer : IAsyncDisposable
             }
 
             await web.StartAsync(ct);
+            await web.Services.GetRequiredService<AuditTrail>().StartedAsync(web.Urls);
             var server = new ShoalServer(web, metrics, items, engine, options);
             server._logger.Listening(string.Join(' ', server.Addresses), options.DataFolder);
             return server;

@@ -1,32 +1,44 @@
 using System.CommandLine;
-using Shoal.Cli.Configuration;
 
 namespace Shoal.Cli.Items;
 
-/// <summary>What all commands on items ask for.</summary>
-internal sealed class ItemsOptions(TargetOptions target)
+/// <summary>Where items are, and who asks.</summary>
+internal sealed class ItemsOptions
 {
-    /// <summary>The database that holds items when none is named; <c>ItemStore.OpenAsync</c> uses the same.</summary>
-    public const string DefaultDatabase = "items";
+    private const string DefaultEndpoint = "http://127.0.0.1:8000";
 
-    public Option<string> Database { get; } = new("--database")
+    private readonly Option<string?> _endpoint = new("--endpoint")
     {
-        Description = "Database that holds the items. Default \"items\".",
-        HelpName = "NAME",
-        DefaultValueFactory = static _ => DefaultDatabase,
+        Description = $"Address of the items endpoint (SHOAL_ENDPOINT). Default {DefaultEndpoint}.",
+        HelpName = "URL",
     };
 
-    public static Argument<string> Table() => new("TABLE") { Description = "Name of the table." };
-
-    public CliCommand AddTo(CliCommand command)
+    private readonly Option<string?> _accessKey = new("--access-key")
     {
-        command.Add(target.Data);
-        command.Add(target.Account);
-        command.Add(Database);
-        command.Add(target.Json);
-        return command;
+        Description = "Access key id (SHOAL_ACCESS_KEY). Any will do where signatures are not verified.",
+        HelpName = "ID",
+    };
+
+    private readonly Option<string?> _secretKey = new("--secret-key")
+    {
+        Description = "Its secret (SHOAL_SECRET_KEY). Other users of the machine can see flags; prefer the variable.",
+        HelpName = "SECRET",
+    };
+
+    public void AddTo(CliCommand command)
+    {
+        command.Add(_endpoint);
+        command.Add(_accessKey);
+        command.Add(_secretKey);
     }
 
-    public Task<ItemsFolder> OpenAsync(CommandContext context, bool create, CancellationToken cancellationToken) =>
-        ItemsFolder.OpenAsync(context, context.Required(Database), create, cancellationToken);
+    /// <exception cref="CliException">The address is none.</exception>
+    public ItemsClient Open(CommandContext context)
+    {
+        var endpoint = context.Settings.Read("endpoint", context.Arguments.GetValue(_endpoint), DefaultEndpoint);
+        return Uri.TryCreate(endpoint.Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? new ItemsClient(address, context.Settings.Read("access-key", context.Arguments.GetValue(_accessKey), "shoal").Value!,
+                context.Settings.Read("secret-key", context.Arguments.GetValue(_secretKey), "shoal").Value!, context.Console.Time)
+            : throw CliException.Usage($"{endpoint.Value} ({endpoint.Source}) is not an address", $"give one like {DefaultEndpoint}");
+    }
 }

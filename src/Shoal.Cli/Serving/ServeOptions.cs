@@ -190,8 +190,12 @@ internal sealed class ServeOptions
             },
             CreateOnUse = ParseSwitch(settings["create-on-use"]),
             MetricsUrls = settings["metrics-urls"].Value is null ? [] : ParseUrls(settings["metrics-urls"], settings["tls-certificate"]),
-            OtlpEndpoint = settings["otlp-endpoint"].Value is null ? null : IsHttpAddress(settings["otlp-endpoint"].Value!) ? new Uri(settings["otlp-endpoint"].Value!)
-                : throw Invalid(settings["otlp-endpoint"], "an address like http://127.0.0.1:4318"),
+            OtlpEndpoint = settings["otlp-endpoint"].Value switch
+            {
+                null => null,
+                var address when IsHttpAddress(address) => new Uri(address),
+                _ => throw Invalid(settings["otlp-endpoint"], "an address like http://127.0.0.1:4318"),
+            },
             ItemsUrls = settings["items-urls"].Value is null ? [] : ParseUrls(settings["items-urls"], settings["tls-certificate"]),
             ItemsAuth = ParseItemsAuth(settings["items-auth"]),
             ItemsKeysPath = FullPath(context, settings["items-keys"]),

@@ -1,16 +1,19 @@
+using Shoal.Client.Channels;
 using Shoal.Client.D1;
-using Shoal.Client.Http;
 
 namespace Shoal.Client.Bulk;
 
 /// <summary>Sends runs of rows, each as one request with its token, and says of every row once what became of it.</summary>
 /// <remarks>Thread: one send at a time.</remarks>
-internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string scope, bool isolatesRows)
+internal sealed class BlockSender<T>(Database database, string scope, bool isolatesRows)
 {
     /// <summary>What the token's statements and the frame take at most.</summary>
     public const int FrameBytes = 1_024;
 
-    private readonly TargetLimits _limits = database.Client.Limits;
+    private static readonly StatementText CreateToken = new(BatchToken.CreateSql);
+    private static readonly StatementText InsertToken = new(BatchToken.InsertSql);
+    private static readonly StatementText CleanTokens = new(BatchToken.CleanSql);
+
     private int _batches;
 
     public long Requests { get; private set; }
@@ -76,83 +79,25 @@ internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string 
 
     private async Task PostAsync(RowBlock<T> block, int from, int to, long start, CancellationToken cancellation)
     {
-        var body = new JsonBuffer(block.Json(from, to).Length + (4 * FrameBytes));
-        body.Raw("{\"batch\":["u8);
-        WriteToken(body, start + from, to - from);
-        var statements = block.IsValues ? WriteValues(body, block, from, to) : WriteJson(body, block, from, to);
-        body.Raw("]}"u8);
+        var batch = database.Client.Channel.NewBatch(isSingle: false, block.BytesOf(from, to) + (4 * FrameBytes));
+        AddToken(batch, start + from, to - from);
+        block.WriteTo(batch, from, to);
         Requests++;
-        BytesSent += body.Length;
-        using var reply = await database.SendAsync(body, statements + 2, repeatable: true, cancellation).ConfigureAwait(false);
-        foreach (var result in ReplyParser.Parse(reply.Memory, reply.Call))
+        BytesSent += batch.Bytes;
+        using var reply = await database.RunAsync(batch, repeatable: true, session: null, cancellation).ConfigureAwait(false);
+        foreach (var result in reply.Results)
         {
             RowsWritten += result.Meta.RowsWritten;
         }
     }
 
-    private void WriteToken(JsonBuffer body, long number, int rows)
+    private void AddToken(StatementBatch batch, long number, int rows)
     {
-        Open(body, BatchToken.CreateSql);
-        body.Raw("},"u8);
-        Open(body, BatchToken.InsertSql);
-        body.Raw(",\"params\":["u8);
-        body.Text(scope);
-        body.Raw((byte)',');
-        body.Integer(number);
-        body.Raw((byte)',');
-        body.Integer(rows);
-        body.Raw("]},"u8);
+        batch.Add(CreateToken, []);
+        batch.Add(InsertToken, [scope, number, rows]);
         if (++_batches % BatchToken.CleanEvery == 0)
         {
-            Open(body, BatchToken.CleanSql);
-            body.Raw("},"u8);
+            batch.Add(CleanTokens, []);
         }
-    }
-
-    private int WriteJson(JsonBuffer body, RowBlock<T> block, int from, int to)
-    {
-        var statements = 0;
-        while (from < to)
-        {
-            // A parameter is bounded like every value; the escaped form is never shorter than the text.
-            var count = 1;
-            var bytes = block.BytesOf(from);
-            while (from + count < to && bytes + block.BytesOf(from + count) < _limits.Sql.ValueBytesMax - 2)
-            {
-                bytes += block.BytesOf(from + count++);
-            }
-
-            body.Raw(statements++ == 0 ? ""u8 : ","u8);
-            Open(body, sql.Json);
-            body.Raw(",\"params\":[\"["u8);
-            body.Raw(block.Json(from, from + count)[..^1]);
-            body.Raw("]\"]}"u8);
-            from += count;
-        }
-
-        return statements;
-    }
-
-    private int WriteValues(JsonBuffer body, RowBlock<T> block, int from, int to)
-    {
-        var statements = 0;
-        while (from < to)
-        {
-            var count = Math.Min(sql.ValuesRowsMax, to - from);
-            body.Raw(statements++ == 0 ? ""u8 : ","u8);
-            Open(body, sql.Values(count));
-            body.Raw(",\"params\":["u8);
-            body.Raw(block.Json(from, from + count)[..^1]);
-            body.Raw("]}"u8);
-            from += count;
-        }
-
-        return statements;
-    }
-
-    private static void Open(JsonBuffer body, string text)
-    {
-        body.Raw("{\"sql\":"u8);
-        body.Text(text);
     }
 }

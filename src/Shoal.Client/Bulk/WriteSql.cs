@@ -10,7 +10,7 @@ internal sealed class WriteSql<T>
 {
     private readonly TableMap<T> _map;
     private readonly WriteMode _mode;
-    private readonly Dictionary<int, string> _values = [];
+    private readonly Dictionary<int, StatementText> _values = [];
 
     public WriteSql(TableMap<T> map, WriteMode mode, TargetLimits limits)
     {
@@ -18,9 +18,9 @@ internal sealed class WriteSql<T>
         _mode = mode;
         Columns = mode.Kind == WriteModeKind.Delete ? map.Keys : map.Columns;
         Check();
-        Json = mode.Kind == WriteModeKind.Delete
+        Json = new StatementText(mode.Kind == WriteModeKind.Delete
             ? $"DELETE FROM {Name(map.Table)} WHERE {KeyTuple()} IN (SELECT {Picked()} FROM json_each(?))"
-            : $"{Head()} SELECT {Picked()} FROM json_each(?) WHERE true{Tail()}";
+            : $"{Head()} SELECT {Picked()} FROM json_each(?) WHERE true{Tail()}");
         ValuesRowsMax = RowsThatFit(limits);
     }
 
@@ -28,17 +28,17 @@ internal sealed class WriteSql<T>
     public IReadOnlyList<ColumnMap<T>> Columns { get; }
 
     /// <summary>With one parameter: an array of arrays as JSON.</summary>
-    public string Json { get; }
+    public StatementText Json { get; }
 
     /// <summary>Rows that fit into one <see cref="Values"/>.</summary>
     public int ValuesRowsMax { get; }
 
     /// <summary>With a parameter per value, row by row.</summary>
-    public string Values(int rows)
+    public StatementText Values(int rows)
     {
-        if (_values.TryGetValue(rows, out var sql))
+        if (_values.TryGetValue(rows, out var known))
         {
-            return sql;
+            return known;
         }
 
         var tuple = "(" + string.Join(',', Enumerable.Repeat("?", Columns.Count)) + ")";
@@ -48,9 +48,9 @@ internal sealed class WriteSql<T>
             tuples.Append(',').Append(tuple);
         }
 
-        sql = _mode.Kind == WriteModeKind.Delete
+        var sql = new StatementText(_mode.Kind == WriteModeKind.Delete
             ? $"DELETE FROM {Name(_map.Table)} WHERE {KeyTuple()} IN (VALUES {tuples})"
-            : $"{Head()} VALUES {tuples}{Tail()}";
+            : $"{Head()} VALUES {tuples}{Tail()}");
 
         // The full size recurs; of the odd ones the newest few are enough.
         if (_values.Count >= 16)
@@ -137,7 +137,7 @@ internal sealed class WriteSql<T>
     private int RowsThatFit(TargetLimits limits)
     {
         var bytesPerRow = (Columns.Count * 2) + 2;
-        var fixedBytes = Encoding.UTF8.GetByteCount(Values(1)) + 100;
+        var fixedBytes = Values(1).Utf8.Length + 100;
         var rows = Math.Min(limits.Sql.ParametersMax / Columns.Count, (limits.Sql.SqlBytesMax - fixedBytes) / bytesPerRow);
 
         // Longer statements are not faster, and short ones stay in the server's cache of prepared statements.

@@ -28,6 +28,9 @@ internal sealed class DatabaseCatalog : IDisposable
         CREATE TABLE IF NOT EXISTS tokens(
           id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, account TEXT, databases TEXT NOT NULL,
           permission INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER) STRICT;
+        CREATE TABLE IF NOT EXISTS audit(
+          id INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, origin TEXT NOT NULL, action TEXT NOT NULL,
+          account TEXT, subject TEXT, detail TEXT NOT NULL) STRICT;
         """;
 
     private readonly Lock _gate = new();

@@ -30,6 +30,7 @@ internal sealed partial class DatabaseConnection : IDisposable
     private CancellationToken _importCancellation;
     private long _sizeBytes = -1;
     private long _readerRowId;
+    private int _statementsRun;
 
     private DatabaseConnection(DatabaseId id, EngineLimits limits, SqliteConnection connection, bool isWriter)
     {
@@ -60,29 +61,7 @@ internal sealed partial class DatabaseConnection : IDisposable
 
         try
         {
-            native.EnableDefensiveMode();
-            native.SetLimit(SqliteLimit.Attached, 0);
-            native.SetLimit(SqliteLimit.WorkerThreads, 0);
-            // Sorts and temporary tables spill to files: one query must not take the memory of all tenants.
-            native.Execute("PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=FILE");
-            native.Execute(durability == DurabilityMode.Log ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL");
-            if (durability == DurabilityMode.Log)
-            {
-                // The log is the truth; what a closing connection would copy or delete is for the checkpointer to decide.
-                native.DisableCheckpointOnClose();
-            }
-
-            if (!isWriter)
-            {
-                native.Execute("PRAGMA query_only=1");
-            }
-
-            if (isWriter)
-            {
-                var pageBytes = native.QueryInteger("PRAGMA page_size");
-                native.Execute($"PRAGMA max_page_count={limits.DatabaseBytesMax / pageBytes}");
-            }
-
+            ConnectionSetup.Apply(native, limits, durability, isWriter);
             var connection = new DatabaseConnection(id, limits, native, isWriter);
             native.SetAuthorizer(connection._authorizer);
             return connection;
@@ -109,8 +88,10 @@ internal sealed partial class DatabaseConnection : IDisposable
     /// <param name="sink">Receives columns, rows and meta.</param>
     /// <param name="cancellation">The caller's wish to stop.</param>
     /// <param name="error">Why it failed; null unless the status is failed.</param>
-    public RunStatus Run(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    /// <param name="isLast">Whether the transaction ends with it, so that deferred constraints must hold.</param>
+    public RunStatus Run(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error, bool isLast = true)
     {
+        _statementsRun = 0;
         ApplyLimits(request.Compatibility);
         if (_isWriter)
         {
@@ -147,8 +128,8 @@ internal sealed partial class DatabaseConnection : IDisposable
                 return RunStatus.Failed;
             }
 
-            // Deferred constraints must hold at the end of each request, not only of the transaction it may share.
-            if (_isWriter && _connection.HasDeferredViolations)
+            // Deferred constraints must hold at the end of a request, not only of the transaction it may share.
+            if (_isWriter && isLast && _connection.HasDeferredViolations)
             {
                 error = SqlErrors.ForeignKey(new StatementPosition(items.Count - 1, 0), _id);
                 _sizeBytes = sizeBefore;
@@ -186,8 +167,8 @@ internal sealed partial class DatabaseConnection : IDisposable
         ResetSettings();
     }
 
-    /// <summary>Notes the size that a committed import left behind.</summary>
-    public void ImportCommitted(long sizeBytes) => _sizeBytes = sizeBytes;
+    /// <summary>Notes the size that an import, or a transaction that was rolled back, left behind.</summary>
+    public void NoteSize(long sizeBytes) => _sizeBytes = sizeBytes;
 
     /// <summary>Compiles a statement of an import.</summary>
     public SqliteStatus PrepareUser(ReadOnlySpan<byte> text, out SqliteStatement? statement, out int consumedBytes)
@@ -328,13 +309,6 @@ internal sealed partial class DatabaseConnection : IDisposable
 
             rest = rest[consumed..];
             ordinal++;
-            if (ordinal >= _limits.StatementsPerRequestMax)
-            {
-                error = new EngineException(EngineErrorKind.LimitExceeded,
-                    $"more than {_limits.StatementsPerRequestMax} statements in one request",
-                    "Send them in several requests, or use import.", _id);
-                return RunStatus.Failed;
-            }
         }
     }
 
@@ -452,7 +426,11 @@ internal sealed partial class DatabaseConnection : IDisposable
 
     private EngineException? CheckBeforeRun(SqlRequest request, SqliteStatement statement, int parameterCount,
         bool isLast, StatementPosition position) =>
-        request.ReadOnly
+        ++_statementsRun > _limits.StatementsPerRequestMax
+            ? new EngineException(EngineErrorKind.LimitExceeded,
+                $"more than {_limits.StatementsPerRequestMax} statements in one request",
+                "Send them in several requests, or use import.", _id)
+        : request.ReadOnly
             && (!statement.IsReadOnly || ((StatementTraits)statement.Tag).HasFlag(StatementTraits.Writes))
             ? new EngineException(EngineErrorKind.ReadOnly, "This token may only read, and the statement writes.",
                 "Use a token with write permission.", _id)

@@ -91,6 +91,24 @@ internal sealed class GroupCommit : IDisposable
         }
     }
 
+    /// <summary>Runs a request inside the transaction that <see cref="Begin"/> began; a failing one leaves nothing behind.</summary>
+    public void RunInside(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    {
+        Trusted(_savepoint);
+        _ = _connection.Run(request, sink, cancellation, out error, isLast: false);
+        if (_connection.Native.IsAutocommit)
+        {
+            return;
+        }
+
+        if (error is not null)
+        {
+            Trusted(_rollbackToSavepoint);
+        }
+
+        Trusted(_release);
+    }
+
     /// <summary>Gives up the open transaction, if there still is one.</summary>
     public void Rollback()
     {

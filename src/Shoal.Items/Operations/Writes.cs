@@ -12,7 +12,7 @@ internal static class Writes
     public static WriteOutcome Run(ItemTransaction transaction, WriteAction action)
     {
         var table = transaction.FindTable(action.Table);
-        Check(action, table);
+        Check(action, table, inBatch: false);
         return Apply(transaction, table, action);
     }
 
@@ -25,7 +25,7 @@ internal static class Writes
         foreach (var action in actions)
         {
             var table = tables.Count > 0 && tables[^1].Name == action.Table ? tables[^1] : transaction.FindTable(action.Table);
-            CheckInBatch(action, table);
+            Check(action, table, inBatch: true);
             if (!keys.Add((table.Id, ItemKey.Of(action.Item, table.Key))))
             {
                 throw ItemException.Validation("Provided list of item keys contains duplicates");
@@ -51,7 +51,7 @@ internal static class Writes
         var keys = new HashSet<(long Table, ItemKey Key)>();
         for (var index = 0; index < actions.Count; index++)
         {
-            CheckInBatch(actions[index], tables[index]);
+            Check(actions[index], tables[index], inBatch: true);
             if (!keys.Add((tables[index].Id, ItemKey.Of(actions[index].Item, tables[index].Key))))
             {
                 throw ItemException.Validation("Transaction request cannot include multiple operations on one item");
@@ -119,34 +119,17 @@ internal static class Writes
         }
     }
 
-    private static void Check(WriteAction action, ItemTable table)
+    private static void Check(WriteAction action, ItemTable table, bool inBatch)
     {
         if (action.Kind == WriteKind.Put)
         {
-            ItemRules.CheckItem(action.Item, table);
+            ItemRules.CheckItem(action.Item, table, inBatch);
         }
         else
         {
             ItemRules.CheckKey(action.Item, table.Key);
             action.Update?.Validate(table);
         }
-    }
-
-    /// <summary>In batches and transactions, a missing key and one of the wrong type are one error.</summary>
-    private static void CheckInBatch(WriteAction action, ItemTable table)
-    {
-        if (action.Kind == WriteKind.Put)
-        {
-            foreach (var key in table.Key.Attributes)
-            {
-                if (!action.Item.TryGetValue(key.Name, out var value) || value.Type != key.Type)
-                {
-                    throw ItemException.Validation("The provided key element does not match the schema");
-                }
-            }
-        }
-
-        Check(action, table);
     }
 
     private static WriteOutcome Apply(ItemTransaction transaction, ItemTable table, WriteAction action)

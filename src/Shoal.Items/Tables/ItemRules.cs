@@ -47,16 +47,25 @@ internal static class ItemRules
     }
 
     /// <summary>Passes when an item has the table's key, and keys of indexes have their type.</summary>
-    public static void CheckItem(Item item, ItemTable table)
+    /// <param name="item">The item.</param>
+    /// <param name="table">Its table.</param>
+    /// <param name="inBatch">Whether it is one of several: then a missing key and one of the wrong type are one error.</param>
+    public static void CheckItem(Item item, ItemTable table, bool inBatch)
     {
         foreach (var attribute in table.Key.Attributes)
         {
-            if (!item.TryGetValue(attribute.Name, out var value))
+            var isThere = item.TryGetValue(attribute.Name, out var value);
+            if (inBatch && value?.Type != attribute.Type)
+            {
+                throw ItemException.Validation(NotTheSchema);
+            }
+
+            if (!isThere)
             {
                 throw ItemException.Validation($"{Invalid}Missing the key {attribute.Name} in the item");
             }
 
-            if (value.Type != attribute.Type)
+            if (value!.Type != attribute.Type)
             {
                 throw ItemException.Validation(
                     $"{Invalid}Type mismatch for key {attribute.Name} expected: {attribute.Type} actual: {value.Type}");

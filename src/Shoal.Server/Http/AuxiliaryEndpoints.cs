@@ -15,4 +15,6 @@ internal sealed record AuxiliaryEndpoints(
     InsightEndpoints Insights,
     TokenEndpoints Tokens,
     MetricsEndpoint Metrics,
-    HealthEndpoints Health);
+    AuditEndpoint Audit,
+    HealthEndpoints Health,
+    OpenApiEndpoint OpenApi);

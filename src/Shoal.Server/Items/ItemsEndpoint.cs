@@ -27,6 +27,9 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
     private const string IdCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     private const int IdLength = 52;
 
+    /// <summary>Largest request. Source: DynamoDB's limit of BatchWriteItem.</summary>
+    private const int BodyBytesMax = 16 * 1024 * 1024;
+
     /// <summary>An item of 32 levels takes two levels of JSON each, in a batch some more.</summary>
     private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 256 };
 
@@ -39,16 +42,20 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
     public async Task HandleAsync(HttpContext http)
     {
         using var body = new RequestBody(budget);
+        DynamoException? refusal = null;
         try
         {
-            await body.ReadAsync(http.Request);
+            if (!await TryReadAsync(http.Request, body))
+            {
+                // Without a length, so that the reply is empty and chunked, as DynamoDB's.
+                http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+                await http.Response.StartAsync();
+                return;
+            }
         }
-        catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        catch (RequestException error)
         {
-            // Without a length, so that the reply is empty and chunked, as DynamoDB's.
-            http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
-            await http.Response.StartAsync();
-            return;
+            refusal = error.Kind == RequestErrorKind.Overloaded ? ItemsErrors.Overloaded() : DynamoException.Serialization(error.Message);
         }
 
         http.Response.Headers["x-amzn-RequestId"] = RandomNumberGenerator.GetString(IdCharacters, IdLength);
@@ -62,7 +69,7 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         var status = StatusCodes.Status200OK;
         try
         {
-            await RunAsync(http, body.Memory, output);
+            await (refusal is null ? RunAsync(http, body.Memory, output) : Task.FromException(refusal));
         }
         catch (Exception error) when (error is not OperationCanceledException || !http.RequestAborted.IsCancellationRequested)
         {
@@ -73,6 +80,19 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         }
 
         await SendAsync(http, status, contentType, output.WrittenMemory);
+    }
+
+    /// <summary>Reads a request; false when it is too large. What is too large is read and thrown away: clients read replies last.</summary>
+    private static async ValueTask<bool> TryReadAsync(HttpRequest request, RequestBody body)
+    {
+        if (request.ContentLength > BodyBytesMax)
+        {
+            await request.Body.CopyToAsync(Stream.Null, request.HttpContext.RequestAborted);
+            return false;
+        }
+
+        await body.ReadAsync(request);
+        return body.Memory.Length <= BodyBytesMax;
     }
 
     /// <summary>CORS, the health check, and what is no request of the protocol at all.</summary>
@@ -144,7 +164,7 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         TypeCheck.Run(request, operation.Shape);
         ConstraintCheck.Run(request, operation.Shape);
         var database = await databases.FindAsync(key, http.RequestAborted);
-        await using var json = new Utf8JsonWriter(output, WriterOptions);
+        using var json = new Utf8JsonWriter(output, WriterOptions);
         json.WriteStartObject();
         if (http.Request.Headers["X-Amz-Target"].ToString().EndsWith(".DescribeEndpoints", StringComparison.Ordinal))
         {
@@ -161,7 +181,11 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
             Aborted = http.RequestAborted,
         });
         json.WriteEndObject();
-        await json.FlushAsync(http.RequestAborted);
+        json.Flush();
+        if (operation.IsSilent)
+        {
+            output.ResetWrittenCount();
+        }
     }
 
     private static void WriteEndpoints(Utf8JsonWriter json, string host)
@@ -229,7 +253,7 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
                 }
 
                 return mapped;
-            case InvalidOperationException when error.Source == "System.Text.Json":
+            case InvalidOperationException when error.Source?.StartsWith("System.Text.Json", StringComparison.Ordinal) is true:
                 // Half of a surrogate pair, which JSON can write and no text can hold.
                 return DynamoException.Serialization("Invalid UTF-16 surrogate in a string");
             default:

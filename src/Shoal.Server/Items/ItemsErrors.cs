@@ -32,9 +32,7 @@ internal static class ItemsErrors
 
     public static DynamoException Of(EngineException error) => error.Kind switch
     {
-        EngineErrorKind.Overloaded => DynamoException.Of("ProvisionedThroughputExceededException",
-            "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with "
-            + "the UpdateTable API."),
+        EngineErrorKind.Overloaded => Overloaded(),
         EngineErrorKind.DatabaseNotFound => DynamoException.Of("ResourceNotFoundException", "Requested resource not found"),
         EngineErrorKind.LimitExceeded => DynamoException.Of("LimitExceededException", WithHint(error)),
         EngineErrorKind.InvalidArgument or EngineErrorKind.NameTaken => DynamoException.Validation(WithHint(error)),
@@ -43,6 +41,11 @@ internal static class ItemsErrors
             or EngineErrorKind.DataFolderInUse => Internal(WithHint(error), StatusCodes.Status500InternalServerError),
         EngineErrorKind.ShuttingDown => Internal(WithHint(error), StatusCodes.Status503ServiceUnavailable),
     };
+
+    /// <summary>Too much to do now; SDKs send the request again.</summary>
+    public static DynamoException Overloaded() => DynamoException.Of("ProvisionedThroughputExceededException",
+        "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with "
+        + "the UpdateTable API.");
 
     public static DynamoException Internal(string message, int status = StatusCodes.Status500InternalServerError) =>
         DynamoException.Of("InternalServerError", message, status);

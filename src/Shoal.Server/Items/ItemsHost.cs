@@ -12,8 +12,8 @@ namespace Shoal.Server.Items;
 /// <summary>The items endpoint on addresses of its own, at the root path, as DynamoDB's clients expect.</summary>
 internal static class ItemsHost
 {
-    /// <summary>Largest request. Source: DynamoDB's limit of BatchWriteItem.</summary>
-    private const long BodyBytesMax = 16 * 1024 * 1024;
+    /// <summary>What is read of a request at all; the endpoint answers those that are larger than 16 MiB.</summary>
+    private const long BodyBytesMax = 64 * 1024 * 1024;
 
     public static WebApplication Build(ServerOptions options, DatabaseEngine engine, MemoryBudget budget)
     {

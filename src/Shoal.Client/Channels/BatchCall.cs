@@ -1,0 +1,9 @@
+using Shoal.Client.D1;
+
+namespace Shoal.Client.Channels;
+
+/// <summary>How a batch is to run.</summary>
+/// <param name="Database">Name or id, as the caller gave it.</param>
+/// <param name="IsRepeatable">Whether it does no harm when it runs twice.</param>
+/// <param name="Session">The session it belongs to; null for none.</param>
+internal readonly record struct BatchCall(string Database, bool IsRepeatable, SessionState? Session);
