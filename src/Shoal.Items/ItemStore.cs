@@ -127,7 +127,8 @@ public sealed class ItemStore : IAsyncDisposable
     /// <exception cref="ItemException">The request is not valid.</exception>
     public Task<ItemPage> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) =>
         ReadPageAsync(request, request.KeyCondition
-            ?? throw ItemException.Validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."),
+            ?? throw ItemException.Validation(
+                "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."),
             cancellationToken);
 
     /// <summary>Reads a page of all items, or of a segment of them.</summary>

@@ -35,7 +35,8 @@ internal static class ItemsCommand
                 {
                     await RunAsync(run, count, duration / 4);
                     var (calls, latencies, elapsed) = await RunAsync(run, count, duration);
-                    Report(parsed.GetValue(json), $"{parsed.GetValue(label)}/{name}", count, calls * items / elapsed.TotalSeconds, latencies);
+                    Report(parsed.GetValue(json), $"{parsed.GetValue(label)}/{name}-{count}", 
+                        calls * items / elapsed.TotalSeconds, latencies);
                 }
             }
         });
@@ -68,19 +69,18 @@ internal static class ItemsCommand
         return (sum.Count, sum, elapsed);
     }
 
-    private static void Report(string? file, string label, int writers, double perSecond, LatencyHistogram latencies)
+    private static void Report(string? file, string label, double perSecond, LatencyHistogram latencies)
     {
         var p50 = Math.Round(latencies.Percentile(0.5).TotalMicroseconds);
         var p99 = Math.Round(latencies.Percentile(0.99).TotalMicroseconds);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{label,-24} {writers,4} writers  {perSecond,10:N0} items/s  p50 {p50:N0} µs  p99 {p99:N0} µs"));
+            $"{label,-32} {perSecond,10:N0} items/s  p50 {p50:N0} µs  p99 {p99:N0} µs"));
         if (file is not null)
         {
             File.AppendAllText(file, JsonSerializer.Serialize(new
             {
                 label,
-                connections = writers,
-                requestsPerSecond = Math.Round(perSecond, 1),
+                itemsPerSecond = Math.Round(perSecond, 1),
                 p50Microseconds = p50,
                 p99Microseconds = p99,
             }) + '\n');

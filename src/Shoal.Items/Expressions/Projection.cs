@@ -42,7 +42,8 @@ internal sealed class Projection
         if (value.Type == AttributeType.M)
         {
             var map = new Item();
-            foreach (var group in paths.Where(path => path[depth].Name is not null).GroupBy(path => path[depth].Name!, StringComparer.Ordinal))
+            var named = paths.Where(path => path[depth].Name is not null);
+            foreach (var group in named.GroupBy(path => path[depth].Name!, StringComparer.Ordinal))
             {
                 if (value.AsMap.TryGetValue(group.Key, out var inner) && Pick(inner, [.. group], depth + 1) is { } picked)
                 {

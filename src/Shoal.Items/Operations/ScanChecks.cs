@@ -40,7 +40,8 @@ internal static class ScanChecks
         var to = KeyEncoding.SegmentStart(input.Segment + 1, input.TotalSegments);
         (byte[], byte[], byte[])? after = input.StartKey is null ? null : Ranges.PlaceOf(table, index, input.StartKey);
         if (after is { } place && input.TotalSegments > 1
-            && (from is null || place.Item1.AsSpan().SequenceCompareTo(from) < 0 || (to is not null && place.Item1.AsSpan().SequenceCompareTo(to) >= 0)))
+            && (from is null || place.Item1.AsSpan().SequenceCompareTo(from) < 0
+                || (to is not null && place.Item1.AsSpan().SequenceCompareTo(to) >= 0)))
         {
             throw ItemException.Validation($"{BadStart}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
                 + $"Segment. TotalSegments: {input.TotalSegments} Segment: {input.Segment}");

@@ -292,6 +292,11 @@ internal static class ItemEncoding
         for (var index = 0; index < count; index += 2)
         {
             var pair = ReadByte(ref rest);
+            if (pair > 99)
+            {
+                throw Damaged("a number has no such digits");
+            }
+
             digits[index] = (char)('0' + (pair / 10));
             digits[index + 1] = (char)('0' + (pair % 10));
         }

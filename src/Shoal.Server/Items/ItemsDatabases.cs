@@ -12,10 +12,14 @@ namespace Shoal.Server.Items;
 /// <summary>The databases that the items endpoint serves, and what is to be done in them in the background.</summary>
 internal sealed class ItemsDatabases : IAsyncDisposable
 {
+    /// <summary>A database that nobody has used for this long is left alone until it is used again: it may be closed.</summary>
+    private static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(10);
+
     private readonly DatabaseEngine _engine;
     private readonly ServerOptions _options;
     private readonly ItemsAccessKeys _keys;
     private readonly ConcurrentDictionary<DatabaseId, ItemDatabase> _databases = new();
+    private readonly ConcurrentDictionary<DatabaseId, long> _lastUse = new();
     private readonly ConcurrentDictionary<DatabaseId, bool> _waiting = new();
     private readonly MaintenanceLoop _loop;
 
@@ -37,7 +41,15 @@ internal sealed class ItemsDatabases : IAsyncDisposable
         var account = key?.Account ?? _options.DefaultAccount;
         var name = key?.Database ?? _options.ItemsDatabase;
         var record = _engine.FindDatabase(account, name) ?? await CreateAsync(key, account, name, cancellation);
-        return _databases.GetOrAdd(record.Id, id => new ItemDatabase(_engine, id));
+        if (!_databases.TryGetValue(record.Id, out var database))
+        {
+            // An earlier run may have left something to do.
+            database = _databases.GetOrAdd(record.Id, id => new ItemDatabase(_engine, id));
+            Kick(database);
+        }
+
+        _lastUse[record.Id] = _options.TimeProvider.GetTimestamp();
+        return database;
     }
 
     /// <summary>Notes that a database has something to do in the background.</summary>
@@ -79,9 +91,14 @@ internal sealed class ItemsDatabases : IAsyncDisposable
 
             try
             {
-                if (await new ItemMaintenance(database).RunAsync(cancellation))
+                var again = await new ItemMaintenance(database).RunAsync(cancellation);
+                if (again && _options.TimeProvider.GetElapsedTime(_lastUse.GetValueOrDefault(id)) < IdleAfter)
                 {
                     _waiting[id] = true;
+                }
+                else if (again)
+                {
+                    _databases.TryRemove(id, out _);
                 }
             }
             catch (EngineException)

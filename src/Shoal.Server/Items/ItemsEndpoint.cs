@@ -82,7 +82,8 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         await SendAsync(http, status, contentType, output.WrittenMemory);
     }
 
-    /// <summary>Reads a request; false when it is too large. What is too large is read and thrown away: clients read replies last.</summary>
+    /// <summary>Reads a request; false when it is too large.</summary>
+    /// <remarks>What is too large is read and thrown away: many clients look at the reply only when they have sent everything.</remarks>
     private static async ValueTask<bool> TryReadAsync(HttpRequest request, RequestBody body)
     {
         if (request.ContentLength > BodyBytesMax)

@@ -19,7 +19,9 @@ internal sealed record SignedRequest(
 
     /// <summary>When it was signed; null when that can not be read.</summary>
     public DateTimeOffset? Moment =>
-        DateTimeOffset.TryParseExact(Date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var iso) ? iso
+        DateTimeOffset.TryParseExact(Date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out var iso)
+        ? iso
         : DateTimeOffset.TryParse(Date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var other) ? other : null;
 
     /// <summary>Reads and checks the form.</summary>

@@ -138,11 +138,14 @@ internal static class ReadRequests
             SelectKind.AllProjected when !request.Has("IndexName") => throw ItemException.Validation(
                 "One or more parameter values were invalid: ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"),
             SelectKind.AllAttributes or SelectKind.AllProjected or SelectKind.Count when hasParts => throw ItemException.Validation(
-                $"One or more parameter values were invalid: Cannot specify the {(request.Has("ProjectionExpression") ? "ProjectionExpression" : "AttributesToGet")} when choosing to get {request.Text("Select")}"
-                + (select == SelectKind.Count ? " only" : "")),
+                $"One or more parameter values were invalid: Cannot specify the {PartsOf(request)} when choosing to get "
+                + request.Text("Select") + (select == SelectKind.Count ? " only" : "")),
             _ => select,
         };
     }
+
+    private static string PartsOf(in RequestReader request) =>
+        request.Has("ProjectionExpression") ? "ProjectionExpression" : "AttributesToGet";
 
     /// <summary>Most errors of a start key's values say what they are about; some do not.</summary>
     private static Item? StartKey(in RequestReader request)

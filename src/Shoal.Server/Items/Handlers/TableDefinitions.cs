@@ -149,7 +149,8 @@ internal static class TableDefinitions
         if (names.Exists(name => !attributes.Exists(attribute => attribute.Name == name)))
         {
             throw ItemException.Validation($"{Invalid}Some index key attributes are not defined in AttributeDefinitions. "
-                + $"Keys: [{string.Join(", ", names)}], AttributeDefinitions: [{string.Join(", ", attributes.Select(static a => a.Name))}]");
+                + $"Keys: [{string.Join(", ", names)}], "
+                + $"AttributeDefinitions: [{string.Join(", ", attributes.Select(static a => a.Name))}]");
         }
     }
 

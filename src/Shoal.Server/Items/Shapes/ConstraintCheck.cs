@@ -29,8 +29,9 @@ internal sealed class ConstraintCheck
         check.CheckMembers(request, operation, parent: "");
         if (check._errors.Count > 0)
         {
+            var count = check._errors.Count;
             throw DynamoException.Validation(
-                $"{check._errors.Count} validation error{(check._errors.Count > 1 ? "s" : "")} detected: {string.Join("; ", check._errors)}");
+                $"{count} validation error{(count > 1 ? "s" : "")} detected: {string.Join("; ", check._errors)}");
         }
     }
 

@@ -29,7 +29,8 @@ internal static class ItemShapes
 
     public static readonly Shape DeleteItem = Operation(
         ("ReturnConsumedCapacity", Capacity), ("TableName", TableName), ("ReturnValues", ReturnValues),
-        ("ReturnItemCollectionMetrics", CollectionMetrics), ("Key", Item), ("ConditionalOperator", ConditionalOperator), ("Expected", Expected),
+        ("ReturnItemCollectionMetrics", CollectionMetrics), ("Key", Item), ("ConditionalOperator", ConditionalOperator),
+        ("Expected", Expected),
         ("ConditionExpression", Text), ("ReturnValuesOnConditionCheckFailure", OnFailure));
 
     public static readonly Shape UpdateItem = Operation(

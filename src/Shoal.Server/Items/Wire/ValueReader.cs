@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Shoal.Items;
 using Shoal.Items.Tables;
@@ -37,29 +38,66 @@ internal static class ValueReader
                 + "Attributes in the item have nested levels beyond supported limit");
         }
 
-        AttributeValue? result = null;
-        var several = false;
         if (json.ValueKind == JsonValueKind.Object)
         {
+            var only = FindOnly(json, out var several);
+            if (only is { } found && !several)
+            {
+                return ReadTyped(found.Name, found.Value, depth);
+            }
+
+            if (several)
+            {
+                throw Several(json, depth);
+            }
+        }
+
+        throw ItemException.Validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+    }
+
+    /// <summary>The member that says type and value, whether there is another.</summary>
+    private static (string Name, JsonElement Value)? FindOnly(JsonElement json, out bool several)
+    {
+        (string Name, JsonElement Value)? only = null;
+        several = false;
+        foreach (var entry in json.EnumerateObject())
+        {
+            if (entry.Value.ValueKind == JsonValueKind.Null)
+            {
+                continue;
+            }
+
             foreach (var (name, _) in BasicShapes.ValueMembers)
             {
-                if (ConstraintCheck.Member(json, name) is { } member)
+                if (entry.NameEquals(name))
                 {
-                    several |= result is not null;
-                    result = ReadTyped(name, member, depth);
+                    several |= only is { } other && other.Name != name;
+                    only = (name, entry.Value);
+                    break;
                 }
             }
         }
 
-        if (result is null)
+        return only;
+    }
+
+    /// <summary>Of several values each is looked at, in the order of the types, before their number is an error.</summary>
+    private static ItemException Several(JsonElement json, int depth)
+    {
+        var count = 0;
+        AttributeValue? last = null;
+        foreach (var (name, _) in BasicShapes.ValueMembers)
         {
-            throw ItemException.Validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+            if (ConstraintCheck.Member(json, name) is { } member)
+            {
+                count++;
+                last = ReadTyped(name, member, depth);
+            }
         }
 
-        return several
-            ? throw ItemException.Validation(
-                "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
-            : result;
+        Debug.Assert(count > 0 && last is not null, "somebody has counted two");
+        return ItemException.Validation(
+            "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
     }
 
     private static AttributeValue ReadTyped(string type, JsonElement value, int depth)
