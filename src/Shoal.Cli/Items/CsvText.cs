@@ -50,7 +50,8 @@ internal static class CsvText
             switch (reader.Read())
             {
                 case < 0:
-                    throw new CliException($"the quote in the record of line {start} is not closed", "a quote inside of quotes is written twice");
+                    throw new CliException($"the quote in the record of line {start} is not closed",
+                        "a quote inside of quotes is written twice");
                 case '"' when reader.Peek() == '"':
                     field.Append((char)reader.Read());
                     break;

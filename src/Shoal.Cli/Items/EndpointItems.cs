@@ -61,10 +61,12 @@ internal sealed class EndpointItems(ItemsClient client) : IItemsTarget
         return tables;
     }
 
-    public Task<ItemTable> FindTableAsync(string name, CancellationToken cancellationToken) => RunAsync("DescribeTable", name, static _ => { },
+    public Task<ItemTable> FindTableAsync(string name, CancellationToken cancellationToken) =>
+        RunAsync("DescribeTable", name, static _ => { },
         static reply => ReadTable(reply.GetProperty("Table")), cancellationToken);
 
-    public Task<bool> PutAsync(ItemTable table, Item item, bool ifAbsent, CancellationToken cancellationToken) => RunAsync("PutItem", table.Name, json =>
+    public Task<bool> PutAsync(ItemTable table, Item item, bool ifAbsent, CancellationToken cancellationToken) =>
+        RunAsync("PutItem", table.Name, json =>
     {
         WriteItem(json, "Item", item);
         json.WriteString("ReturnValues", "ALL_OLD");
@@ -82,7 +84,8 @@ internal sealed class EndpointItems(ItemsClient client) : IItemsTarget
         },
         static reply => reply.TryGetProperty("Item", out var item) ? TypedJson.Read(item) : null, cancellationToken);
 
-    public Task<bool> DeleteAsync(ItemTable table, Item key, CancellationToken cancellationToken) => RunAsync("DeleteItem", table.Name, json =>
+    public Task<bool> DeleteAsync(ItemTable table, Item key, CancellationToken cancellationToken) =>
+        RunAsync("DeleteItem", table.Name, json =>
     {
         WriteItem(json, "Key", key);
         json.WriteString("ReturnValues", "ALL_OLD");
@@ -135,11 +138,13 @@ internal sealed class EndpointItems(ItemsClient client) : IItemsTarget
                 json.WriteEndArray();
                 json.WriteEndObject();
             }), cancellationToken);
-            rest = reply.RootElement.TryGetProperty("UnprocessedItems", out var unprocessed) && unprocessed.TryGetProperty(table.Name, out var left)
+            rest = reply.RootElement.TryGetProperty("UnprocessedItems", out var unprocessed)
+                && unprocessed.TryGetProperty(table.Name, out var left)
                 ? [.. left.EnumerateArray().Select(static one => TypedJson.Read(one.GetProperty("PutRequest").GetProperty("Item")))] : [];
             if (rest.Count > 0 && attempt == AttemptsMax)
             {
-                throw new CliException($"the server had no time for {rest.Count} items in {attempt} attempts", "import again, or less at once");
+                throw new CliException($"the server had no time for {rest.Count} items in {attempt} attempts",
+                    "import again, or less at once");
             }
 
             if (rest.Count > 0)

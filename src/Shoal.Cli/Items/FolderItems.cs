@@ -44,7 +44,8 @@ internal sealed class FolderItems : IItemsTarget
         }
         catch (EngineException failure) when (failure.Kind == EngineErrorKind.DataFolderInUse)
         {
-            throw new CliException(failure.Message, "ask the server's items endpoint instead, with --endpoint; or stop it first", failure);
+            throw new CliException(failure.Message, "ask the server's items endpoint instead, with --endpoint; or stop it first",
+                failure);
         }
         finally
         {
@@ -55,9 +56,11 @@ internal sealed class FolderItems : IItemsTarget
         }
     }
 
-    public Task CreateTableAsync(ItemTable table, CancellationToken cancellationToken) => _store.CreateTableAsync(table, cancellationToken);
+    public Task CreateTableAsync(ItemTable table, CancellationToken cancellationToken) =>
+        _store.CreateTableAsync(table, cancellationToken);
 
-    public Task<IReadOnlyList<ItemTable>> ListTablesAsync(CancellationToken cancellationToken) => _store.ListTablesAsync(cancellationToken);
+    public Task<IReadOnlyList<ItemTable>> ListTablesAsync(CancellationToken cancellationToken) =>
+        _store.ListTablesAsync(cancellationToken);
 
     public async Task<ItemTable> FindTableAsync(string name, CancellationToken cancellationToken) =>
         await _store.FindTableAsync(name, cancellationToken)

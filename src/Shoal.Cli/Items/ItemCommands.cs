@@ -71,7 +71,8 @@ internal static class ItemCommands
         });
     }
 
-    internal static Option<bool> Plain() => new("--plain") { Description = "Plain JSON in the place of DynamoDB's, which has the type of each value." };
+    internal static Option<bool> Plain() =>
+        new("--plain") { Description = "Plain JSON in the place of DynamoDB's, which has the type of each value." };
 
     private static Argument<string[]> Key() => new("KEY")
     {

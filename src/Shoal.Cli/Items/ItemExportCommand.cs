@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Shoal.Cli.Output;
 using Shoal.Engine.Transfer;
@@ -13,7 +14,7 @@ namespace Shoal.Cli.Items;
 /// <summary><c>shoal items export</c>: writes the items of a table as JSON lines or CSV.</summary>
 internal static class ItemExportCommand
 {
-    private static readonly JsonWriterOptions Lines = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Lines = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static CliCommand Create(CliApplication application, ItemsOptions options)
     {
@@ -63,7 +64,8 @@ internal static class ItemExportCommand
     }
 
     // The file appears under its name only when it is complete.
-    private static async Task ToFileAsync(CommandContext context, IItemsTarget target, ItemTable table, string path, bool isCsv, bool isPlain,
+    private static async Task ToFileAsync(CommandContext context, IItemsTarget target, ItemTable table, string path, bool isCsv,
+        bool isPlain,
         CancellationToken cancellationToken)
     {
         var partial = $"{path}.partial-{Environment.ProcessId}";
@@ -88,7 +90,8 @@ internal static class ItemExportCommand
         Action<TransferProgress> report, CancellationToken cancellationToken)
     {
         var columns = isCsv ? await ReadColumnsAsync(target, table, cancellationToken) : [];
-        await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: -1, leaveOpen: true);
+        await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: -1,
+            leaveOpen: true);
         if (isCsv)
         {
             await writer.WriteAsync(string.Join(',', columns.Select(CsvText.Escape)) + "\r\n");
@@ -141,7 +144,8 @@ internal static class ItemExportCommand
     }
 
     private static string Record(List<string> columns, Item item) =>
-        string.Join(',', columns.Select(name => item.TryGetValue(name, out var value) ? CsvText.Escape(ItemText.Cell(value)) : "")) + "\r\n";
+        string.Join(',', columns.Select(name => item.TryGetValue(name, out var value) ? CsvText.Escape(ItemText.Cell(value)) : ""))
+            + "\r\n";
 
     private static string Line(Item item, bool isPlain)
     {

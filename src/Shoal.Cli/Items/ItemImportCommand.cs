@@ -59,11 +59,13 @@ internal static class ItemImportCommand
                 path is null ? null : new FileInfo(path).Length, async progress =>
                 {
                     var read = 0L;
-                    using var opened = path is null ? null : new StreamReader(new ProgressStream(File.OpenRead(path), at => read = at), Strict);
+                    using var opened = path is null ? null : new StreamReader(
+                        new ProgressStream(File.OpenRead(path), at => read = at), Strict);
                     var reader = opened ?? context.Console.In;
                     var items = isCsv ? ReadCsv(reader, found, context.Arguments.GetValue(json) ?? [])
                         : ReadLines(reader, context.Arguments.GetValue(plain));
-                    return await WriteAsync(target, found, items, written => progress.Report(new TransferProgress(read, written)), cancellationToken);
+                    return await WriteAsync(target, found, items, written =>
+                        progress.Report(new TransferProgress(read, written)), cancellationToken);
                 });
             Report(context, found.Name, count, context.Console.Time.GetElapsedTime(started));
         });
@@ -179,7 +181,8 @@ internal static class ItemImportCommand
             catch (CliException error)
             {
                 throw new CliException(
-                    $"lines {first} to {last}: {error.Message}; {Units.Count(written)} items before them are imported", error.Hint, error);
+                    $"lines {first} to {last}: {error.Message}; {Units.Count(written)} items before them are imported", error.Hint,
+                        error);
             }
 
             if (written / ProgressItems != (written + batch.Count) / ProgressItems)

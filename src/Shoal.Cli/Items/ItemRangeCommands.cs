@@ -14,7 +14,8 @@ internal static class ItemRangeCommands
         var index = new Option<string?>("--index") { Description = "An index to look in.", HelpName = "NAME" };
         var reverse = new Option<bool>("--reverse") { Description = "From the end to the start." };
         var range = new RangeOptions();
-        var command = options.AddTo(new CliCommand("query", "Print the items of a partition in the order of their sort keys, a line each.",
+        var command = options.AddTo(
+            new CliCommand("query", "Print the items of a partition in the order of their sort keys, a line each.",
             """items query carts '#u = :u' --names '{"#u": "user"}' --values '{":u": {"S": "ann"}}'""",
             """items query points 'sensor = :s AND at > :t' --plain --values '{":s": "room", ":t": 10}' --reverse --limit 5 --data ./data"""));
         command.Add(table);
@@ -56,9 +57,17 @@ internal static class ItemRangeCommands
             HelpName = "N",
         };
 
-        private readonly Option<string?> _filter = new("--filter") { Description = "Condition on items: price < :max.", HelpName = "EXPRESSION" };
+        private readonly Option<string?> _filter = new("--filter")
+        {
+            Description = "Condition on items: price < :max.",
+            HelpName = "EXPRESSION",
+        };
         private readonly Option<string?> _names = new("--names") { Description = "Names of #placeholders, as JSON.", HelpName = "JSON" };
-        private readonly Option<string?> _values = new("--values") { Description = "Values of :placeholders, as JSON.", HelpName = "JSON" };
+        private readonly Option<string?> _values = new("--values")
+        {
+            Description = "Values of :placeholders, as JSON.",
+            HelpName = "JSON",
+        };
         private readonly Option<bool> _plain = ItemCommands.Plain();
 
         public void AddTo(CliCommand command)
@@ -76,7 +85,8 @@ internal static class ItemRangeCommands
             return new QueryRequest { Table = table, Filter = context.Arguments.GetValue(_filter), Names = names, Values = values };
         }
 
-        public async Task ShowAsync(CommandContext context, QueryRequest request, ItemsOptions options, CancellationToken cancellationToken)
+        public async Task ShowAsync(CommandContext context, QueryRequest request, ItemsOptions options,
+            CancellationToken cancellationToken)
         {
             var limit = context.Arguments.GetValue(_limit);
             if (limit < 0)

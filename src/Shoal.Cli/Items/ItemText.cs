@@ -34,7 +34,8 @@ internal static class ItemText
         }
         catch (JsonException error)
         {
-            throw new CliException($"this is no JSON: {error.Message}", "DynamoDB's JSON looks like {\"name\": {\"S\": \"text\"}}; plain JSON goes with --plain", error);
+            throw new CliException($"this is no JSON: {error.Message}",
+                "DynamoDB's JSON looks like {\"name\": {\"S\": \"text\"}}; plain JSON goes with --plain", error);
         }
     }
 

@@ -42,7 +42,8 @@ internal static class ItemsCommands
             HelpName = "NAME",
         };
         var stream = new Option<bool>("--stream") { Description = "Keep a stream of changes, with what was and what is." };
-        var command = options.AddTo(new CliCommand("create-table", "Create a table; with --data, the folder and its database too when missing.",
+        var command = options.AddTo(new CliCommand("create-table",
+            "Create a table; with --data, the folder and its database too when missing.",
             "items create-table sessions --partition id --ttl expires",
             "items create-table points --partition sensor --sort at:N --stream --data ./data"));
         command.Add(table);
@@ -56,7 +57,8 @@ internal static class ItemsCommands
                 context.Arguments.GetValue(sort) is { } text ? Definition(text) : null);
             if (key.Sort?.Name == key.Partition.Name)
             {
-                throw CliException.Usage("the partition key and the sort key are the same attribute", "name another attribute with --sort");
+                throw CliException.Usage("the partition key and the sort key are the same attribute",
+                    "name another attribute with --sort");
             }
 
             var name = context.Required(table);
@@ -85,7 +87,8 @@ internal static class ItemsCommands
 
     private static CliCommand ListTables(CliApplication application, ItemsOptions options)
     {
-        var command = options.AddTo(new CliCommand("list-tables", "List the tables.", "items list-tables", "items list-tables --data ./data"));
+        var command = options.AddTo(new CliCommand("list-tables", "List the tables.", "items list-tables",
+            "items list-tables --data ./data"));
         return application.Bind(command, async (context, cancellationToken) =>
         {
             await using var items = await options.OpenAsync(context, create: false, cancellationToken);

@@ -52,8 +52,10 @@ internal static class TypedJson
                 "NULL" => AttributeValue.Null,
                 "M" => AttributeValue.Map(Read(typed.Value)),
                 "L" => AttributeValue.List([.. typed.Value.EnumerateArray().Select(ReadValue)]),
-                "SS" => AttributeValue.TextSet([.. typed.Value.EnumerateArray().Select(static one => one.GetString()!).Distinct(StringComparer.Ordinal)]),
-                "NS" => AttributeValue.NumberSet([.. typed.Value.EnumerateArray().Select(static one => ItemNumber.Parse(one.GetString()!)).Distinct()]),
+                "SS" => AttributeValue.TextSet([.. typed.Value.EnumerateArray().Select(static one => one.GetString()!)
+                    .Distinct(StringComparer.Ordinal)]),
+                "NS" => AttributeValue.NumberSet([.. typed.Value.EnumerateArray()
+                    .Select(static one => ItemNumber.Parse(one.GetString()!)).Distinct()]),
                 "BS" => AttributeValue.BytesSet([.. typed.Value.EnumerateArray().Select(static one => one.GetBytesFromBase64())]),
                 _ => throw Bad(element),
             };

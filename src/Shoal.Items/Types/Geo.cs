@@ -99,7 +99,8 @@ public static class Geo
     {
         Check(radius, limit);
         center.Check();
-        return new(key, transaction => transaction.Find(key, ValueKind.Geo) is { } head ? Search(transaction, head, center, radius, limit) : []);
+        return new(key, transaction => transaction.Find(key, ValueKind.Geo) is { } head
+            ? Search(transaction, head, center, radius, limit) : []);
     }
 
     /// <summary>Names within a circle around one of them, itself included.</summary>
@@ -135,7 +136,8 @@ public static class Geo
                 var distance = center.DistanceTo(point);
                 if (distance <= radius)
                 {
-                    matches.Add(new GeoMatch(Encoding.UTF8.GetString(item[ValueTransaction.Sort].AsBytes.AsSpan(PrefixBytes)), point, distance));
+                    matches.Add(new GeoMatch(Encoding.UTF8.GetString(item[ValueTransaction.Sort].AsBytes.AsSpan(PrefixBytes)), point,
+                        distance));
                 }
             }
         }

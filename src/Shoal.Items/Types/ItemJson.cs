@@ -27,7 +27,8 @@ public static class ItemJson
         }
         catch (JsonException error)
         {
-            throw new ItemException(ItemErrorKind.Validation, $"this is no JSON of at most {ItemLimits.NestingMax} levels: {error.Message}",
+            throw new ItemException(ItemErrorKind.Validation,
+                $"this is no JSON of at most {ItemLimits.NestingMax} levels: {error.Message}",
                 "Names and texts stand in double quotes; a text alone is \"text\".");
         }
     }

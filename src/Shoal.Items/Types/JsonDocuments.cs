@@ -2,7 +2,10 @@ using Shoal.Items.Values;
 
 namespace Shoal.Items.Types;
 
-/// <summary>Operations on JSON documents and on places in them: <c>$</c>, <c>$.name</c>, <c>$.list[0]</c>, <c>$["a name"][-1]</c>.</summary>
+/// <summary>
+/// Operations on JSON documents and on places in them: <c>$</c>, <c>$.name</c>, <c>$.list[0]</c>,
+/// <c>$["a name"][-1]</c>.
+/// </summary>
 /// <remarks>A document is one item, so it has at most 400 KB. Its numbers are exact, of up to 38 digits.</remarks>
 public static class JsonDocuments
 {
@@ -116,7 +119,10 @@ public static class JsonDocuments
         });
     }
 
-    /// <summary>Merges a document into the one that is there: names with null are taken away, objects are merged, all else is replaced.</summary>
+    /// <summary>
+    /// Merges a document into the one that is there: names with null are taken away, objects are merged, all else is
+    /// replaced.
+    /// </summary>
     /// <remarks>Source: RFC 7396, JSON Merge Patch.</remarks>
     /// <returns>The document now.</returns>
     public static ValueWrite<string> Merge(string key, string patch)
@@ -131,7 +137,10 @@ public static class JsonDocuments
         });
     }
 
-    /// <summary>Elements of an array, names of an object or characters of a text; null when something else or nothing is at the place.</summary>
+    /// <summary>
+    /// Elements of an array, names of an object or characters of a text; null when something else or nothing is at the
+    /// place.
+    /// </summary>
     public static ValueRead<long?> Count(string key, string path = "$")
     {
         var place = JsonPath.Parse(path);

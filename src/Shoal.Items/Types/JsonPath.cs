@@ -172,9 +172,11 @@ internal sealed class JsonPath
                 at++;
             }
 
-            step = int.TryParse(text.AsSpan(start, at - start), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var index)
+            step = int.TryParse(text.AsSpan(start, at - start), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+                out var index)
                 ? new JsonStep(Name: null, index)
-                : throw Bad(text, start, "an index or a name in quotes stands in brackets; * and : name many places, which is not possible here");
+                : throw Bad(text, start,
+                    "an index or a name in quotes stands in brackets; * and : name many places, which is not possible here");
         }
 
         return at < text.Length && text[at++] == ']' ? step : throw Bad(text, at, "] is missing");
@@ -194,7 +196,8 @@ internal sealed class JsonPath
     }
 
     private static ItemException Bad(string text, int at, string why) =>
-        new(ItemErrorKind.Validation, $"\"{text}\" is no path of JSON, at character {at + 1}: {why}", "For example $, $.name or $.list[0].")
+        new(ItemErrorKind.Validation, $"\"{text}\" is no path of JSON, at character {at + 1}: {why}",
+            "For example $, $.name or $.list[0].")
         {
             Position = at,
         };

@@ -42,7 +42,10 @@ public static class Lists
     /// <returns>Those taken, the last of the list first; empty when there is none.</returns>
     public static ValueWrite<IReadOnlyList<AttributeValue>> PopRight(string key, int count = 1) => Pop(key, ListEnd.Right, count);
 
-    /// <summary>Takes an element of one list and adds it to another, or the same, in one transaction: a queue that loses nothing.</summary>
+    /// <summary>
+    /// Takes an element of one list and adds it to another, or the same, in one transaction: a queue that loses
+    /// nothing.
+    /// </summary>
     /// <returns>The element; null when there is none.</returns>
     public static ValueWrite<AttributeValue?> Move(string source, ListEnd from, string target, ListEnd to)
     {

@@ -35,7 +35,8 @@ public static class Sets
 
     /// <summary>Removes members; the key goes with the last.</summary>
     /// <returns>How many were there.</returns>
-    public static ValueWrite<long> Remove(string key, params IReadOnlyList<string> members) => Members.Remove(key, ValueKind.Set, members);
+    public static ValueWrite<long> Remove(string key, params IReadOnlyList<string> members) =>
+        Members.Remove(key, ValueKind.Set, members);
 
     /// <summary>Whether a member is there.</summary>
     public static ValueRead<bool> Contains(string key, string member)

@@ -126,7 +126,8 @@ public static class SortedSets
     public static ValueRead<ItemNumber?> GetScore(string key, string member)
     {
         var element = KeyRules.Member(member);
-        return new(key, transaction => transaction.Find(key, ValueKind.SortedSet) is { } head ? ScoreOf(transaction, head, element) : null);
+        return new(key, transaction => transaction.Find(key, ValueKind.SortedSet) is { } head ? ScoreOf(transaction, head, element)
+            : null);
     }
 
     /// <summary>Number of members.</summary>
@@ -152,9 +153,13 @@ public static class SortedSets
             ? [.. transaction.Elements(head, From(min), To(max), start, backward).Take(limit).Select(MemberOf)] : []);
     }
 
-    /// <summary>Members by their places, both included; negative ones count from the end. Cost: by the distance from the nearer end.</summary>
+    /// <summary>
+    /// Members by their places, both included; negative ones count from the end. Cost: by the distance from the nearer
+    /// end.
+    /// </summary>
     /// <exception cref="ItemException">When it is run: there are more than 10,000.</exception>
-    public static ValueRead<IReadOnlyList<ScoredMember>> RangeByRank(string key, long start = 0, long stop = -1) => new(key, transaction =>
+    public static ValueRead<IReadOnlyList<ScoredMember>> RangeByRank(string key, long start = 0, long stop = -1) =>
+        new(key, transaction =>
     {
         if (transaction.Find(key, ValueKind.SortedSet) is not { } head)
         {

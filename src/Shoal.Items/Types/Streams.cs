@@ -24,7 +24,8 @@ public static class Streams
         {
             var head = transaction.Open(key, ValueKind.Stream);
             var last = new StreamId(head.First, head.Second);
-            var next = id ?? (transaction.Now > last.Milliseconds ? new StreamId(transaction.Now, 0) : last with { Sequence = last.Sequence + 1 });
+            var next = id ?? (transaction.Now > last.Milliseconds ? new StreamId(transaction.Now, 0)
+                : last with { Sequence = last.Sequence + 1 });
             if (next <= last || next.Milliseconds < 0 || next.Sequence < 0)
             {
                 throw new ItemException(ItemErrorKind.Validation, $"the id {next} is not greater than the stream's last, {last}",

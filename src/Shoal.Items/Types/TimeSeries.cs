@@ -75,7 +75,8 @@ public static class TimeSeries
     /// <param name="to">The last time, included; null for the newest.</param>
     /// <returns>Starts of stretches with their numbers, the oldest first.</returns>
     /// <exception cref="ItemException">When it is run: there are more than 10,000 stretches, or a sum has more than 38 digits.</exception>
-    public static ValueRead<IReadOnlyList<TimePoint>> Aggregate(string key, TimeSpan stretch, Aggregation kind, DateTimeOffset? from = null,
+    public static ValueRead<IReadOnlyList<TimePoint>> Aggregate(string key, TimeSpan stretch, Aggregation kind,
+        DateTimeOffset? from = null,
         DateTimeOffset? to = null)
     {
         var length = (long)stretch.TotalMilliseconds;

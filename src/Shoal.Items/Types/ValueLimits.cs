@@ -6,7 +6,10 @@ public static class ValueLimits
     /// <summary>Length of a key; with a time before it, it is a sort key. Units: bytes of UTF-8.</summary>
     public const int KeyBytesMax = 1000;
 
-    /// <summary>Length of a field, of a member of a set or of a place's name; with a score before it, it is a sort key. Units: bytes of UTF-8.</summary>
+    /// <summary>
+    /// Length of a field, of a member of a set or of a place's name; with a score before it, it is a sort key. Units:
+    /// bytes of UTF-8.
+    /// </summary>
     public const int MemberBytesMax = 960;
 
     /// <summary>Elements that one read returns, and that one write adds or takes.</summary>

@@ -226,7 +226,8 @@ internal sealed class ValueTransaction
         }
     }
 
-    private static string PartitionOf(long generation) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"v{generation}");
+    private static string PartitionOf(long generation) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        $"v{generation}");
 
     private static Item NewItem(string partition, byte[] sort) => new()
     {

@@ -28,8 +28,10 @@ public abstract class ItemsCommandsContract : IAsyncLifetime
     public async Task An_item_is_put_shown_and_deleted()
     {
         await Shoal.OkAsync("items", "create-table", "sessions", "--partition", "id");
-        Assert.Equal("Added.\n", await Shoal.OkAsync("items", "put", "sessions", """{"id":"a1","n":12345678901234567890.5}""", "--plain"));
-        Assert.Equal("Replaced.\n", await Shoal.OkAsync("items", "put", "sessions", """{"id":"a1","n":12345678901234567890.25}""", "--plain"));
+        Assert.Equal("Added.\n", await Shoal.OkAsync("items", "put", "sessions", """{"id":"a1","n":12345678901234567890.5}""",
+            "--plain"));
+        Assert.Equal("Replaced.\n", await Shoal.OkAsync("items", "put", "sessions", """{"id":"a1","n":12345678901234567890.25}""",
+            "--plain"));
         Assert.Equal("{\"id\":\"a1\",\"n\":12345678901234567890.25}\n", await Shoal.OkAsync("items", "get", "sessions", "a1", "--plain"));
         const string Typed = """{"id":{"S":"a1"},"n":{"N":"12345678901234567890.25"}}""";
         Assert.Equal(Typed + "\n", await Shoal.OkAsync("items", "get", "sessions", """{"id":{"S":"a1"}}"""));
@@ -60,8 +62,10 @@ public abstract class ItemsCommandsContract : IAsyncLifetime
     public async Task A_query_is_in_order_and_a_filter_picks()
     {
         await CreatePointsAsync();
-        Assert.Equal([3, 2, 1], await AtAsync("query", "points", "sensor = :s AND at <= :a", "--values", """{":s":"room",":a":3}""", "--reverse"));
-        Assert.Equal([2, 3], await AtAsync("query", "points", "sensor = :s AND at BETWEEN :a AND :b", "--values", """{":s":"room",":a":2,":b":3}"""));
+        Assert.Equal([3, 2, 1], await AtAsync("query", "points", "sensor = :s AND at <= :a", "--values", """{":s":"room",":a":3}""",
+            "--reverse"));
+        Assert.Equal([2, 3], await AtAsync("query", "points", "sensor = :s AND at BETWEEN :a AND :b", "--values",
+            """{":s":"room",":a":2,":b":3}"""));
         Assert.Equal([11, 12], await AtAsync("query", "points", "#s = :s", "--filter", "v > :v", "--names", """{"#s":"sensor"}""",
             "--values", """{":s":"room",":v":10}""", "--limit", "2"));
         Assert.Equal(31, (await AtAsync("scan", "points")).Length);
@@ -79,16 +83,19 @@ public abstract class ItemsCommandsContract : IAsyncLifetime
         await Shoal.OkAsync(["items", "export", "points", "--output", $"out.{format}", .. flags]);
         await Shoal.OkAsync("items", "create-table", "again", "--partition", "sensor", "--sort", "at:N");
         string[] columns = format == "csv" ? ["--as-json", "v", "--as-json", "list"] : [];
-        Assert.Equal(31, (await Shoal.JsonAsync(["items", "import", "again", $"out.{format}", .. flags, .. columns])).GetProperty("items").GetInt32());
+        Assert.Equal(31, (await Shoal.JsonAsync(["items", "import", "again", $"out.{format}", .. flags, .. columns])).GetProperty(
+            "items").GetInt32());
         Assert.Equal(await Shoal.OkAsync("items", "scan", "points"), await Shoal.OkAsync("items", "scan", "again"));
-        Assert.Contains("--force", (await Shoal.RunAsync("items", "export", "points", "--output", $"out.{format}")).Error, StringComparison.Ordinal);
+        Assert.Contains("--force", (await Shoal.RunAsync("items", "export", "points", "--output", $"out.{format}")).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_last_of_two_lines_with_one_key_counts()
     {
         await Shoal.OkAsync("items", "create-table", "kvs", "--partition", "id");
-        await File.WriteAllLinesAsync(Path.Combine(Folder, "f.jsonl"), Enumerable.Range(0, 100).Select(n => $$"""{"id":"{{n % 7}}","n":{{n}}}"""),
+        await File.WriteAllLinesAsync(Path.Combine(Folder, "f.jsonl"), Enumerable.Range(0, 100)
+            .Select(n => $$"""{"id":"{{n % 7}}","n":{{n}}}"""),
             TestContext.Current.CancellationToken);
         Assert.Equal(100, (await Shoal.JsonAsync("items", "import", "kvs", "f.jsonl", "--plain")).GetProperty("items").GetInt32());
         var all = await Shoal.JsonAsync("items", "scan", "kvs", "--plain");
@@ -105,7 +112,8 @@ public abstract class ItemsCommandsContract : IAsyncLifetime
             await File.ReadAllTextAsync(Path.Combine(Folder, "t.csv"), TestContext.Current.CancellationToken));
         await Shoal.OkAsync("items", "delete", "texts", "a,b");
         await Shoal.OkAsync("items", "import", "texts", "t.csv");
-        Assert.Equal("say \"hi\"\nand go, é", (await Shoal.JsonAsync("items", "scan", "texts", "--plain"))[0].GetProperty("t").GetString());
+        Assert.Equal("say \"hi\"\nand go, é", (await Shoal.JsonAsync("items", "scan", "texts", "--plain"))[0].GetProperty(
+            "t").GetString());
     }
 
     [Theory]
@@ -162,11 +170,13 @@ public abstract class ItemsCommandsContract : IAsyncLifetime
     {
         await Shoal.OkAsync("items", "create-table", "points", "--partition", "sensor", "--sort", "at:N");
         await File.WriteAllLinesAsync(Path.Combine(Folder, "points.jsonl"),
-            Enumerable.Range(1, 30).Select(n => $$"""{"sensor":"room","at":{{n}},"v":{{n}},"list":[{{n}},"x"]}""").Append("""{"sensor":"hall","at":1,"v":0}"""),
+            Enumerable.Range(1, 30).Select(n => $$"""{"sensor":"room","at":{{n}},"v":{{n}},"list":[{{n}},"x"]}""")
+                .Append("""{"sensor":"hall","at":1,"v":0}"""),
             TestContext.Current.CancellationToken);
         await Shoal.OkAsync("items", "import", "points", "points.jsonl", "--plain");
     }
 
     private async Task<int[]> AtAsync(params string[] arguments) =>
-        [.. (await Shoal.JsonAsync(["items", .. arguments, "--plain"])).EnumerateArray().Select(item => item.GetProperty("at").GetInt32())];
+        [.. (await Shoal.JsonAsync(["items", .. arguments, "--plain"])).EnumerateArray()
+            .Select(item => item.GetProperty("at").GetInt32())];
 }

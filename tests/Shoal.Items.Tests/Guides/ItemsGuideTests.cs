@@ -25,7 +25,8 @@ public sealed partial class ItemsGuideTests
         var here = File.ReadLines(Path()).Select(line => line.Trim()).ToHashSet(StringComparer.Ordinal);
         var page = File.ReadAllText(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path())!, "../../../docs/guides/items.md"));
         var lines = CodeBlock().Matches(page).SelectMany(match => match.Groups[1].Value.Split('\n'))
-            .Select(line => line.Trim().Replace("OpenAsync(\"data\")", "OpenAsync(path)", StringComparison.Ordinal)).Where(line => line.Length > 0).ToArray();
+            .Select(line => line.Trim().Replace("OpenAsync(\"data\")", "OpenAsync(path)", StringComparison.Ordinal))
+                .Where(line => line.Length > 0).ToArray();
         Assert.True(lines.Length > 50, "the guide has no code");
         Assert.All(lines, line => Assert.Contains(line, here));
     }
@@ -55,7 +56,8 @@ public sealed partial class ItemsGuideTests
         });
 
         var id = new KeyDefinition("id", AttributeType.S);
-        await store.CreateTableAsync(new ItemTable { Name = "sessions", Key = new KeySchema(id, Sort: null), Attributes = [id], TimeToLive = "expires", Stream = StreamView.NewAndOldImages });
+        await store.CreateTableAsync(new ItemTable { Name = "sessions", Key = new KeySchema(id, Sort: null), Attributes = [id],
+            TimeToLive = "expires", Stream = StreamView.NewAndOldImages });
         await store.PutAsync("sessions", new ItemBuilder().Add("id", "a1").Add("visits", 1).Add("expires", 1_900_000_000).Build());
 
         var once = new WriteOptions { Condition = "attribute_not_exists(id)" };

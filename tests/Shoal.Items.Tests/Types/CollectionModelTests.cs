@@ -218,7 +218,8 @@ public sealed class CollectionModelTests
     /// <summary>Numbers that are close to each other, of both signs and of many lengths and sizes.</summary>
     private static ItemNumber RandomNumber(Random random)
     {
-        var digits = string.Concat(Enumerable.Range(0, random.Next(1, 39)).Select(_ => (char)('0' + random.Next(random.Next(2) == 0 ? 2 : 10))));
+        var digits = string.Concat(Enumerable.Range(0, random.Next(1, 39))
+            .Select(_ => (char)('0' + random.Next(random.Next(2) == 0 ? 2 : 10))));
         return ItemNumber.Parse((random.Next(2) == 0 ? "-" : "") + digits + (random.Next(3) == 0 ? $"E{random.Next(-80, 80)}" : ""));
     }
 }

@@ -29,12 +29,14 @@ public sealed class JsonDocumentsTests
         await fixture.WriteAsync(JsonDocuments.Set("d", Document));
         Assert.False(await fixture.WriteAsync(JsonDocuments.Set("d", "$.name", "\"Bob\"")));
         Assert.True(await fixture.WriteAsync(JsonDocuments.Set("d", "$.orders[2]", """{"total":1}""")));
-        Assert.Equal("0.3", (await fixture.WriteAsync(JsonDocuments.Increment("d", "$.orders[1].total", ItemNumber.Parse("0.2")))).ToString());
+        Assert.Equal("0.3", (await fixture.WriteAsync(JsonDocuments.Increment("d", "$.orders[1].total",
+            ItemNumber.Parse("0.2")))).ToString());
         Assert.Equal(5, await fixture.WriteAsync(JsonDocuments.Append("d", "$.orders", "1", "[2]")));
         Assert.True(await fixture.WriteAsync(JsonDocuments.Remove("d", "$.orders[0]")));
         Assert.False(await fixture.WriteAsync(JsonDocuments.Remove("d", "$.none")));
         Assert.Equal(4, await fixture.ReadAsync(JsonDocuments.Count("d", "$.orders")));
-        Assert.Equal("""{"name":"Bob","orders":[{"total":0.3},{"total":1},1,[2]],"a name":null}""", await fixture.ReadAsync(JsonDocuments.Get("d")));
+        Assert.Equal("""{"name":"Bob","orders":[{"total":0.3},{"total":1},1,[2]],"a name":null}""",
+            await fixture.ReadAsync(JsonDocuments.Get("d")));
         Assert.True(await fixture.WriteAsync(JsonDocuments.Remove("d", "$")));
         Assert.Equal(0, await fixture.CountRowsAsync());
     }

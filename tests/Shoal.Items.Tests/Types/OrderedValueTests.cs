@@ -46,7 +46,8 @@ public sealed class OrderedValueTests
         }
 
         Assert.Equal([3, 4, 5, 6, 7], seen);
-        Assert.Equal(["5-0", "4-0"], (await fixture.ReadAsync(Streams.Range("s", new StreamId(4, 0), StreamId.Parse("5"), backward: true)))
+        Assert.Equal(["5-0", "4-0"], (await fixture.ReadAsync(
+            Streams.Range("s", new StreamId(4, 0), StreamId.Parse("5"), backward: true)))
             .Select(entry => entry.Id.ToString()));
         Assert.Equal(1, await fixture.WriteAsync(Streams.Remove("s", new StreamId(4, 0), new StreamId(99, 0))));
         Assert.Equal(4, await fixture.ReadAsync(Streams.Count("s")));
@@ -85,9 +86,11 @@ public sealed class OrderedValueTests
                 await fixture.ReadAsync(TimeSeries.Aggregate("t", TimeSpan.FromMilliseconds(700), kind, At(from), At(to))));
         }
 
-        var averages = await fixture.ReadAsync(TimeSeries.Aggregate("t", TimeSpan.FromMilliseconds(700), Aggregation.Average, At(from), At(to)));
+        var averages = await fixture.ReadAsync(TimeSeries.Aggregate("t", TimeSpan.FromMilliseconds(700), Aggregation.Average,
+            At(from), At(to)));
         Assert.Equal(stretches.Select(group => Math.Round(group.Average(pair => pair.Value), 12)),
-            averages.Select(point => Math.Round(decimal.Parse(Shorten(point.Value), NumberStyles.Float, CultureInfo.InvariantCulture), 12)));
+            averages.Select(point => Math.Round(decimal.Parse(Shorten(point.Value), NumberStyles.Float, CultureInfo.InvariantCulture),
+                12)));
         Assert.Equal(wanted.Count, await fixture.WriteAsync(TimeSeries.Remove("t", At(from), At(to))));
         Assert.Equal(model.Count - wanted.Count, await fixture.ReadAsync(TimeSeries.Count("t")));
     }
@@ -119,7 +122,8 @@ public sealed class OrderedValueTests
             var point = (index % 3) switch
             {
                 0 => new GeoPoint((random.NextDouble() * 360) - 180, (random.NextDouble() * 180) - 90),
-                1 => new GeoPoint(random.Next(2) == 0 ? 179.5 + (random.NextDouble() / 2) : -180 + (random.NextDouble() / 2), random.NextDouble() * 2),
+                1 => new GeoPoint(random.Next(2) == 0 ? 179.5 + (random.NextDouble() / 2) : -180 + (random.NextDouble() / 2),
+                    random.NextDouble() * 2),
                 _ => new GeoPoint((random.NextDouble() * 360) - 180, (random.Next(2) == 0 ? 1 : -1) * (89 + random.NextDouble())),
             };
             Assert.Equal(places.TryAdd($"p{index % 500}", point), await fixture.WriteAsync(Geo.Add("g", $"p{index % 500}", point)));
@@ -131,7 +135,8 @@ public sealed class OrderedValueTests
             foreach (var center in places.Values.Take(40))
             {
                 var expected = places.Where(pair => center.DistanceTo(pair.Value) <= radius)
-                    .OrderBy(pair => center.DistanceTo(pair.Value)).ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Key);
+                    .OrderBy(pair => center.DistanceTo(pair.Value)).ThenBy(pair => pair.Key, StringComparer.Ordinal)
+                        .Select(pair => pair.Key);
                 Assert.Equal(expected, (await fixture.ReadAsync(Geo.Search("g", center, radius))).Select(match => match.Member));
             }
         }
@@ -149,7 +154,8 @@ public sealed class OrderedValueTests
         await fixture.WriteAsync(Geo.Add("sicily", "Palermo", new GeoPoint(13.361389, 38.115556)));
         await fixture.WriteAsync(Geo.Add("sicily", "Catania", new GeoPoint(15.087269, 37.502669)));
         Assert.Equal(166274.15, (await fixture.ReadAsync(Geo.GetDistance("sicily", "Palermo", "Catania")))!.Value, 1.0);
-        Assert.Equal(["Catania", "Palermo"], (await fixture.ReadAsync(Geo.SearchAround("sicily", "Catania", 200_000))).Select(match => match.Member));
+        Assert.Equal(["Catania", "Palermo"], (await fixture.ReadAsync(Geo.SearchAround("sicily", "Catania", 200_000)))
+            .Select(match => match.Member));
         Assert.Contains("no place", Assert.Throws<ItemException>(() => Geo.Add("sicily", "x", new GeoPoint(38, 138))).Message,
             StringComparison.Ordinal);
     }

@@ -87,7 +87,8 @@ public sealed class ValueStoreTests
     {
         await using var fixture = await ValuesFixture.StartAsync();
         var results = await fixture.Values.WriteAsync(
-            [Strings.Set("a", "text"), Strings.Increment("a"), Lists.Push("a", ListEnd.Left, [AttributeValue.Null]), Strings.Append("a", "!")],
+            [Strings.Set("a", "text"), Strings.Increment("a"), Lists.Push("a", ListEnd.Left, [AttributeValue.Null]), Strings
+                .Append("a", "!")],
             BatchMode.Each);
         Assert.Equal([true, false, false, true], results.Select(result => result.IsApplied));
         Assert.Contains("no number", results[1].Error!.Message, StringComparison.Ordinal);
@@ -148,7 +149,8 @@ public sealed class ValueStoreTests
         await using var fixture = await ValuesFixture.StartAsync();
         var longest = new string('m', ValueLimits.MemberBytesMax);
         var key = new string('k', ValueLimits.KeyBytesMax);
-        await fixture.WriteAsync(SortedSets.Add(key, [new ScoredMember(longest, ItemNumber.Parse("-1234567890123456789.0123456789012345678"))]));
+        await fixture.WriteAsync(SortedSets.Add(key, [new ScoredMember(longest,
+            ItemNumber.Parse("-1234567890123456789.0123456789012345678"))]));
         await fixture.WriteAsync(Keys.Expire(key, TimeSpan.FromHours(1)));
         Assert.Equal(longest, Assert.Single(await fixture.ReadAsync(SortedSets.RangeByRank(key))).Member);
 
@@ -187,7 +189,8 @@ public sealed class ValueStoreTests
     public async Task The_tables_stream_shows_what_changed()
     {
         await using var fixture = await ValuesFixture.StartAsync();
-        await fixture.Items.Store.UpdateTableAsync(ValuesFixture.TableName, table => table with { Stream = Tables.StreamView.NewAndOldImages });
+        await fixture.Items.Store.UpdateTableAsync(ValuesFixture.TableName, table =>
+            table with { Stream = Tables.StreamView.NewAndOldImages });
         await fixture.WriteAsync(Hashes.Set("h", "f", "1"));
         await fixture.WriteAsync(Hashes.Set("h", "f", "2"));
         var last = (await fixture.Items.Store.ReadStreamAsync(ValuesFixture.TableName))[^1];
