@@ -153,7 +153,8 @@ internal static class ItemImportCommand
             foreach (var part in table.Key.Attributes)
             {
                 key[part.Name] = item.GetValueOrDefault(part.Name) ?? throw new CliException(
-                    $"line {line}: the item has no {part.Name}, which is part of the key; {Units.Count(written)} items before it are imported",
+                    $"line {line}: the item has no {part.Name}, which is part of the key; "
+                    + $"{Units.Count(written)} items before it are imported",
                     "correct the line and import the file again: what is there already is put again");
             }
 
