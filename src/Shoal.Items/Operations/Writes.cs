@@ -13,7 +13,7 @@ internal static class Writes
     {
         var table = transaction.FindTable(action.Table);
         Check(action, table, inBatch: false);
-        return Apply(transaction, table, action);
+        return Apply(transaction, table, action, ItemKey.Of(action.Item, table.Key));
     }
 
     /// <summary>Runs puts and deletes of different items, all of them or none.</summary>
@@ -51,11 +51,13 @@ internal static class Writes
     public static List<WriteOutcome> RunTransaction(ItemTransaction transaction, IReadOnlyList<WriteAction> actions)
     {
         var tables = actions.Select(action => transaction.FindTable(action.Table)).ToList();
-        var keys = new HashSet<(long Table, ItemKey Key)>();
+        var seen = new HashSet<(long Table, ItemKey Key)>(actions.Count);
+        var keys = new List<ItemKey>(actions.Count);
         for (var index = 0; index < actions.Count; index++)
         {
             Check(actions[index], tables[index], inBatch: true);
-            if (!keys.Add((tables[index].Id, ItemKey.Of(actions[index].Item, tables[index].Key))))
+            keys.Add(ItemKey.Of(actions[index].Item, tables[index].Key));
+            if (!seen.Add((tables[index].Id, keys[index])))
             {
                 throw ItemException.Validation("Transaction request cannot include multiple operations on one item");
             }
@@ -127,6 +129,10 @@ internal static class Writes
         if (action.Kind == WriteKind.Put)
         {
             ItemRules.CheckItem(action.Item, table, inBatch);
+            if (ItemSize.Of(action.Item) > ItemLimits.ItemBytesMax)
+            {
+                throw ItemException.Validation("Item size has exceeded the maximum allowed size");
+            }
         }
         else
         {
