@@ -17,7 +17,8 @@ internal static class GeoCells
     {
         var angle = radius / GeoPoint.EarthRadius;
         var latitudes = angle * 180 / Math.PI;
-        // A little more than the circle, for what rounding takes away.
+
+        // A little more than the circle, for what rounding takes away; near a right angle the arc sine loses half of its digits.
         var margin = 1e-9 + (latitudes * 1e-9);
         var south = center.Latitude - latitudes - margin;
         var north = center.Latitude + latitudes + margin;
@@ -25,7 +26,7 @@ internal static class GeoCells
         if (south > -90 && north < 90)
         {
             var sine = Math.Sin(angle) / Math.Cos(GeoPoint.Radians(center.Latitude));
-            longitudes = sine < 1 ? (Math.Asin(sine) * 180 / Math.PI) + margin : 360;
+            longitudes = sine < 1 ? (Math.Asin(sine) * 180 / Math.PI) + 1e-6 : 360;
         }
 
         var (bottom, top) = (Scale(Math.Max(south, -90), 90), Scale(Math.Min(north, 90), 90));

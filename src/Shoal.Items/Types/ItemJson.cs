@@ -117,7 +117,7 @@ public static class ItemJson
                 var map = new Item();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
-                    var name = reader.GetString()!;
+                    var name = ReadText(ref reader);
                     reader.Read();
                     map[name] = Read(ref reader);
                 }

@@ -135,7 +135,7 @@ public static class Lists
             return before;
         }
 
-        for (var index = 0L; index < before; index = index == first - 1 ? last + 1 : index + 1)
+        for (var index = first > 0 ? 0 : last + 1; index < before; index = index == first - 1 ? last + 1 : index + 1)
         {
             if (index < first || index > last)
             {
