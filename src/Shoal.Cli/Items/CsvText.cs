@@ -44,7 +44,7 @@ internal static class CsvText
             return field.ToString();
         }
 
-        reader.Read();
+        _ = reader.Read();
         while (true)
         {
             switch (reader.Read())
@@ -72,12 +72,12 @@ internal static class CsvText
     {
         if (reader.Peek() == '\r')
         {
-            reader.Read();
+            _ = reader.Read();
         }
 
         if (reader.Peek() == '\n')
         {
-            reader.Read();
+            _ = reader.Read();
         }
         else if (reader.Peek() >= 0)
         {
