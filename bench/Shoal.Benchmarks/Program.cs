@@ -9,7 +9,8 @@ using Shoal.Benchmarks.Writes;
 
 var root = new RootCommand("Benchmarks inside the process.") 
 {
-    ClientCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), ItemsCommand.Create(), MicroCommand.Create(), RecoveryCommand.Create(),
+    ClientCommand.Create(), CopyCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), ItemsCommand.Create(),
+    MicroCommand.Create(), RecoveryCommand.Create(),
     WritesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -8,6 +8,7 @@ using Shoal.Cli.Databases;
 using Shoal.Cli.Demo;
 using Shoal.Cli.Doctor;
 using Shoal.Cli.Items;
+using Shoal.Cli.Lint;
 using Shoal.Cli.Log;
 using Shoal.Cli.Migrations;
 using Shoal.Cli.Output;
@@ -77,6 +78,7 @@ internal sealed class CliApplication
                 CostCommand.Create(this, _options),
                 AuditCommand.Create(this, _options),
                 DoctorCommand.Create(this, _options),
+                LintCommand.Create(this, _options),
                 LogCommands.Create(this, _options),
                 ConfigCommand.Create(this, _options),
                 CreateVersion(),

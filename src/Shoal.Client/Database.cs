@@ -113,9 +113,9 @@ public sealed class Database
 
     /// <summary>Runs a batch. Where the caller asked for it, creates what is missing and runs it again.</summary>
     internal async ValueTask<BatchReply> RunAsync(StatementBatch batch, bool repeatable, SessionState? session,
-        CancellationToken cancellation)
+        CancellationToken cancellation, bool once = false)
     {
-        var call = new BatchCall(Name, repeatable, session);
+        var call = new BatchCall(Name, repeatable, session, once);
         try
         {
             return await Client.Channel.RunAsync(batch, call, cancellation).ConfigureAwait(false);

@@ -44,7 +44,7 @@ describe('the AWS SDK for JavaScript', () => {
         Projection: { ProjectionType: 'KEYS_ONLY' },
       }],
     });
-    await waitUntilTableExists({ client, maxWaitTime: 10 }, { TableName });
+    await waitUntilTableExists({ client, minDelay: 1, maxDelay: 2, maxWaitTime: 10 }, { TableName });
   });
   after(async () => {
     client?.destroy();
@@ -73,7 +73,7 @@ describe('the AWS SDK for JavaScript', () => {
       KeySchema: [{ AttributeName: 'a', KeyType: 'HASH' }],
     });
     await send(DeleteTableCommand, { TableName: 'gone' });
-    await waitUntilTableNotExists({ client, maxWaitTime: 10 }, { TableName: 'gone' });
+    await waitUntilTableNotExists({ client, minDelay: 1, maxDelay: 2, maxWaitTime: 10 }, { TableName: 'gone' });
   });
 
   test('items are put, read, changed, queried and deleted', async () => {

@@ -44,6 +44,7 @@ internal static class ClientCommand
                     {
                         "per-row" or "embedded-per-row" => 5_000,
                         "read" => 20_000,
+                        "items-1k" or "embedded-items-1k" => 200_000,
                         "batch-100" or "embedded-batch-100" => 100_000,
                         _ => int.MaxValue,
                     });
@@ -51,7 +52,7 @@ internal static class ClientCommand
                     var elapsed = way == "raw-sqlite" ? Raw(parent, wanted) : await ways.RunAsync(way, wanted);
                     if (round >= 0)
                     {
-                        Report(parsed.GetValue(json), way, wanted, elapsed, GC.GetTotalAllocatedBytes() - allocated);
+                        Report(parsed.GetValue(json), way, wanted, elapsed, GC.GetTotalAllocatedBytes() - allocated, ways.P95);
                     }
                 }
             }
@@ -79,11 +80,11 @@ internal static class ClientCommand
         }
     }
 
-    private static void Report(string? file, string way, int rows, TimeSpan elapsed, long allocated)
+    private static void Report(string? file, string way, int rows, TimeSpan elapsed, long allocated, TimeSpan? p95)
     {
         var perSecond = rows / elapsed.TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"client/{way,-16} {rows,10:N0} rows  {elapsed.TotalSeconds,7:N3} s  {perSecond,12:N0} rows/s  {allocated / (double)rows,8:N0} B/row"));
+            $"client/{way,-16} {rows,10:N0} rows  {elapsed.TotalSeconds,7:N3} s  {perSecond,12:N0} rows/s  {allocated / (double)rows,8:N0} B/row{(p95 is { } time ? $"  p95 {time.TotalMilliseconds:N1} ms per 100" : "")}"));
         if (file is not null)
         {
             File.AppendAllText(file, JsonSerializer.Serialize(new
@@ -93,6 +94,7 @@ internal static class ClientCommand
                 seconds = Math.Round(elapsed.TotalSeconds, 4),
                 rowsPerSecond = Math.Round(perSecond),
                 allocatedPerRow = Math.Round(allocated / (double)rows),
+                p95Milliseconds = p95 is { } slow ? Math.Round(slow.TotalMilliseconds, 2) : (double?)null,
             }) + '\n');
         }
     }

@@ -13,7 +13,8 @@ internal sealed class EmbeddedItems(ItemStore store, string folder) : IItemTarge
         var folder = Path.Combine(parent, "shoal-bench-" + Path.GetRandomFileName());
         var store = await ItemStore.OpenAsync(folder);
         var key = new KeyDefinition("pk", AttributeType.S);
-        await store.CreateTableAsync(new ItemTable { Name = ItemKeys.Table, Key = new KeySchema(key, Sort: null), Attributes = [key] });
+        var sort = new KeyDefinition("sk", AttributeType.N);
+        await store.CreateTableAsync(new ItemTable { Name = ItemKeys.Table, Key = new KeySchema(key, sort), Attributes = [key, sort] });
         return new EmbeddedItems(store, folder);
     }
 
@@ -49,11 +50,16 @@ internal sealed class EmbeddedItems(ItemStore store, string folder) : IItemTarge
         Directory.Delete(folder, recursive: true);
     }
 
-    private static Item Key(string key) => new() { ["pk"] = AttributeValue.Text(key) };
-
-    private static Item Item(string key) => new()
+    private static Item Key((string Partition, int Sort) key) => new()
     {
-        ["pk"] = AttributeValue.Text(key),
+        ["pk"] = AttributeValue.Text(key.Partition),
+        ["sk"] = AttributeValue.Number(key.Sort),
+    };
+
+    private static Item Item((string Partition, int Sort) key) => new()
+    {
+        ["pk"] = AttributeValue.Text(key.Partition),
+        ["sk"] = AttributeValue.Number(key.Sort),
         ["n"] = AttributeValue.Number(12345),
         ["data"] = AttributeValue.Text(ItemKeys.Payload),
     };

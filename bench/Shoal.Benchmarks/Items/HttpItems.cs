@@ -16,8 +16,9 @@ internal sealed class HttpItems : IItemTarget
         var items = new HttpItems(address);
         await items.SendAsync("CreateTable",
             $$"""
-            {"TableName": "{{ItemKeys.Table}}", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}]}
+            {"TableName": "{{ItemKeys.Table}}", "BillingMode": "PAY_PER_REQUEST",
+             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "N"}]}
             """);
         while (!(await items.SendAsync("DescribeTable", $$"""{"TableName": "{{ItemKeys.Table}}"}""")).Contains("ACTIVE", StringComparison.Ordinal))
         {
@@ -45,10 +46,11 @@ internal sealed class HttpItems : IItemTarget
         return ValueTask.CompletedTask;
     }
 
-    private static string Key(string key) => $$$"""{"pk":{"S":"{{{key}}}"}}""";
+    private static string Key((string Partition, int Sort) key) =>
+        $$$"""{"pk":{"S":"{{{key.Partition}}}"},"sk":{"N":"{{{key.Sort}}}"}}""";
 
-    private static string Item(string key) =>
-        $$$"""{"pk":{"S":"{{{key}}}"},"n":{"N":"12345"},"data":{"S":"{{{ItemKeys.Payload}}}"}}""";
+    private static string Item((string Partition, int Sort) key) =>
+        $$$"""{"pk":{"S":"{{{key.Partition}}}"},"sk":{"N":"{{{key.Sort}}}"},"n":{"N":"12345"},"data":{"S":"{{{ItemKeys.Payload}}}"}}""";
 
     private async Task<string> SendAsync(string operation, string body)
     {

@@ -35,7 +35,7 @@ internal static class ItemsCommand
                 {
                     await RunAsync(run, count, duration / 4);
                     var (calls, latencies, elapsed) = await RunAsync(run, count, duration);
-                    Report(parsed.GetValue(json), $"{parsed.GetValue(label)}/{name}-{count}", 
+                    Report(parsed.GetValue(json), $"{parsed.GetValue(label)}/{name}-{count}",
                         calls * items / elapsed.TotalSeconds, latencies);
                 }
             }

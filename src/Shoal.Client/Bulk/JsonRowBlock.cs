@@ -11,7 +11,7 @@ namespace Shoal.Client.Bulk;
 internal sealed class JsonRowBlock<T>(WriteSql<T> sql, bool asParameters, int valueBytesMax) : RowBlock<T>
 {
     private readonly List<int> _ends = [];
-    private readonly JsonBuffer _json = new(64 * 1024);
+    private readonly JsonBuffer _json = new(4 * 1024);
     private bool _isValues = asParameters;
 
     public override int BytesOf(int from, int to) => _ends[to - 1] - StartOf(from);

@@ -23,10 +23,19 @@ internal abstract class RowBlock<T>
     /// <summary>Adds statements that write rows; what they refer to stays with the block until it is cleared.</summary>
     public abstract void WriteTo(StatementBatch batch, int from, int to);
 
+    /// <summary>Adds a row; none when a value of it can not be had.</summary>
     public void Add(T row)
     {
         _rows.Add(row);
-        Encode(row);
+        try
+        {
+            Encode(row);
+        }
+        catch
+        {
+            RemoveLast();
+            throw;
+        }
     }
 
     /// <summary>Takes the last row out again.</summary>

@@ -5,12 +5,15 @@ using Shoal.Client.D1;
 namespace Shoal.Client.Bulk;
 
 /// <summary>The SQL of a bulk write, in two forms: rows as one JSON parameter, and rows as parameters of a long VALUES.</summary>
-/// <remarks>Thread: not safe; one per writer.</remarks>
+/// <remarks>Thread: safe.</remarks>
 internal sealed class WriteSql<T>
 {
+    /// <summary>Longer statements are not faster, and short ones stay in the server's cache of prepared statements.</summary>
+    private const int RowsMax = 128;
+
     private readonly TableMap<T> _map;
     private readonly WriteMode _mode;
-    private readonly Dictionary<int, StatementText> _values = [];
+    private readonly StatementText?[] _values = new StatementText?[RowsMax + 1];
 
     public WriteSql(TableMap<T> map, WriteMode mode, TargetLimits limits)
     {
@@ -36,7 +39,7 @@ internal sealed class WriteSql<T>
     /// <summary>With a parameter per value, row by row.</summary>
     public StatementText Values(int rows)
     {
-        if (_values.TryGetValue(rows, out var known))
+        if (_values[rows] is { } known)
         {
             return known;
         }
@@ -51,12 +54,6 @@ internal sealed class WriteSql<T>
         var sql = new StatementText(_mode.Kind == WriteModeKind.Delete
             ? $"DELETE FROM {Name(_map.Table)} WHERE {KeyTuple()} IN (VALUES {tuples})"
             : $"{Head()} VALUES {tuples}{Tail()}");
-
-        // The full size recurs; of the odd ones the newest few are enough.
-        if (_values.Count >= 16)
-        {
-            _values.Clear();
-        }
 
         _values[rows] = sql;
         return sql;
@@ -140,8 +137,7 @@ internal sealed class WriteSql<T>
         var fixedBytes = Values(1).Utf8.Length + 100;
         var rows = Math.Min(limits.Sql.ParametersMax / Columns.Count, (limits.Sql.SqlBytesMax - fixedBytes) / bytesPerRow);
 
-        // Longer statements are not faster, and short ones stay in the server's cache of prepared statements.
-        return rows >= 1 ? Math.Min(rows, 128)
+        return rows >= 1 ? Math.Min(rows, RowsMax)
             : throw new ArgumentException($"a row of table '{_map.Table}' has {Columns.Count} values, more than a statement of "
                 + $"the target takes ({limits.Sql.ParametersMax})");
     }

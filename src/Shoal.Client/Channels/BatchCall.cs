@@ -6,4 +6,5 @@ namespace Shoal.Client.Channels;
 /// <param name="Database">Name or id, as the caller gave it.</param>
 /// <param name="IsRepeatable">Whether it does no harm when it runs twice.</param>
 /// <param name="Session">The session it belongs to; null for none.</param>
-internal readonly record struct BatchCall(string Database, bool IsRepeatable, SessionState? Session);
+/// <param name="IsOnce">Whether it runs once only: its sender repeats by itself.</param>
+internal readonly record struct BatchCall(string Database, bool IsRepeatable, SessionState? Session, bool IsOnce = false);

@@ -10,6 +10,7 @@ namespace Shoal.Client.Http;
 /// <param name="IsRepeatable">Whether it does no harm when it runs twice.</param>
 /// <param name="StatementCount">Statements in the body.</param>
 /// <param name="Session">The session it belongs to; null for none.</param>
+/// <param name="IsOnce">Whether it is sent once only: its sender repeats by itself.</param>
 internal sealed record ApiCall(
     HttpMethod Method,
     string Path,
@@ -17,4 +18,5 @@ internal sealed record ApiCall(
     string? Database,
     bool IsRepeatable,
     int StatementCount = 0,
-    SessionState? Session = null);
+    SessionState? Session = null,
+    bool IsOnce = false);

@@ -34,7 +34,7 @@ internal sealed class ApiTransport(Func<HttpClient> http, ShoalClientOptions opt
                 + $"({options.EffectiveLimits.BodyBytesMax})", "send less at once, or use a bulk writer", call.Database);
         }
 
-        var attempts = new Attempts(_policy, _time, _log, call.Database, call.IsRepeatable);
+        var attempts = new Attempts(_policy, _time, _log, call.Database, call.IsRepeatable, call.IsOnce);
         while (true)
         {
             ShoalException error;

@@ -100,7 +100,7 @@ internal sealed class HttpChannel(Func<HttpClient> http, ShoalClientOptions opti
     {
         var path = await PathOfAsync(call.Database, cancellation).ConfigureAwait(false);
         return new ApiCall(HttpMethod.Post, path + "/raw", ((JsonBatch)batch).Close(), call.Database, call.IsRepeatable,
-            batch.Count, call.Session);
+            batch.Count, call.Session, call.IsOnce);
     }
 
     /// <summary>

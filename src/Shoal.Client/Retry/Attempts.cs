@@ -4,7 +4,8 @@ namespace Shoal.Client.Retry;
 
 /// <summary>The attempts of one request: waits between them, and ends them with the error that tells of all.</summary>
 /// <remarks>Thread: not safe; one per request.</remarks>
-internal sealed class Attempts(RetryPolicy policy, TimeProvider time, ILogger log, string? database, bool isRepeatable)
+internal sealed class Attempts(RetryPolicy policy, TimeProvider time, ILogger log, string? database, bool isRepeatable,
+    bool isOnce)
 {
     private readonly long _start = time.GetTimestamp();
     private int _count;
@@ -16,6 +17,11 @@ internal sealed class Attempts(RetryPolicy policy, TimeProvider time, ILogger lo
     {
         _count++;
         _open |= error.MayHaveBeenApplied;
+        if (isOnce)
+        {
+            throw error;
+        }
+
         if (!policy.TryNext(error, isRepeatable, _count, time.GetElapsedTime(_start), out var wait))
         {
             throw _count == 1 ? error : error.After(_count, _open);

@@ -94,7 +94,7 @@ internal sealed class EngineChannel : StatementChannel
                     throw failure;
                 }
 
-                attempts ??= new Attempts(_policy, _options.Engine.TimeProvider, _log, call.Database, call.IsRepeatable);
+                attempts ??= new Attempts(_policy, _options.Engine.TimeProvider, _log, call.Database, call.IsRepeatable, call.IsOnce);
                 await attempts.WaitAfterAsync(failure, cancellation).ConfigureAwait(false);
                 results = new ResultSink(_options.ResultBytesMax);
                 first = StartAsync(results);

@@ -42,7 +42,7 @@ public sealed class FaultTests
     public async Task A_read_and_what_is_called_idempotent_are_sent_again_after_any_fault()
     {
         await using var test = await StartAsync();
-        foreach (var fault in Enum.GetValues<Fault>())
+        foreach (var fault in Enum.GetValues<Fault>().Except([Fault.Duplicate]))
         {
             test.Proxy.Then(fault, fault);
             Assert.Equal(1, await test.Database.Prepare("SELECT 1").FirstAsync<int>());
@@ -66,6 +66,7 @@ public sealed class FaultTests
     [InlineData(nameof(Fault.CutAfter))]
     [InlineData(nameof(Fault.HalfReply))]
     [InlineData(nameof(Fault.Silence))]
+    [InlineData(nameof(Fault.Duplicate))]
     [InlineData(nameof(Fault.TooManyRequests))]
     [InlineData(nameof(Fault.UnavailableBefore))]
     [InlineData(nameof(Fault.UnavailableAfter))]

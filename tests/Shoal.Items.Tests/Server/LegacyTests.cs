@@ -35,7 +35,8 @@ public sealed class LegacyTests : IAsyncLifetime
     {
         await OkAsync("PutItem", """{"TableName": "tab", "Item": {"a": {"S": "y"}, "b": {"N": "1"}, "v": {"N": "1"}}}""");
         var (status, body, _) = await _server.SendAsync("DeleteItem",
-            $$"""{"TableName": "tab", "Key": {"a": {"S": "y"}, "b": {"N": "1"}}, "Expected": {{expected}}}""");
+            """{"TableName": "tab", "Key": {"a": {"S": "y"}, "b": {"N": "1"}}, "Expected": EXPECTED}"""
+                .Replace("EXPECTED", expected, StringComparison.Ordinal));
         Assert.Equal(holds ? 200 : 400, status);
         Assert.Equal(holds ? null : "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", (string?)body!["__type"]);
     }
@@ -56,7 +57,9 @@ public sealed class LegacyTests : IAsyncLifetime
     {
         for (var index = 0; index < 9; index++)
         {
-            await OkAsync("PutItem", $$$"""{"TableName": "tab", "Item": {"a": {"S": "q"}, "b": {"N": "{{{index - 4}}}"}, "odd": {"BOOL": {{{(index % 2 == 1 ? "true" : "false")}}}}}}""");
+            await OkAsync("PutItem", """{"TableName": "tab", "Item": {"a": {"S": "q"}, "b": {"N": "NUMBER"}, "odd": {"BOOL": ODD}}}"""
+                .Replace("NUMBER", $"{index - 4}", StringComparison.Ordinal)
+                .Replace("ODD", index % 2 == 1 ? "true" : "false", StringComparison.Ordinal));
         }
 
         const string Conditions =
@@ -80,7 +83,8 @@ public sealed class LegacyTests : IAsyncLifetime
         var text = new string('x', 300_000);
         for (var index = 0; index < 5; index++)
         {
-            await OkAsync("PutItem", $$$"""{"TableName": "tab", "Item": {"a": {"S": "big"}, "b": {"N": "{{{index}}}"}, "x": {"S": "{{{text}}}"}}}""");
+            await OkAsync("PutItem", """{"TableName": "tab", "Item": {"a": {"S": "big"}, "b": {"N": "NUMBER"}, "x": {"S": "TEXT"}}}"""
+                .Replace("NUMBER", $"{index}", StringComparison.Ordinal).Replace("TEXT", text, StringComparison.Ordinal));
         }
 
         var page = await OkAsync("Query",
