@@ -17,7 +17,7 @@ internal static class ItemRangeCommands
         var command = options.AddTo(
             new CliCommand("query", "Print the items of a partition in the order of their sort keys, a line each.",
             """items query carts '#u = :u' --names '{"#u": "user"}' --values '{":u": {"S": "ann"}}'""",
-            """items query points 'sensor = :s AND at > :t' --plain --values '{":s": "room", ":t": 10}' --reverse --data ./data"""));
+            """items query points 'sensor = :s' --plain --values '{":s": "room"}' --reverse --limit 10 --data ./data"""));
         command.Add(table);
         command.Add(condition);
         command.Add(index);

@@ -62,9 +62,9 @@ public abstract class ItemsCommandsContract : IAsyncLifetime
     public async Task A_query_is_in_order_and_a_filter_picks()
     {
         await CreatePointsAsync();
-        Assert.Equal([3, 2, 1], await AtAsync("query", "points", "sensor = :s AND at <= :a", "--values", """{":s":"room",":a":3}""",
+        Assert.Equal([3, 2, 1], await AtAsync("query", "points", "sensor = :s AND #a <= :a", "--names", """{"#a":"at"}""", "--values", """{":s":"room",":a":3}""",
             "--reverse"));
-        Assert.Equal([2, 3], await AtAsync("query", "points", "sensor = :s AND at BETWEEN :a AND :b", "--values",
+        Assert.Equal([2, 3], await AtAsync("query", "points", "sensor = :s AND #a BETWEEN :a AND :b", "--names", """{"#a":"at"}""", "--values",
             """{":s":"room",":a":2,":b":3}"""));
         Assert.Equal([11, 12], await AtAsync("query", "points", "#s = :s", "--filter", "v > :v", "--names", """{"#s":"sensor"}""",
             "--values", """{":s":"room",":v":10}""", "--limit", "2"));
