@@ -68,7 +68,7 @@ public abstract class ItemsCommandsContract : IAsyncLifetime
             """{":s":"room",":a":2,":b":3}"""));
         Assert.Equal([11, 12], await AtAsync("query", "points", "#s = :s", "--filter", "v > :v", "--names", """{"#s":"sensor"}""",
             "--values", """{":s":"room",":v":10}""", "--limit", "2"));
-        Assert.Equal(31, (await AtAsync("scan", "points")).Length);
+        Assert.Equal(31, (await AtAsync("scan", "points")).Count);
         Assert.Equal([1], await AtAsync("scan", "points", "--filter", "sensor = :s", "--values", """{":s":"hall"}"""));
     }
 
@@ -176,7 +176,7 @@ public abstract class ItemsCommandsContract : IAsyncLifetime
         await Shoal.OkAsync("items", "import", "points", "points.jsonl", "--plain");
     }
 
-    private async Task<int[]> AtAsync(params string[] arguments) =>
+    private async Task<List<int>> AtAsync(params string[] arguments) =>
         [.. (await Shoal.JsonAsync(["items", .. arguments, "--plain"])).EnumerateArray()
             .Select(item => item.GetProperty("at").GetInt32())];
 }
