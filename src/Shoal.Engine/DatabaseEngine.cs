@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
+using Shoal.Engine.History;
 using Shoal.Engine.Insights;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
@@ -22,6 +23,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     private readonly DatabaseCatalog _catalog;
     private readonly DurableStore? _store;
     private readonly Checkpointer? _checkpointer;
+    private readonly HistoryKeeper? _keeper;
     private readonly ILogger _logger;
     private readonly uint _epoch;
     private bool _disposed;
@@ -31,6 +33,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
     {
         _epoch = epoch;
         _store = store;
+        if (store is not null && catalog.History.IsKept)
+        {
+            _keeper = new HistoryKeeper(HistoryFolder.Open(folder.HistoryPath), store, host, catalog, options, metrics, epoch);
+        }
+
+        TimeTravel = new TimeTravel(_keeper, catalog, host, store, folder, options, metrics, epoch);
         _checkpointer = store is null ? null : new Checkpointer(store, host, catalog, options, metrics);
         _options = options;
         _folder = folder;
@@ -48,6 +56,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     /// <summary>What databases cost; whoever meters requests writes it.</summary>
     public UsageStore Usage { get; }
+
+    /// <summary>Takes databases back to what they were.</summary>
+    public TimeTravel TimeTravel { get; }
 
     /// <summary>How this engine was opened.</summary>
     public EngineOptions Options => _options;
@@ -85,7 +96,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
             }
 
             await DurabilityChange.PrepareAsync(folder, durability, options, metrics).ConfigureAwait(false);
-            store = durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics) : null;
+            store = durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics, HistoryStart(folder, options)) : null;
             if (!File.Exists(folder.DatabasePath(UsageStore.Id)))
             {
                 // Somebody took the memory of usage away; what the log still holds of it belongs to nothing.
@@ -102,6 +113,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 }
             }
 
+            catalog.History.IsKept = store is not null && options.History.IsOn;
+            catalog.History.Time = options.TimeProvider;
             var epoch = await catalog.BeginEpochAsync(exact: store is not null).ConfigureAwait(false);
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
             var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);
@@ -144,7 +157,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
             DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()), request.LocationHint,
             request.Jurisdiction, request.ReadReplication);
         await _catalog.AddAsync(record, _options.Limits.DatabasesPerAccountMax,
-            () => DataFolder.CreateDatabaseFile(record.Id, _folder.DatabasePath(record.Id))).ConfigureAwait(false);
+            id => DataFolder.CreateDatabaseFile(id, _folder.DatabasePath(id))).ConfigureAwait(false);
         EngineLog.DatabaseCreated(_logger, record.Id);
         return record;
     }
@@ -327,6 +340,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
         }
 
         _disposed = true;
+        if (_keeper is not null)
+        {
+            await _keeper.DisposeAsync().ConfigureAwait(false);
+        }
+
+        TimeTravel.Dispose();
         if (_checkpointer is not null)
         {
             await _checkpointer.DisposeAsync().ConfigureAwait(false);
@@ -365,6 +384,11 @@ public sealed class DatabaseEngine : IAsyncDisposable
             return true;
         },
         cancellation);
+
+    /// <summary>What is in no pack yet begins here; null when no history is kept, or none yet.</summary>
+    private static LogPosition? HistoryStart(DataFolder folder, EngineOptions options) => options.History.IsOn
+        ? HistoryFolder.ReadManifest(folder.HistoryPath)?.Sealed
+        : null;
 
     private DatabaseTransfer Transfer(Database database) => new(database, _options.Limits);
 
