@@ -149,6 +149,7 @@ public sealed class ShoalServer : IAsyncDisposable
     {
         DataFolder = options.DataFolder,
         Durability = options.Durability,
+        History = options.History,
         FreeBytesMin = options.FreeBytesMin,
         Limits = options.Limits with { QueryTimeout = options.QueryTimeout },
         TimeProvider = options.TimeProvider,

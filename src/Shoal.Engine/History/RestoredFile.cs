@@ -19,6 +19,18 @@ internal sealed class RestoredFile(string folder) : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes a database that was written with another journal one with a WAL, as those of the engine are, and flushes it. Source:
+    /// https://www.sqlite.org/fileformat2.html, "file format version numbers".
+    /// </summary>
+    public void UseWal()
+    {
+        const int VersionsOffset = 18;
+        using var file = File.OpenHandle(Path, FileMode.Open, FileAccess.Write);
+        RandomAccess.Write(file, [2, 2], VersionsOffset);
+        RandomAccess.FlushToDisk(file);
+    }
+
     /// <summary>Makes it the file of a database, durably.</summary>
     /// <param name="pathOf">Where the file of a database is.</param>
     public Action<DatabaseId> MoveTo(Func<DatabaseId, string> pathOf) => id =>

@@ -99,7 +99,11 @@ public sealed class TimeTravel : IDisposable
 
     /// <summary>Creates a database that holds what another one was, also a deleted one. Nothing else is touched.</summary>
     /// <exception cref="EngineException">The moment can not be restored, the name is taken, or the disk refused.</exception>
-    public async Task<DatabaseRecord> ForkAsync(DatabaseId source, RestoreMoment moment, NewDatabase request,
+    /// <param name="source">Whose past.</param>
+    /// <param name="moment">Which state; null for the newest.</param>
+    /// <param name="request">The new database.</param>
+    /// <param name="cancellationToken">Gives up before the database exists.</param>
+    public async Task<DatabaseRecord> ForkAsync(DatabaseId source, RestoreMoment? moment, NewDatabase request,
         CancellationToken cancellationToken = default)
     {
         DatabaseNames.Check(request);
@@ -108,7 +112,7 @@ public sealed class TimeTravel : IDisposable
         try
         {
             using var reading = await ReadAsync(source, cancellationToken).ConfigureAwait(false);
-            var target = await LocateAsync(source, moment, reading, cancellationToken).ConfigureAwait(false);
+            var target = await LocateAsync(source, moment ?? Newest(source, reading), reading, cancellationToken).ConfigureAwait(false);
             using var file = new RestoredFile(_folder.TemporaryPath);
             await BuildAsync(source, target, reading, file, cancellationToken).ConfigureAwait(false);
             var now = DateTimeOffset.FromUnixTimeMilliseconds(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds());
@@ -146,6 +150,17 @@ public sealed class TimeTravel : IDisposable
         _store is null ? "Start it with --durability log; history begins then." : "Start it with a retention above zero; history begins then.");
 
     private DatabaseRecord Known(DatabaseId id) => _catalog.Find(id) ?? throw DatabaseCatalog.NotFound(id.ToString());
+
+    private RestoreMoment Newest(DatabaseId id, HistoryReading reading)
+    {
+        if (_catalog.Find(id) is not null)
+        {
+            return RestoreMoment.At(GetBookmark(id).ToString());
+        }
+
+        var runs = reading.Find(id).Runs;
+        return RestoreMoment.At(Bookmark.Of(id, runs.Count > 0 ? runs[^1].Epoch : _epoch, runs.Count > 0 ? runs[^1].Last : 0).ToString());
+    }
 
     private async Task<DateTimeOffset> CreatedAtAsync(DatabaseId id)
     {
@@ -188,17 +203,18 @@ public sealed class TimeTravel : IDisposable
         var createdAt = await CreatedAtAsync(id).ConfigureAwait(false);
         var locator = new MomentLocator(id, _epoch, _catalog.Find(id) is null ? null : _host.NumberOf(id),
             _catalog.History.IsBorn(id) ? createdAt : null, reading);
-        return await Task.Run(
-            () => locator.Locate(moment, Math.Max(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds() * 1000, _store!.Log.LastTime)),
-            cancellation).ConfigureAwait(false);
+        var now = Math.Max(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds() * 1000, _store!.Log.LastTime);
+        _store.Log.NotBefore(now);
+        return await Task.Run(() => locator.Locate(moment, now), cancellation).ConfigureAwait(false);
     }
 
     private async Task BuildAsync(DatabaseId id, RestoreTarget target, HistoryReading reading, RestoredFile file, CancellationToken cancellation)
     {
-        if (target.IsCurrent)
+        if (target.IsCurrent && target.Plans.Count == 0)
         {
-            // Nothing has to be put together, and nothing may be in packs of it.
+            // It has not changed since history is kept.
             await CopyCurrentAsync(id, file.Path, cancellation).ConfigureAwait(false);
+            file.UseWal();
             return;
         }
 

@@ -147,6 +147,16 @@ internal sealed class CommitLog : IDisposable
         }
     }
 
+    /// <summary>No commit from now on gets an earlier time: somebody was told what there is up to it.</summary>
+    /// <param name="time">Units: microseconds since 1970.</param>
+    public void NotBefore(long time)
+    {
+        lock (_gate)
+        {
+            _lastTime = Math.Max(_lastTime, time);
+        }
+    }
+
     /// <summary>Lets go of segments that were kept only because history did not have them yet.</summary>
     /// <param name="position">What lies before it is durable elsewhere, or is given up.</param>
     public void KeepFrom(LogPosition position)

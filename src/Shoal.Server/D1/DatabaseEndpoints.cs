@@ -33,6 +33,12 @@ internal sealed class DatabaseEndpoints(
             ReadReplication = body.ReadReplication is null ? "disabled" : ModeOf(body.ReadReplication),
         });
         logger.DatabaseCreated(record.Id, record.Name, record.Account);
+        await DescribeAsync(exchange, record);
+    }
+
+    /// <summary>Answers with a database that has just been created.</summary>
+    public async ValueTask DescribeAsync(Exchange exchange, DatabaseRecord record)
+    {
         var info = Describe(record, await engine.GetStatisticsAsync(record.Id)) with
         {
             CreatedInRegion = options.Region,

@@ -56,6 +56,8 @@ internal sealed class HistoryFixture : IAsyncDisposable
     /// <summary>The process ends at once: the next one finds what was on the disk, without WALs.</summary>
     public async Task CrashAsync()
     {
+        // Nothing may be under way that a copy file by file would tear apart.
+        await Travel.ExpireAsync();
         var left = _folder.Combine($"data-{_generation + 1}");
         Directory.CreateDirectory(left);
         FolderCopy.Copy(Folder, left, static file => !file.Contains(".sqlite-", StringComparison.Ordinal));
@@ -78,6 +80,20 @@ internal sealed class HistoryFixture : IAsyncDisposable
             SqlValueKind.Integer => value.AsInteger.ToString(System.Globalization.CultureInfo.InvariantCulture),
             _ => Encoding.UTF8.GetString(value.AsBytes.Span),
         }))));
+    }
+
+    /// <summary>Whether it is done, or refused as SQL.</summary>
+    public async Task<bool> TryAsync(Task task)
+    {
+        try
+        {
+            await task;
+            return true;
+        }
+        catch (SqlException)
+        {
+            return false;
+        }
     }
 
     public string Bookmark(DatabaseId id) => Travel.GetBookmark(id).ToString();
