@@ -35,7 +35,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         _store = store;
         if (store is not null && catalog.History.IsKept)
         {
-            _keeper = new HistoryKeeper(HistoryFolder.Open(folder.HistoryPath), store, host, catalog, options, metrics, epoch);
+            _keeper = HistoryKeeper.Start(folder, store, host, catalog, options, metrics, epoch);
         }
 
         TimeTravel = new TimeTravel(_keeper, catalog, host, store, folder, options, metrics, epoch);

@@ -85,6 +85,8 @@ internal sealed class DatabaseChain
         (_snapshotEpoch, _snapshot, _snapshotBytes) = (entry.Epoch, entry.Last, entry.StoredBytes);
         _storedSince = 0;
         _rawSince = 0;
-        ChangedSince = 0;
+
+        // A block can reach beyond the snapshot that lies inside of it.
+        ChangedSince = IsNewer((Epoch, Last), (entry.Epoch, entry.Last)) ? entry.LastTime : 0;
     }
 }

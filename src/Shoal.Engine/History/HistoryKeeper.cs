@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
 using Shoal.Engine.Log;
+using Shoal.Engine.Storage;
 using Shoal.Protocol;
 using Shoal.Sqlite.Vfs;
 
@@ -29,6 +30,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private readonly HistorySealer _sealer;
     private readonly HistorySnapshots _snapshots;
     private readonly HistoryRetention _retention;
+    private readonly HistoryMerger _merger;
     private readonly AutoResetEvent _wake = new(initialState: true);
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
@@ -38,11 +40,12 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private DateTimeOffset _sealedAt;
     private DateTimeOffset _expiredAt;
     private int _readers;
+    private bool _cannotMerge;
     private List<string> _unnamed = [];
     private volatile bool _stopping;
 
-    public HistoryKeeper(HistoryFolder folder, DurableStore store, DatabaseHost host, DatabaseCatalog catalog,
-        EngineOptions options, EngineMetrics metrics, uint epoch)
+    private HistoryKeeper(HistoryFolder folder, DurableStore store, DatabaseHost host, DatabaseCatalog catalog,
+        EngineOptions options, EngineMetrics metrics, uint epoch, string scratch)
     {
         _folder = folder;
         _store = store;
@@ -52,16 +55,36 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _time = options.TimeProvider;
         _logger = options.LoggerFactory.CreateLogger<HistoryKeeper>();
         _sealer = new HistorySealer(folder, store.Log, _chains, epoch, catalog.History.IsBorn);
-        _snapshots = new HistorySnapshots(folder, store, new SnapshotWriter(host, store, epoch), _chains);
+        _snapshots = new HistorySnapshots(folder, store, new SnapshotWriter(host, store, epoch), _chains, BeginReading, scratch);
         _retention = new HistoryRetention(folder, options);
+        _merger = new HistoryMerger(folder);
         _manifest = Begin();
         _sealedAt = _expiredAt = _time.GetUtcNow();
         metrics.ObserveHistory(this);
         store.Log.KeepFrom(_manifest.Sealed);
         store.Log.SegmentBegun = () => _wake.Set();
-        _timer = _time.CreateTimer(_ => _wake.Set(), state: null, LookInterval, LookInterval);
+        var interval = _limits.PackInterval < LookInterval ? _limits.PackInterval : LookInterval;
+        _timer = _time.CreateTimer(_ => _wake.Set(), state: null, interval, interval);
         _thread = new Thread(Loop) { IsBackground = true, Name = "shoal-history" };
         _thread.Start();
+    }
+
+    /// <summary>Opens the history of a data folder and goes on with it.</summary>
+    /// <exception cref="EngineException">The folder can not be used, or its manifest is damaged.</exception>
+    public static HistoryKeeper Start(DataFolder folder, DurableStore store, DatabaseHost host, DatabaseCatalog catalog,
+        EngineOptions options, EngineMetrics metrics, uint epoch)
+    {
+        try
+        {
+            return new HistoryKeeper(HistoryFolder.Open(folder.HistoryPath), store, host, catalog, options, metrics, epoch,
+                folder.TemporaryPath);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineErrorKind.StorageUnavailable,
+                $"the history in {folder.HistoryPath} can not be used: {error.Message}",
+                "Free disk space or fix the file system, then start again; --history 0 starts without it.", innerException: error);
+        }
     }
 
     /// <summary>What counts now.</summary>
@@ -234,7 +257,39 @@ internal sealed class HistoryKeeper : IAsyncDisposable
             Expire();
         }
 
+        Merge();
         DeleteUnnamed();
+    }
+
+    /// <summary>One step at a time, so that nobody waits for more.</summary>
+    private void Merge()
+    {
+        if (_stopping || _cannotMerge)
+        {
+            return;
+        }
+
+        try
+        {
+            if (_merger.Step(_manifest) is { } merged)
+            {
+                PublishWithout(merged);
+                _wake.Set();
+            }
+        }
+        catch (EngineException error)
+        {
+            // A damaged pack: what is whole is restored from as it is, and the next start tries again.
+            _cannotMerge = true;
+            EngineLog.HistoryFailed(_logger, error);
+        }
+    }
+
+    /// <summary>Packs that a manifest does not name any more are deleted when nobody reads them.</summary>
+    private void PublishWithout(HistoryManifest next)
+    {
+        _unnamed.AddRange(_manifest.Packs.Select(static pack => pack.Name).Except(next.Packs.Select(static pack => pack.Name)));
+        Publish(next);
     }
 
     private bool IsSealDue() => _store.Log.End.Sequence > _manifest.Sealed.Sequence
@@ -264,10 +319,11 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private void TakeSnapshots(HashSet<DatabaseId> asked)
     {
         var changedBefore = (_time.GetUtcNow() - _limits.SnapshotInterval).ToUnixTimeMilliseconds() * 1000;
-        var due = _sealer.WithoutBase.Concat(_chains.All
+        var due = _chains.All
             .Where(pair => pair.Value.IsLong || (pair.Value.ChangedSince != 0 && pair.Value.ChangedSince < changedBefore))
-            .Select(static pair => pair.Key));
-        _snapshots.Add(asked.Concat(due).Where(id => _catalog.Find(id) is not null));
+            .Select(static pair => pair.Key);
+        _snapshots.Add(due.Where(id => _catalog.Find(id) is not null), isWhole: true);
+        _snapshots.Add(asked.Concat(_sealer.WithoutBase).Where(id => _catalog.Find(id) is not null), isWhole: false);
         while (_snapshots.Step(_manifest) is { } next)
         {
             Publish(next);
@@ -285,9 +341,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         var dropped = _catalog.History.ListDroppedAsync(account: null).GetAwaiter().GetResult().Select(static record => record.Id).ToHashSet();
         while (_retention.Step(_manifest, cutoff, id => _catalog.Find(id) is not null || dropped.Contains(id)) is { } next)
         {
-            var gone = _manifest.Packs.Select(static pack => pack.Name).Except(next.Packs.Select(static pack => pack.Name));
-            _unnamed.AddRange(gone);
-            Publish(next);
+            PublishWithout(next);
         }
 
         foreach (var (id, _) in _chains.All.ToArray())

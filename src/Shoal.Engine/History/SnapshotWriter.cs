@@ -58,35 +58,68 @@ internal sealed class SnapshotWriter(DatabaseHost host, DurableStore store, uint
         }
     }
 
+    /// <summary>Adds a snapshot of what a file holds.</summary>
+    /// <param name="id">The database.</param>
+    /// <param name="run">What the file is the end of.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="pack">Takes it.</param>
+    public static void WriteFile(DatabaseId id, in CommitRun run, string path, PackWriter pack)
+    {
+        using var file = File.OpenHandle(path);
+        Span<byte> head = stackalloc byte[18];
+        RandomAccess.Read(file, head, 0);
+
+        // Source: https://www.sqlite.org/fileformat2.html, "page size"; 1 stands for 65,536.
+        var pageBytes = BinaryPrimitives.ReadUInt16BigEndian(head[16..]) is > 1 and var size ? size : 65_536;
+        var pages = (uint)(RandomAccess.GetLength(file) / pageBytes);
+        Write(id, run.Epoch, new PackPart(run.Last, run.Last, run.LastTime, pages, (uint)pageBytes, 0, Continues: false), pack, (page, image) =>
+        {
+            if (RandomAccess.Read(file, image, (page - 1) * (long)image.Length) != image.Length)
+            {
+                throw new IOException("the restored file is shorter than it was");
+            }
+        });
+    }
+
     private void Copy(DatabaseConnection connection, ulong number, long time, PackWriter pack, DatabaseId id)
     {
         var size = connection.Native.GetSize();
-        var pageBytes = (int)size.PageBytes;
+        using var pages = connection.Native.Prepare("SELECT data FROM sqlite_dbpage ORDER BY pgno");
+        Write(id, epoch, new PackPart(number, number, time, size.PageCount, size.PageBytes, 0, Continues: false), pack, (_, image) =>
+        {
+            var status = pages.Step();
+            if (status.Code != Sqlite.SqliteStatus.Row)
+            {
+                throw new Sqlite.SqliteException(status, "the database has fewer pages than it says");
+            }
+
+            pages.Row(1).Blob(0).CopyTo(image);
+        });
+        pages.Reset();
+    }
+
+    private static void Write(DatabaseId id, uint epoch, PackPart whole, PackWriter pack, ReadPage read)
+    {
+        var pageBytes = (int)whole.PageBytes;
         var body = new byte[LogRecordHeader.TableBytes(PagesPerPart) + PagesPerPart * pageBytes];
         pack.Begin(id, PackEntryKind.Snapshot, epoch);
-        using var pages = connection.Native.Prepare("SELECT data FROM sqlite_dbpage ORDER BY pgno");
-        for (uint page = 1; page <= size.PageCount;)
+        for (uint page = 1; page <= whole.SizeAfterPages;)
         {
-            var count = (int)Math.Min(PagesPerPart, size.PageCount - page + 1);
+            var count = (int)Math.Min(PagesPerPart, whole.SizeAfterPages - page + 1);
             var table = LogRecordHeader.TableBytes(count);
             body.AsSpan(0, table).Clear();
             for (var index = 0; index < count; index++, page++)
             {
-                var status = pages.Step();
-                if (status.Code != Sqlite.SqliteStatus.Row)
-                {
-                    throw new Sqlite.SqliteException(status, "the database has fewer pages than it says");
-                }
-
                 BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(index * sizeof(uint)), page);
-                pages.Row(1).Blob(0).CopyTo(body.AsSpan(table + index * pageBytes, pageBytes));
+                read(page, body.AsSpan(table + index * pageBytes, pageBytes));
             }
 
-            var part = new PackPart(number, number, time, size.PageCount, size.PageBytes, (uint)count, page <= size.PageCount);
+            var part = whole with { PageCount = (uint)count, Continues = page <= whole.SizeAfterPages };
             pack.Add(part, body.AsSpan(0, part.BodyBytes));
         }
 
-        pages.Reset();
         pack.End();
     }
+
+    private delegate void ReadPage(uint page, Span<byte> image);
 }

@@ -75,8 +75,9 @@ public sealed class RandomHistoryTests
                 var step = _workload.Next();
                 Where = $"step {index}, {step.Kind}";
                 await ApplyAsync(fixture, oracle, step);
+                var before = fixture.Time.GetUtcNow();
                 fixture.Time.Advance(TimeSpan.FromSeconds(_random.Next(20) switch { 0 => 600, 1 => -100, 2 => 60, _ => 1 }));
-                ForgetTimesAfter(fixture.Time.GetUtcNow());
+                ForgetTimesAfter(fixture.Time.GetUtcNow(), before);
                 if (_random.Next(6) == 0 && _states.Count > 0)
                 {
                     await CheckAsync(fixture);
@@ -130,17 +131,17 @@ public sealed class RandomHistoryTests
             _ = oracle.Apply(step);
             if (step.Kind != StepKind.Drop)
             {
-                // After the clock was set back, commits have the newest time there was.
+                // After the clock was set back, commits have the newest time there was before.
                 var now = fixture.Time.GetUtcNow();
                 var id = _ids[step.Database];
                 _states[id].Add((fixture.Bookmark(id), now > _newest ? now : null, oracle.Dump()[step.Database]));
-                _newest = now > _newest ? now : _newest;
             }
         }
 
         /// <summary>A moment that comes a second time means what is newest then.</summary>
-        private void ForgetTimesAfter(DateTimeOffset now)
+        private void ForgetTimesAfter(DateTimeOffset now, DateTimeOffset before)
         {
+            _newest = before > now && before > _newest ? before : _newest;
             foreach (var states in _states.Values)
             {
                 for (var index = 0; index < states.Count; index++)
