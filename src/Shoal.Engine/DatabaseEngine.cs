@@ -8,6 +8,7 @@ using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
 using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
+using Shoal.Engine.Work;
 using Shoal.Protocol;
 
 namespace Shoal.Engine;
@@ -23,7 +24,6 @@ public sealed class DatabaseEngine : IAsyncDisposable
     private readonly DatabaseCatalog _catalog;
     private readonly DurableStore? _store;
     private readonly Checkpointer? _checkpointer;
-    private readonly HistoryKeeper? _keeper;
     private readonly ILogger _logger;
     private readonly uint _epoch;
     private bool _disposed;
@@ -33,12 +33,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
     {
         _epoch = epoch;
         _store = store;
-        if (store is not null && catalog.History.IsKept)
-        {
-            _keeper = HistoryKeeper.Start(folder, store, host, catalog, options, metrics, epoch);
-        }
-
-        TimeTravel = new TimeTravel(_keeper, catalog, host, store, folder, options, metrics, epoch);
+        var keeper = store is null ? null : HistoryKeeper.Start(folder, store, host, catalog, options, metrics, epoch);
+        TimeTravel = new TimeTravel(keeper, catalog, host, store, folder, options, metrics, epoch);
         _checkpointer = store is null ? null : new Checkpointer(store, host, catalog, options, metrics);
         _options = options;
         _folder = folder;
@@ -48,6 +44,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         Tokens = tokens;
         metrics.Observe(host, store?.Log);
         Usage = new UsageStore(host, folder, options.Usage);
+        Audit = new AuditLog(catalog, options);
         _logger = options.LoggerFactory.CreateLogger<DatabaseEngine>();
     }
 
@@ -59,6 +56,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     /// <summary>Takes databases back to what they were.</summary>
     public TimeTravel TimeTravel { get; }
+
+    /// <summary>Who has done what to tokens and databases.</summary>
+    public AuditLog Audit { get; }
 
     /// <summary>How this engine was opened.</summary>
     public EngineOptions Options => _options;
@@ -96,7 +96,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
             }
 
             await DurabilityChange.PrepareAsync(folder, durability, options, metrics).ConfigureAwait(false);
-            store = durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics, HistoryStart(folder, options)) : null;
+            store = durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics, HistoryFolder.StartOf(folder.HistoryPath, options)) : null;
             if (!File.Exists(folder.DatabasePath(UsageStore.Id)))
             {
                 // Somebody took the memory of usage away; what the log still holds of it belongs to nothing.
@@ -287,6 +287,48 @@ public sealed class DatabaseEngine : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Runs work on the database's writer, in a transaction; its effects are durable when the task completes.</summary>
+    /// <exception cref="EngineException">The database is unknown, overloaded or damaged, or what the work has thrown.</exception>
+    public Task WriteAsync(DatabaseId id, IDatabaseWork work, CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => database.Writer.ExecuteWorkAsync(work, cancellationToken), cancellationToken);
+
+    /// <summary>Runs work that only reads, on a snapshot; complete when all that it saw is durable.</summary>
+    /// <exception cref="EngineException">The database is unknown, overloaded or damaged, or what the work has thrown.</exception>
+    public Task ReadAsync(DatabaseId id, IDatabaseWork work, CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => database.ReadAsync(work, cancellationToken), cancellationToken);
+
+    /// <summary>Begins a transaction that stays open between requests; it waits for the writes before it.</summary>
+    /// <exception cref="EngineException">The database is unknown or damaged, or the disk is full.</exception>
+    public async Task<DatabaseTransaction> BeginAsync(DatabaseId id, CancellationToken cancellationToken = default)
+    {
+        CheckExists(id);
+        var database = await _host.AcquireAsync(id, cancellationToken).ConfigureAwait(false);
+        WriterLease? lease = null;
+        try
+        {
+            CheckExists(id);
+            database.Writer.CheckRoom();
+            if (database.Writer.ExclusiveWaitingCount >= _options.Limits.WriteQueueMax
+                || _store?.Log.LiveBytes > _options.Limits.LogBytesMax)
+            {
+                throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
+                    "Keep transactions short, or send batches.", id);
+            }
+
+            lease = await database.Writer.AcquireAsync(cancellationToken).ConfigureAwait(false);
+
+            // Its requests may show the commits before it, which therefore must be durable; none comes in between.
+            await database.Gate.WaitAsync().ConfigureAwait(false);
+            return new DatabaseTransaction(database, lease, _options, () => _host.Release(database));
+        }
+        catch
+        {
+            lease?.Dispose();
+            _host.Release(database);
+            throw;
+        }
+    }
+
     /// <summary>
     /// How far a database is: a bookmark at least as new as all that requests completed so far have written or seen. Null when
     /// the database is gone. No I/O.
@@ -340,12 +382,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         }
 
         _disposed = true;
-        if (_keeper is not null)
-        {
-            await _keeper.DisposeAsync().ConfigureAwait(false);
-        }
-
-        TimeTravel.Dispose();
+        await TimeTravel.DisposeAsync().ConfigureAwait(false);
         if (_checkpointer is not null)
         {
             await _checkpointer.DisposeAsync().ConfigureAwait(false);
@@ -384,11 +421,6 @@ public sealed class DatabaseEngine : IAsyncDisposable
             return true;
         },
         cancellation);
-
-    /// <summary>What is in no pack yet begins here; null when no history is kept, or none yet.</summary>
-    private static LogPosition? HistoryStart(DataFolder folder, EngineOptions options) => options.History.IsOn
-        ? HistoryFolder.ReadManifest(folder.HistoryPath)?.Sealed
-        : null;
 
     private DatabaseTransfer Transfer(Database database) => new(database, _options.Limits);
 

@@ -32,6 +32,12 @@ public sealed record EngineLimits
     /// <summary>How long one request may run SQL. Default 30 s, as D1.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long a transaction may stay open between requests (<see cref="DatabaseEngine.BeginAsync"/>); other writers of the
+    /// database wait meanwhile. Default 30 s, as one request.
+    /// </summary>
+    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Memory of one connection's prepared statements. Units: bytes. Default 1 MiB.</summary>
     public int StatementCacheBytesMax { get; init; } = 1024 * 1024;
 
@@ -49,6 +55,9 @@ public sealed record EngineLimits
 
     /// <summary>Bytes of log after which writes are refused until a checkpoint has caught up. Default 4 GiB.</summary>
     public long LogBytesMax { get; init; } = 4L * 1024 * 1024 * 1024;
+
+    /// <summary>Administrative acts that are remembered; the oldest make room. Default 100,000: about 30 MB.</summary>
+    public int AuditEntriesMax { get; init; } = 100_000;
 
     /// <summary>Limits of a statement under <see cref="CompatibilityLevel.Strict"/>.</summary>
     public SqlLimits StrictSql { get; init; } = SqlLimits.Strict;

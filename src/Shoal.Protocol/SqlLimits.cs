@@ -34,6 +34,7 @@ public sealed record SqlLimits
     public int TriggerDepthMax { get; init; } = 10;
 
     /// <summary>Arguments of one SQL function.</summary>
+    /// <remarks>D1's limits page says 32, which its engine raised in 2024: https://github.com/cloudflare/workerd/pull/2493.</remarks>
     public int FunctionArgumentsMax { get; init; } = 127;
 
     /// <summary>Cloudflare D1's limits; what <see cref="CompatibilityLevel.Strict"/> applies.</summary>

@@ -31,6 +31,7 @@ namespace Shoal.Protocol;
 [JsonSerializable(typeof(Envelope<IReadOnlyList<DeletedDatabaseInfo>>), TypeInfoPropertyName = "DeletedListEnvelope")]
 [JsonSerializable(typeof(Envelope<TokenInfo>), TypeInfoPropertyName = "TokenEnvelope")]
 [JsonSerializable(typeof(Envelope<IReadOnlyList<TokenInfo>>), TypeInfoPropertyName = "TokenListEnvelope")]
+[JsonSerializable(typeof(Envelope<IReadOnlyList<AuditInfo>>), TypeInfoPropertyName = "AuditEnvelope")]
 [JsonSerializable(typeof(Envelope<RevokedToken>), TypeInfoPropertyName = "RevokedTokenEnvelope")]
 [JsonSerializable(typeof(Envelope<UserInfo>), TypeInfoPropertyName = "UserEnvelope")]
 [JsonSerializable(typeof(Envelope<TokenStatus>), TypeInfoPropertyName = "TokenStatusEnvelope")]

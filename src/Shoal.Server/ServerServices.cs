@@ -48,8 +48,11 @@ internal static class ServerServices
         services.AddSingleton<UsageEndpoint>();
         services.AddSingleton<InsightEndpoints>();
         services.AddSingleton<HistoryEndpoints>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<TokenEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<OpenApiEndpoint>();
         services.AddSingleton<AuxiliaryEndpoints>();
         services.AddSingleton<TransferFolder>();
         services.AddSingleton<UploadStore>();

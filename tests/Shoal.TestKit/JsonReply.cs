@@ -29,18 +29,21 @@ public sealed class JsonReply
     public JsonNode? Json { get; }
 
     /// <summary>The envelope's <c>result</c>.</summary>
-    public JsonNode? Result => Json?["result"];
+    public JsonNode? Result => Envelope?["result"];
 
-    public bool Success => (bool?)Json?["success"] ?? false;
+    public bool Success => (bool?)Envelope?["success"] ?? false;
 
     /// <summary>Code of the envelope's first error; 0 when there is none.</summary>
-    public int ErrorCode => (int?)(Json?["errors"] as JsonArray)?.FirstOrDefault()?["code"] ?? 0;
+    public int ErrorCode => (int?)(Envelope?["errors"] as JsonArray)?.FirstOrDefault()?["code"] ?? 0;
 
     /// <summary>Text of the envelope's first error; empty when there is none.</summary>
-    public string ErrorMessage => (string?)(Json?["errors"] as JsonArray)?.FirstOrDefault()?["message"] ?? "";
+    public string ErrorMessage => (string?)(Envelope?["errors"] as JsonArray)?.FirstOrDefault()?["message"] ?? "";
 
     /// <summary>Status, code and text of a failure on one line.</summary>
     public string Failure => $"{(int)Status}/{ErrorCode} {ErrorMessage}";
+
+    /// <summary>The document when it is an object; what bindings are answered is an array.</summary>
+    private JsonObject? Envelope => Json as JsonObject;
 
     public static async Task<JsonReply> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Shoal.Benchmarks.Micro;
 using Shoal.Benchmarks.Writes;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Requests;
 using Shoal.Load;
+using Shoal.Load.Report;
 using Shoal.Protocol;
 
 namespace Shoal.Benchmarks.Hosting;
@@ -110,21 +110,17 @@ internal static class HostingCommand
             $"hosting/{phase,-14} {databases,7:N0} databases  {elapsed.TotalSeconds,8:N3} s  "
             + $"p50 {latencies?.Percentile(0.5).TotalMicroseconds ?? 0:N0} µs  p99 {latencies?.Percentile(0.99).TotalMicroseconds ?? 0:N0} µs  "
             + $"{process.WorkingSet64 / 1048576:N0} MiB  {engine.OpenDatabaseCount:N0} open  {descriptors:N0} descriptors"));
-        if (file is not null)
+        Measurement.Append(file, "hosting/" + phase, new
         {
-            File.AppendAllText(file, JsonSerializer.Serialize(new
-            {
-                label = "hosting/" + phase,
-                databases,
-                seconds = Math.Round(elapsed.TotalSeconds, 4),
-                perSecond = Math.Round(databases / elapsed.TotalSeconds),
-                p50Microseconds = Microseconds(latencies, 0.5),
-                p99Microseconds = Microseconds(latencies, 0.99),
-                residentBytes = process.WorkingSet64,
-                open = engine.OpenDatabaseCount,
-                descriptors,
-            }) + '\n');
-        }
+            databases,
+            seconds = Math.Round(elapsed.TotalSeconds, 4),
+            perSecond = Math.Round(databases / elapsed.TotalSeconds),
+            p50Microseconds = Microseconds(latencies, 0.5),
+            p99Microseconds = Microseconds(latencies, 0.99),
+            residentBytes = process.WorkingSet64,
+            open = engine.OpenDatabaseCount,
+            descriptors,
+        });
     }
 
     private static double? Microseconds(LatencyHistogram? latencies, double share) =>

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Shoal.Engine.Transfer;
+using Shoal.Load.Report;
 
 namespace Shoal.Benchmarks.Import;
 
@@ -104,16 +104,12 @@ internal static class ImportCommand
         var perSecond = rows / elapsed.TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"import/{way,-12} {rows,10:N0} rows  {elapsed.TotalSeconds,7:N3} s  {perSecond,12:N0} rows/s"));
-        if (file is not null)
+        Measurement.Append(file, "import/" + way, new
         {
-            File.AppendAllText(file, JsonSerializer.Serialize(new
-            {
-                label = "import/" + way,
-                rows,
-                seconds = Math.Round(elapsed.TotalSeconds, 4),
-                rowsPerSecond = Math.Round(perSecond),
-                sqlite = Sqlite.SqliteLibrary.Version,
-            }) + '\n');
-        }
+            rows,
+            seconds = Math.Round(elapsed.TotalSeconds, 4),
+            rowsPerSecond = Math.Round(perSecond),
+            sqlite = Sqlite.SqliteLibrary.Version,
+        });
     }
 }

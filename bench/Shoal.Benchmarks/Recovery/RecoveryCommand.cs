@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Shoal.Benchmarks.Micro;
 using Shoal.Benchmarks.Writes;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Requests;
 using Shoal.Load;
+using Shoal.Load.Report;
 using Shoal.Protocol;
 
 namespace Shoal.Benchmarks.Recovery;
@@ -82,21 +82,17 @@ internal static class RecoveryCommand
             $"recovery/log  {logged / 1048576:N0} MiB of log  {databases:N0} databases  {written.Sum():N0} commits  opened {opened.TotalSeconds:N3} s  "
             + $"first answer {serving.TotalSeconds:N3} s  all read {all.TotalSeconds:N3} s  "
             + $"p50 {latencies.Percentile(0.5).TotalMicroseconds:N0} µs  p99 {latencies.Percentile(0.99).TotalMicroseconds:N0} µs"));
-        if (json is not null)
+        Measurement.Append(json, "recovery/log", new
         {
-            File.AppendAllText(json, JsonSerializer.Serialize(new
-            {
-                label = "recovery/log",
-                logBytes = logged,
-                databases,
-                commits = written.Sum(),
-                openedSeconds = Math.Round(opened.TotalSeconds, 4),
-                servingSeconds = Math.Round(serving.TotalSeconds, 4),
-                allReadSeconds = Math.Round(all.TotalSeconds, 4),
-                p50Microseconds = Math.Round(latencies.Percentile(0.5).TotalMicroseconds),
-                p99Microseconds = Math.Round(latencies.Percentile(0.99).TotalMicroseconds),
-            }) + '\n');
-        }
+            logBytes = logged,
+            databases,
+            commits = written.Sum(),
+            openedSeconds = Math.Round(opened.TotalSeconds, 4),
+            servingSeconds = Math.Round(serving.TotalSeconds, 4),
+            allReadSeconds = Math.Round(all.TotalSeconds, 4),
+            p50Microseconds = Math.Round(latencies.Percentile(0.5).TotalMicroseconds),
+            p99Microseconds = Math.Round(latencies.Percentile(0.99).TotalMicroseconds),
+        });
     }
 
     private static async Task<(DatabaseId[] Ids, long[] Written)> FillAsync(

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Shoal.Engine;
+using Shoal.Load.Report;
 
 namespace Shoal.Benchmarks.Writes;
 
@@ -80,19 +80,15 @@ internal static class WritesCommand
             $"{label,-34} {writers,4} writers  {result.CommitsPerSecond,9:N0} commits/s  p50 {p50:N0} µs  p99 {p99:N0}  "
             + $"flushes/commit {result.FlushesPerCommit:N3}  log bytes/commit {result.LogBytesPerCommit:N0}  "
             + $"cpu/commit {result.CpuMicrosecondsPerCommit:N1} µs"));
-        if (file is not null)
+        Measurement.Append(file, label, new
         {
-            File.AppendAllText(file, JsonSerializer.Serialize(new
-            {
-                label,
-                connections = writers,
-                requestsPerSecond = Math.Round(result.CommitsPerSecond, 1),
-                p50Microseconds = p50,
-                p99Microseconds = p99,
-                flushesPerCommit = Math.Round(result.FlushesPerCommit, 4),
-                logBytesPerCommit = Math.Round(result.LogBytesPerCommit),
-                cpuMicrosecondsPerCommit = Math.Round(result.CpuMicrosecondsPerCommit, 2),
-            }) + '\n');
-        }
+            connections = writers,
+            requestsPerSecond = Math.Round(result.CommitsPerSecond, 1),
+            p50Microseconds = p50,
+            p99Microseconds = p99,
+            flushesPerCommit = Math.Round(result.FlushesPerCommit, 4),
+            logBytesPerCommit = Math.Round(result.LogBytesPerCommit),
+            cpuMicrosecondsPerCommit = Math.Round(result.CpuMicrosecondsPerCommit, 2),
+        });
     }
 }

@@ -21,6 +21,12 @@ internal sealed class LoadConnection : IDisposable
     /// <summary>When the request under way was sent; a value of the stopwatch.</summary>
     public long SentAt { get; set; }
 
+    /// <summary>When the next request is due, at a given rate; a value of the stopwatch.</summary>
+    public long DueAt { get; set; }
+
+    /// <summary>When the last response was complete; a value of the stopwatch.</summary>
+    public long FreeAt { get; set; }
+
     /// <summary>The socket's descriptor.</summary>
     public int Descriptor => (int)_socket!.SafeHandle.DangerousGetHandle();
 

@@ -24,6 +24,9 @@ internal sealed record LoadOptions
     /// <summary>Connections, each with one request under way at any time.</summary>
     public int Connections { get; init; } = 1;
 
+    /// <summary>Requests per second of all connections together, evenly spaced; 0 for as many as are answered.</summary>
+    public double Rate { get; init; }
+
     /// <summary>Threads that serve the connections. One is enough for more than any server on the same machine.</summary>
     public int Threads { get; init; } = 1;
 

@@ -14,6 +14,7 @@ internal sealed class LoadThread
     private readonly byte[]? _expect;
     private readonly LoadConnection[] _connections;
     private readonly Random _random;
+    private readonly long _period;
     private LatencyHistogram? _latencies;
     private volatile bool _stopping;
     private volatile LatencyHistogram? _next;
@@ -26,6 +27,7 @@ internal sealed class LoadThread
         _expect = options.Expect is null ? null : Encoding.UTF8.GetBytes(options.Expect);
         _connections = new LoadConnection[connectionCount];
         _random = new Random(seed);
+        _period = options.Rate > 0 ? (long)(Stopwatch.Frequency * options.Connections / options.Rate) : 0;
         for (var index = 0; index < _connections.Length; index++)
         {
             _connections[index] = new LoadConnection(server);
@@ -58,6 +60,7 @@ internal sealed class LoadThread
             {
                 _connections[index].Connect();
                 epoll.Add(_connections[index].Descriptor, index);
+                _connections[index].DueAt = Stopwatch.GetTimestamp() + (_period * index / _connections.Length);
                 Send(epoll, index);
             }
 
@@ -80,7 +83,7 @@ internal sealed class LoadThread
                     }
                 }
 
-                var count = epoll.Wait(milliseconds: 100);
+                var count = epoll.Wait(_period == 0 ? 100 : SendDue(epoll));
                 for (var index = 0; index < count; index++)
                 {
                     Serve(epoll, epoll.Tag(index));
@@ -127,6 +130,7 @@ internal sealed class LoadThread
         }
 
         connection.IsWaiting = false;
+        connection.FreeAt = Stopwatch.GetTimestamp();
         _latencies?.Record(Stopwatch.GetElapsedTime(connection.SentAt));
         if (_next is { } next)
         {
@@ -150,10 +154,42 @@ internal sealed class LoadThread
         {
             Reconnect(epoll, index);
         }
-        else
+        else if (_period == 0)
         {
             Send(epoll, index);
         }
+    }
+
+    /// <summary>Sends what is due, as far as connections are free; milliseconds until the next is.</summary>
+    private int SendDue(Epoll epoll)
+    {
+        var now = Stopwatch.GetTimestamp();
+        var next = now + (Stopwatch.Frequency / 10);
+        for (var index = 0; index < _connections.Length && !_stopping; index++)
+        {
+            var connection = _connections[index];
+            if (connection.IsWaiting)
+            {
+                continue;
+            }
+
+            if (connection.DueAt <= now)
+            {
+                var due = connection.DueAt;
+                connection.DueAt += _period;
+                Send(epoll, index);
+
+                // What the server kept waiting counts from when it should have been sent.
+                connection.SentAt = due < connection.FreeAt ? due : connection.SentAt;
+            }
+            else
+            {
+                next = Math.Min(next, connection.DueAt);
+            }
+        }
+
+        // A millisecond late is better than a processor that is busy with waiting; latencies count from the real sending.
+        return (int)Math.Max(1, (next - now) * 1_000 / Stopwatch.Frequency);
     }
 
     private void Send(Epoll epoll, int index)

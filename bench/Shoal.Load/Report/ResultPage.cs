@@ -33,13 +33,19 @@ internal static class ResultPage
 
         WriteImports(page, run);
         WriteDatabases(page, run);
-        WriteLines(page, run, "client/", "The .NET client over HTTP",
-            "Rows of an integer key, a short text and a real into one database, one connection, one request at a time.",
-            [("rows", "rows", "N0"), ("seconds", "seconds", "N2"), ("rowsPerSecond", "rows/s", "N0")]);
+        WriteLines(page, run, "client/", "The .NET client over HTTP and in process",
+            "Rows of an integer key, a short text and a real into one database, one request at a time; `writer-N` into N databases; `items-1k` are items of 1 KB of JSON in calls of 100 by four callers, with the slowest twentieth of the calls' times left out under p95; `read` selects one row by its key. Bytes are those the client's process allocates, the input's rows included.",
+            [("rows", "rows", "N0"), ("seconds", "seconds", "N2"), ("rowsPerSecond", "rows/s", "N0"), ("allocatedPerRow", "bytes/row", "N0"), ("p95Milliseconds", "p95 ms", "N1")]);
+        (string, string, string)[] items =
+            [("itemsPerSecond", "items/s", "N0"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0")];
+        WriteLines(page, run, "items-embedded/", "Items in process",
+            "Items of 200 bytes; the number is that of writers. Times are those of a call, which is 25 items in a batch.", items);
+        WriteLines(page, run, "items-http/", "Items over DynamoDB's protocol", "The client shares the machine.", items);
         WriteLines(page, run, "hosting/", "Hosting, in process",
             "Each phase but the first two reads the one row of each database, one after the other.",
             [("databases", "databases", "N0"), ("seconds", "seconds", "N2"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0"),
                 ("residentBytes", "resident bytes", "N0"), ("open", "open", "N0"), ("descriptors", "descriptors", "N0")]);
+        WriteNoise(page, run);
         WriteLines(page, run, "transfer/", "Export and import of one database, through the server",
             "Megabytes are those of the SQL file for reading, of the database file for dumping; the peak is the server's resident memory.",
             [("bytes", "bytes", "N0"), ("seconds", "seconds", "N2"), ("megabytesPerSecond", "MB/s", "N1"), ("peakBytes", "peak bytes", "N0")]);
@@ -48,6 +54,21 @@ internal static class ResultPage
             [("logBytes", "log bytes", "N0"), ("databases", "databases", "N0"), ("commits", "commits", "N0"), ("openedSeconds", "opened s", "N2"),
                 ("servingSeconds", "first answer s", "N2"), ("allReadSeconds", "all read s", "N2"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0")]);
         return page.ToString();
+    }
+
+    private static void WriteNoise(StringBuilder page, RunResults run)
+    {
+        (string Name, string Title, string Format)[] columns =
+        [
+            ("requestsPerSecond", "per second", "N0"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0"),
+            ("p999Microseconds", "p99.9 µs", "N0"), ("maxMicroseconds", "max µs", "N0"), ("errors", "errors", "N0"),
+        ];
+        WriteLines(page, run, "noisy-read/", "Point reads of one tenant, 400 per second, beside what another tenant does",
+            "Two connections. The load generators stand for other machines: the noise's are of idle priority.", columns);
+        WriteLines(page, run, "noisy-write/", "Durable inserts of the same tenant, 200 per second, at the same time",
+            "Two connections.", columns);
+        WriteLines(page, run, "noise/", "What the noisy tenant got meanwhile",
+            "By number of connections; endless queries get no answer.", [("connections", "connections", "N0"), .. columns]);
     }
 
     private static void WriteMachine(StringBuilder page, JsonObject machine)
@@ -79,8 +100,7 @@ internal static class ResultPage
 
     private static void WriteLoad(StringBuilder page, RunResults run, Scenario scenario)
     {
-        var lines = run.Measurements
-            .Where(line => RunResults.Label(line).StartsWith(scenario.Name + "/", StringComparison.Ordinal)).ToArray();
+        var lines = run.Of(scenario.Name + "/");
         if (lines.Length == 0)
         {
             return;
@@ -115,8 +135,7 @@ internal static class ResultPage
 
     private static void WriteImports(StringBuilder page, RunResults run)
     {
-        var lines = run.Measurements
-            .Where(static line => RunResults.Label(line).StartsWith("import/", StringComparison.Ordinal)).ToArray();
+        var lines = run.Of("import/");
         if (lines.Length == 0)
         {
             return;
@@ -137,8 +156,7 @@ internal static class ResultPage
 
     private static void WriteDatabases(StringBuilder page, RunResults run)
     {
-        var lines = run.Measurements
-            .Where(static line => RunResults.Label(line).StartsWith("databases/", StringComparison.Ordinal)).ToArray();
+        var lines = run.Of("databases/");
         if (lines.Length == 0)
         {
             return;
@@ -159,8 +177,7 @@ internal static class ResultPage
     private static void WriteLines(StringBuilder page, RunResults run, string prefix, string title, string what,
         (string Name, string Title, string Format)[] columns)
     {
-        var lines = run.Measurements
-            .Where(line => RunResults.Label(line).StartsWith(prefix, StringComparison.Ordinal)).ToArray();
+        var lines = run.Of(prefix);
         if (lines.Length == 0)
         {
             return;

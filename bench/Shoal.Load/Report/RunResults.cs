@@ -30,6 +30,10 @@ internal sealed class RunResults
         return new RunResults(machine, medians);
     }
 
+    /// <summary>The measurements whose labels begin with a prefix.</summary>
+    public JsonObject[] Of(string prefix) =>
+        [.. Measurements.Where(line => Label(line).StartsWith(prefix, StringComparison.Ordinal))];
+
     /// <summary>A number of a measurement; null when it was not measured.</summary>
     public double? Value(string label, double? connections, string name)
     {

@@ -36,8 +36,27 @@ internal sealed record Target(string What, double AtLeast, double? Measured)
 
         targets.Add(new Target("import of CSV, beside miniflare batch(100)", 5,
             run.Ratio("import/csv", "import/miniflare-batch", null, "rowsPerSecond")));
+        targets.Add(new Target("bulk write of the .NET client in process, beside one prepared INSERT on raw SQLite", 0.6,
+            run.Ratio("client/embedded-bulk", "client/raw-sqlite", null, "rowsPerSecond")));
+        targets.Add(new Target("bulk write of the .NET client over HTTP, beside miniflare's batches of 100", 5,
+            run.Ratio("client/bulk", "client/miniflare-batch", null, "rowsPerSecond")));
         AddWrites(targets, run);
+        AddNoise(targets, run);
         return targets;
+    }
+
+    /// <summary>A quiet server's p99 is to be at least half of that beside noise.</summary>
+    private static void AddNoise(List<Target> targets, RunResults run)
+    {
+        foreach (var (label, what) in ((string, string)[]) [("noisy-read/", "point read"), ("noisy-write/", "durable insert")])
+        {
+            foreach (var kind in run.Measurements.Select(RunResults.Label)
+                .Where(each => each.StartsWith(label, StringComparison.Ordinal) && each != label + "quiet"))
+            {
+                targets.Add(new Target($"p99 of a {what} on a quiet server, beside that with a neighbour's {kind[label.Length..]}", 0.5,
+                    run.Ratio(label + "quiet", kind, 2, "p99Microseconds")));
+            }
+        }
     }
 
     private static void AddWrites(List<Target> targets, RunResults run)

@@ -8,6 +8,7 @@ using Shoal.Cli.Output;
 using Shoal.Engine;
 using Shoal.Engine.History;
 using Shoal.Server;
+using Shoal.Server.Items.Auth;
 
 namespace Shoal.Cli.Serving;
 
@@ -108,6 +109,25 @@ internal sealed class ServeOptions
         Description = "Create a database when a Worker's binding first uses its name, if the binding's token may write.",
     };
 
+    private readonly Option<string?> _itemsUrls = new("--items-urls")
+    {
+        Description = "Addresses that serve items by DynamoDB's protocol, separated by ; like http://127.0.0.1:8000.",
+        HelpName = "URLS",
+    };
+
+    private readonly Option<string?> _itemsAuth = new("--items-auth")
+    {
+        Description = "How signatures of item requests are looked at: none, format or verify. Default format, which only looks at "
+            + "their form.",
+        HelpName = "MODE",
+    };
+
+    private readonly Option<string?> _itemsKeys = new("--items-keys")
+    {
+        Description = "File with access keys of item requests: a line each with id, secret, account and database.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string?> _logLevel = new("--log-level")
     {
         Description = "What is logged to standard error: debug, information, warning or error. Default warning.",
@@ -127,6 +147,9 @@ internal sealed class ServeOptions
         command.Add(_publicUrl);
         command.Add(_metricsUrls);
         command.Add(_otlpEndpoint);
+        command.Add(_itemsUrls);
+        command.Add(_itemsAuth);
+        command.Add(_itemsKeys);
         command.Add(_durability);
         command.Add(_history);
         command.Add(_historySize);
@@ -153,6 +176,9 @@ internal sealed class ServeOptions
         context.Settings.Read("create-on-use", context.Arguments.GetValue(_createOnUse) ? "true" : null, "false"),
         context.Settings.Read("metrics-urls", context.Arguments.GetValue(_metricsUrls)),
         context.Settings.Read("otlp-endpoint", context.Arguments.GetValue(_otlpEndpoint)),
+        context.Settings.Read("items-urls", context.Arguments.GetValue(_itemsUrls)),
+        context.Settings.Read("items-auth", context.Arguments.GetValue(_itemsAuth), "format"),
+        context.Settings.Read("items-keys", context.Arguments.GetValue(_itemsKeys)),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -187,8 +213,15 @@ internal sealed class ServeOptions
             },
             CreateOnUse = ParseSwitch(settings["create-on-use"]),
             MetricsUrls = settings["metrics-urls"].Value is null ? [] : ParseUrls(settings["metrics-urls"], settings["tls-certificate"]),
-            OtlpEndpoint = settings["otlp-endpoint"].Value is null ? null : IsHttpAddress(settings["otlp-endpoint"].Value!) ? new Uri(settings["otlp-endpoint"].Value!)
-                : throw Invalid(settings["otlp-endpoint"], "an address like http://127.0.0.1:4318"),
+            OtlpEndpoint = settings["otlp-endpoint"].Value switch
+            {
+                null => null,
+                var address when IsHttpAddress(address) => new Uri(address),
+                _ => throw Invalid(settings["otlp-endpoint"], "an address like http://127.0.0.1:4318"),
+            },
+            ItemsUrls = settings["items-urls"].Value is null ? [] : ParseUrls(settings["items-urls"], settings["tls-certificate"]),
+            ItemsAuth = ParseItemsAuth(settings["items-auth"]),
+            ItemsKeysPath = FullPath(context, settings["items-keys"]),
         };
     }
 
@@ -207,6 +240,14 @@ internal sealed class ServeOptions
         int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 3_650
             ? TimeSpan.FromDays(days)
             : throw Invalid(setting, "a number of days like 30, at most 3650");
+
+    private static ItemsAuthMode ParseItemsAuth(Setting setting) => setting.Value switch
+    {
+        "none" => ItemsAuthMode.None,
+        "format" => ItemsAuthMode.Format,
+        "verify" => ItemsAuthMode.Verify,
+        _ => throw Invalid(setting, "none, format or verify"),
+    };
 
     private static bool ParseSwitch(Setting setting) => setting.Value switch
     {

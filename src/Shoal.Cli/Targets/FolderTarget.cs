@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Shoal.Cli.Usage;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
@@ -49,8 +50,13 @@ internal sealed class FolderTarget : ITarget
     }
 
     public async Task<DatabaseSummary> CreateDatabaseAsync(string name, string? locationHint,
-        CancellationToken cancellationToken) => Summary(await _engine.CreateDatabaseAsync(
-            new NewDatabase { Account = _account, Name = name, LocationHint = locationHint }, cancellationToken));
+        CancellationToken cancellationToken)
+    {
+        var record = await _engine.CreateDatabaseAsync(
+            new NewDatabase { Account = _account, Name = name, LocationHint = locationHint }, cancellationToken);
+        await RecordAsync(AuditAction.DatabaseCreated, _account, record.Id.ToString(), record.Name);
+        return Summary(record);
+    }
 
     public Task<IReadOnlyList<DatabaseSummary>> ListDatabasesAsync(string? nameContains,
         CancellationToken cancellationToken)
@@ -79,8 +85,11 @@ internal sealed class FolderTarget : ITarget
         return Summary(record) with { FileBytes = statistics.FileBytes, TableCount = statistics.TableCount };
     }
 
-    public Task DeleteDatabaseAsync(DatabaseSummary database, CancellationToken cancellationToken) =>
-        _engine.DeleteDatabaseAsync(database.Id, cancellationToken);
+    public async Task DeleteDatabaseAsync(DatabaseSummary database, CancellationToken cancellationToken)
+    {
+        await _engine.DeleteDatabaseAsync(database.Id, cancellationToken);
+        await RecordAsync(AuditAction.DatabaseDeleted, _account, database.Id.ToString(), database.Name);
+    }
 
     public async Task<IReadOnlyList<StatementResult>> ExecuteAsync(DatabaseSummary database,
         IReadOnlyList<SqlText> batch, CancellationToken cancellationToken)
@@ -98,6 +107,7 @@ internal sealed class FolderTarget : ITarget
     public async Task<ImportSummary> ImportAsync(DatabaseSummary database, ImportSource source,
         IProgress<TransferProgress> progress, CancellationToken cancellationToken)
     {
+        await RecordAsync(AuditAction.DatabaseImported, _account, database.Id.ToString(), database.Name);
         var result = await RunAsync();
         return new ImportSummary(result.Statements, ResultMeta.From(result.Meta));
 
@@ -147,15 +157,31 @@ internal sealed class FolderTarget : ITarget
         CancellationToken cancellationToken) => Summary(await _engine.TimeTravel.ForkAsync(
             source, moment, new NewDatabase { Account = _account, Name = name }, cancellationToken));
 
-    public Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken) =>
-        _engine.Tokens.CreateAsync(request.Name, request.Account, request.Databases, request.Permission,
+    public async Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken)
+    {
+        var token = await _engine.Tokens.CreateAsync(request.Name, request.Account, request.Databases, request.Permission,
             request.ExpiresAt, cancellationToken);
+        await RecordAsync(AuditAction.TokenCreated, request.Account, token.Record.Id, request.Name);
+        return token;
+    }
 
     public Task<IReadOnlyList<TokenRecord>> ListTokensAsync(CancellationToken cancellationToken) =>
         Task.FromResult(_engine.Tokens.List());
 
-    public Task<bool> RevokeTokenAsync(string id, CancellationToken cancellationToken) =>
-        _engine.Tokens.RevokeAsync(id, cancellationToken);
+    public async Task<bool> RevokeTokenAsync(string id, CancellationToken cancellationToken)
+    {
+        var known = _engine.Tokens.List().FirstOrDefault(token => token.Id == id);
+        var revoked = await _engine.Tokens.RevokeAsync(id, cancellationToken);
+        if (revoked)
+        {
+            await RecordAsync(AuditAction.TokenRevoked, known?.Account, id, known?.Name ?? "");
+        }
+
+        return revoked;
+    }
+
+    public Task<IReadOnlyList<AuditRecord>> ListAuditAsync(DateTimeOffset? since, int limit,
+        CancellationToken cancellationToken) => _engine.Audit.ListAsync(since, limit);
 
     public async Task<UsageReport> ReadUsageAsync(UsagePeriod period, UsageGrouping by, DatabaseSummary? database,
         CancellationToken cancellationToken)
@@ -188,6 +214,10 @@ internal sealed class FolderTarget : ITarget
     }
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    private Task RecordAsync(string action, string? account, string subject, string name) =>
+        _engine.Audit.RecordAsync(new AuditEntry("command-line", "local " + Environment.UserName, action, account, subject,
+            new JsonObject { ["name"] = name }.ToJsonString()));
 
     private static DatabaseSummary Summary(DatabaseRecord record) =>
         new(record.Id, record.Name, record.CreatedAt, FileBytes: null, TableCount: null);

@@ -108,6 +108,13 @@ internal static class HttpBodies
         element.GetProperty("created_at").GetDateTimeOffset(),
         Optional(element, "expires_at")?.GetDateTimeOffset());
 
+    public static AuditRecord ReadAudit(JsonElement element) => new(
+        element.GetProperty("id").GetInt64(),
+        element.GetProperty("at").GetDateTimeOffset(),
+        new AuditEntry(element.GetProperty("actor").GetString()!, element.GetProperty("origin").GetString()!,
+            element.GetProperty("action").GetString()!, Optional(element, "account")?.GetString(),
+            Optional(element, "subject")?.GetString(), element.GetProperty("detail").GetRawText()));
+
     public static IReadOnlyList<StatementResult> ReadResults(JsonElement array)
     {
         var results = new List<StatementResult>(array.GetArrayLength());

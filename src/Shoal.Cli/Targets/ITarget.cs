@@ -72,4 +72,7 @@ internal interface ITarget : IAsyncDisposable
 
     /// <summary>What would be better about statements of the last week, of one database or of all of the account.</summary>
     Task<IReadOnlyList<Insight>> ReadInsightsAsync(DatabaseSummary? database, CancellationToken cancellationToken);
+
+    /// <summary>Administrative acts, newest first.</summary>
+    Task<IReadOnlyList<AuditRecord>> ListAuditAsync(DateTimeOffset? since, int limit, CancellationToken cancellationToken);
 }

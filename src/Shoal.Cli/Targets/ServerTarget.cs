@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -258,6 +259,15 @@ internal sealed class ServerTarget : ITarget
         }
 
         return all;
+    }
+
+    public async Task<IReadOnlyList<AuditRecord>> ListAuditAsync(DateTimeOffset? since, int limit,
+        CancellationToken cancellationToken)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"admin/audit?limit={limit}");
+        path += since is { } oldest ? "&since=" + Uri.EscapeDataString(oldest.ToString("O", CultureInfo.InvariantCulture)) : "";
+        using var reply = await SendAsync(HttpMethod.Get, path, body: null, cancellationToken);
+        return [.. reply.RootElement.GetProperty("result").EnumerateArray().Select(HttpBodies.ReadAudit)];
     }
 
     public ValueTask DisposeAsync()

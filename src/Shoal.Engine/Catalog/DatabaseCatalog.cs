@@ -32,6 +32,9 @@ internal sealed class DatabaseCatalog : IDisposable
         CREATE TABLE IF NOT EXISTS tokens(
           id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, account TEXT, databases TEXT NOT NULL,
           permission INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER) STRICT;
+        CREATE TABLE IF NOT EXISTS audit(
+          id INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, origin TEXT NOT NULL, action TEXT NOT NULL,
+          account TEXT, subject TEXT, detail TEXT NOT NULL) STRICT;
         """;
 
     private readonly Lock _gate = new();
@@ -208,7 +211,8 @@ internal sealed class DatabaseCatalog : IDisposable
         {
             var record = Find(id) ?? throw NotFound(id.ToString());
             var text = id.ToString();
-            await ExecuteAsync(History.OnDropped(id) + $"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'; "
+            await ExecuteAsync(History.OnDropped(id)
+                + $"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'; "
                 + $"DELETE FROM commit_numbers WHERE id = '{text}'").ConfigureAwait(false);
             lock (_gate)
             {

@@ -12,6 +12,9 @@ namespace Shoal.Engine.Databases;
 /// </remarks>
 internal sealed class DatabaseHost : IAsyncDisposable
 {
+    /// <summary>How often writes that have waited too long are looked for.</summary>
+    private static readonly TimeSpan OverduePeriod = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<DatabaseId, Entry> _entries = [];
     private readonly LinkedList<Entry> _byUse = new();
@@ -24,6 +27,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
     private readonly SemaphoreSlim _slots;
     private readonly SemaphoreSlim _opens;
     private readonly ITimer _idleTimer;
+    private readonly ITimer _overdueTimer;
     private int _waitingForSlot;
     private bool _closing;
 
@@ -41,6 +45,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
         _slots = new SemaphoreSlim(OpenMax);
         _opens = new SemaphoreSlim(options.Limits.ConcurrentOpensMax);
         var period = options.IdleClose / 4;
+        _overdueTimer = options.TimeProvider.CreateTimer(_ => DropOverdue(), state: null, OverduePeriod, OverduePeriod);
         _idleTimer = options.TimeProvider.CreateTimer(_ => CloseIdle(), state: null, period, period);
     }
 
@@ -194,6 +199,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _idleTimer.DisposeAsync().ConfigureAwait(false);
+        await _overdueTimer.DisposeAsync().ConfigureAwait(false);
         List<DatabaseId> ids;
         lock (_gate)
         {
@@ -340,6 +346,26 @@ internal sealed class DatabaseHost : IAsyncDisposable
             {
                 _waitingForSlot--;
             }
+        }
+    }
+
+    private void DropOverdue()
+    {
+        List<DatabaseWriter>? waiting = null;
+        lock (_gate)
+        {
+            foreach (var entry in _byUse)
+            {
+                if (entry is { Users: > 0, Database.Writer: { WaitingCount: > 0 } writer })
+                {
+                    (waiting ??= []).Add(writer);
+                }
+            }
+        }
+
+        foreach (var writer in waiting ?? [])
+        {
+            writer.DropOverdue();
         }
     }
 

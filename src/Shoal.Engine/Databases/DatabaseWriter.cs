@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
+using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Wal;
@@ -33,6 +35,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     private WalCapture? _capture;
     private int _queued;
     private int _active;
+    private int _dropped;
 
     /// <param name="id">The database.</param>
     /// <param name="path">Its file.</param>
@@ -65,9 +68,20 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <summary>Requests in the queue.</summary>
     public int WaitingCount => Volatile.Read(ref _queued);
 
+    /// <summary>Those who wait to have the writer for themselves.</summary>
+    public int ExclusiveWaitingCount => _exclusiveWaiters.Count;
+
     /// <summary>Runs a request in a transaction that it may share with others.</summary>
     /// <exception cref="EngineException">The queue or the disk is full.</exception>
-    public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
+    public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation) =>
+        EnqueueAsync(new WriteTurn(request, sink, cancellation));
+
+    /// <summary>Runs work in a transaction that it may share with others.</summary>
+    /// <exception cref="EngineException">The queue or the disk is full.</exception>
+    public Task ExecuteWorkAsync(IDatabaseWork work, CancellationToken cancellation) =>
+        EnqueueAsync(new WriteTurn(work, cancellation));
+
+    private Task EnqueueAsync(WriteTurn turn)
     {
         CheckRoom();
 
@@ -79,22 +93,52 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         }
 
         // Step 3: the bounded queue; a full one answers at once.
-        if (Interlocked.Increment(ref _queued) > _limits.WriteQueueMax)
+        if (Interlocked.Increment(ref _queued) > _limits.WriteQueueMax
+            || Volatile.Read(ref _dropped) > _limits.WriteQueueMax)
         {
             Interlocked.Decrement(ref _queued);
             throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
                 "Send fewer requests at once, or batch them.", _id);
         }
 
-        var turn = new WriteTurn(request, sink, cancellation);
         _queue.Enqueue(turn);
         if (TryBecomeWriter())
         {
             RunGroup();
             PassOn();
         }
+        else
+        {
+            turn.WatchCaller(this);
+        }
 
         return turn.Completion;
+    }
+
+    /// <summary>Ends a request that still waits; its place is free at once.</summary>
+    public void Drop(WriteTurn turn, Exception reason)
+    {
+        if (turn.TryDrop(reason))
+        {
+            // It stays in the queue as an empty shell, of which there is a bound, too.
+            Interlocked.Increment(ref _dropped);
+            Interlocked.Decrement(ref _queued);
+        }
+    }
+
+    /// <summary>Ends the requests that have waited for longer than a request may run.</summary>
+    public void DropOverdue()
+    {
+        // The oldest is first.
+        foreach (var turn in _queue)
+        {
+            if (Stopwatch.GetElapsedTime(turn.QueuedAt) <= _limits.QueryTimeout)
+            {
+                return;
+            }
+
+            Drop(turn, SqlErrors.QueuedTooLong(_id));
+        }
     }
 
     /// <summary>Passes when there is room on the disk to write.</summary>
@@ -198,17 +242,18 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     internal void EndExclusive()
     {
         AfterCommit();
-        PassOn();
+        PassOn(afterExclusive: true);
     }
 
     private bool TryBecomeWriter() => Interlocked.CompareExchange(ref _active, 1, 0) == 0;
 
     /// <summary>Gives the writer to whoever waits, or to nobody. Must be called by the writer.</summary>
-    private void PassOn()
+    /// <param name="afterExclusive">Whether it was held for long work: then requests come first, so that nobody starves.</param>
+    private void PassOn(bool afterExclusive = false)
     {
         while (true)
         {
-            while (_exclusiveWaiters.TryDequeue(out var waiter))
+            while (!(afterExclusive && !_queue.IsEmpty) && _exclusiveWaiters.TryDequeue(out var waiter))
             {
                 if (waiter.TrySetResult())
                 {
@@ -240,7 +285,14 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         var count = 0;
         while (count < _group.Length && _queue.TryDequeue(out var turn))
         {
-            _group[count++] = turn;
+            if (turn.TryTake())
+            {
+                _group[count++] = turn;
+            }
+            else
+            {
+                Interlocked.Decrement(ref _dropped);
+            }
         }
 
         if (count == 0)

@@ -11,7 +11,7 @@ internal sealed class ReaderPool : IDisposable
     private readonly string _path;
     private readonly EngineLimits _limits;
     private readonly Stack<DatabaseConnection> _idle = new();
-    private readonly Queue<TaskCompletionSource<DatabaseConnection?>> _waiting = new();
+    private readonly LinkedList<TaskCompletionSource<DatabaseConnection?>> _waiting = new();
     private readonly DurabilityMode _durability;
     private int _opened;
 
@@ -30,7 +30,7 @@ internal sealed class ReaderPool : IDisposable
     /// <exception cref="EngineException">Too many wait already.</exception>
     public ValueTask<DatabaseConnection> RentAsync(CancellationToken cancellation)
     {
-        TaskCompletionSource<DatabaseConnection?> waiter;
+        LinkedListNode<TaskCompletionSource<DatabaseConnection?>>? waiter = null;
         lock (_gate)
         {
             if (_idle.TryPop(out var connection))
@@ -41,7 +41,6 @@ internal sealed class ReaderPool : IDisposable
             if (_opened < _limits.ReadersPerDatabaseMax)
             {
                 _opened++;
-                waiter = null!;
             }
             else if (_waiting.Count >= _limits.ReadQueueMax)
             {
@@ -50,8 +49,8 @@ internal sealed class ReaderPool : IDisposable
             }
             else
             {
-                waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                _waiting.Enqueue(waiter);
+                waiter = _waiting.AddLast(
+                    new TaskCompletionSource<DatabaseConnection?>(TaskCreationOptions.RunContinuationsAsynchronously));
             }
         }
 
@@ -63,12 +62,10 @@ internal sealed class ReaderPool : IDisposable
     {
         lock (_gate)
         {
-            while (_waiting.TryDequeue(out var waiter))
+            if (TakeWaiter() is { } waiter)
             {
-                if (waiter.TrySetResult(connection))
-                {
-                    return;
-                }
+                waiter.SetResult(connection);
+                return;
             }
 
             _idle.Push(connection);
@@ -113,19 +110,47 @@ internal sealed class ReaderPool : IDisposable
                 _opened--;
 
                 // A waiter may count on this connection: it has to try for itself.
-                while (_waiting.TryDequeue(out var waiter) && !waiter.TrySetResult(null))
-                {
-                }
+                TakeWaiter()?.SetResult(null);
             }
 
             throw;
         }
     }
 
-    private async ValueTask<DatabaseConnection> WaitAsync(
-        TaskCompletionSource<DatabaseConnection?> waiter, CancellationToken cancellation)
+    private TaskCompletionSource<DatabaseConnection?>? TakeWaiter()
     {
-        using var registration = cancellation.Register(() => waiter.TrySetCanceled(cancellation));
-        return await waiter.Task.ConfigureAwait(false) ?? await RentAsync(cancellation).ConfigureAwait(false);
+        var first = _waiting.First;
+        if (first is not null)
+        {
+            _waiting.RemoveFirst();
+        }
+
+        return first?.Value;
+    }
+
+    /// <summary>Waits in the queue; who leaves, or has waited for as long as a request may run, has no place any more.</summary>
+    private async ValueTask<DatabaseConnection> WaitAsync(
+        LinkedListNode<TaskCompletionSource<DatabaseConnection?>> waiter, CancellationToken cancellation)
+    {
+        using var overdue = new CancellationTokenSource(_limits.QueryTimeout);
+        using var gone = cancellation.UnsafeRegister(
+            _ => GiveUp(waiter, new OperationCanceledException(cancellation)), state: null);
+        using var late = overdue.Token.UnsafeRegister(_ => GiveUp(waiter, SqlErrors.QueuedTooLong(_id)), state: null);
+        return await waiter.Value.Task.ConfigureAwait(false) ?? await RentAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private void GiveUp(LinkedListNode<TaskCompletionSource<DatabaseConnection?>> waiter, Exception reason)
+    {
+        lock (_gate)
+        {
+            if (waiter.List is null)
+            {
+                return;
+            }
+
+            _waiting.Remove(waiter);
+        }
+
+        waiter.Value.SetException(reason);
     }
 }

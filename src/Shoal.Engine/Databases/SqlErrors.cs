@@ -51,6 +51,10 @@ internal static class SqlErrors
         }
     }
 
+    /// <summary>A request has waited for its turn as long as it may.</summary>
+    public static EngineException QueuedTooLong(DatabaseId id) => new(EngineErrorKind.Overloaded,
+        "D1 DB is overloaded. Requests queued for too long.", "Send fewer requests at once, or make them shorter.", id);
+
     /// <summary>A deferred foreign key is still violated at the end of a request.</summary>
     public static SqlException ForeignKey(StatementPosition position, DatabaseId id) =>
         Sql("FOREIGN KEY constraint failed", new SqliteStatus(SqliteStatus.ConstraintForeignKey), offsetBytes: -1,

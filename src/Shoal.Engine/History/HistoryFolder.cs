@@ -53,6 +53,9 @@ internal sealed class HistoryFolder
         return folder;
     }
 
+    /// <summary>What is in no pack yet begins here; null when no history is kept, or none yet.</summary>
+    public static LogPosition? StartOf(string root, EngineOptions options) => options.History.IsOn ? ReadManifest(root)?.Sealed : null;
+
     /// <summary>The manifest of a folder; null without one.</summary>
     /// <exception cref="EngineException">It is damaged.</exception>
     public static HistoryManifest? ReadManifest(string root)

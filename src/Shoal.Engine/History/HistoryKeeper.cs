@@ -69,11 +69,16 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _thread.Start();
     }
 
-    /// <summary>Opens the history of a data folder and goes on with it.</summary>
+    /// <summary>Opens the history of a data folder and goes on with it; null when none is kept.</summary>
     /// <exception cref="EngineException">The folder can not be used, or its manifest is damaged.</exception>
-    public static HistoryKeeper Start(DataFolder folder, DurableStore store, DatabaseHost host, DatabaseCatalog catalog,
+    public static HistoryKeeper? Start(DataFolder folder, DurableStore store, DatabaseHost host, DatabaseCatalog catalog,
         EngineOptions options, EngineMetrics metrics, uint epoch)
     {
+        if (!catalog.History.IsKept)
+        {
+            return null;
+        }
+
         try
         {
             return new HistoryKeeper(HistoryFolder.Open(folder.HistoryPath), store, host, catalog, options, metrics, epoch,
@@ -338,7 +343,8 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _expiredAt = now;
         var cutoff = now - _limits.Retention;
         _catalog.History.ForgetDroppedAsync(cutoff).GetAwaiter().GetResult();
-        var dropped = _catalog.History.ListDroppedAsync(account: null).GetAwaiter().GetResult().Select(static record => record.Id).ToHashSet();
+        var dropped = _catalog.History.ListDroppedAsync(account: null).GetAwaiter().GetResult()
+            .Select(static record => record.Id).ToHashSet();
         while (_retention.Step(_manifest, cutoff, id => _catalog.Find(id) is not null || dropped.Contains(id)) is { } next)
         {
             PublishWithout(next);

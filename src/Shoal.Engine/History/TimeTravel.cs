@@ -12,7 +12,7 @@ namespace Shoal.Engine.History;
 
 /// <summary>Takes databases back to what they were, and makes copies of what they were.</summary>
 /// <remarks>Thread: safe for any. Needs durability mode log and <see cref="HistoryLimits.Retention"/>.</remarks>
-public sealed class TimeTravel : IDisposable
+public sealed class TimeTravel : IAsyncDisposable
 {
     private const int RestoresAtOnceMax = 2;
 
@@ -140,14 +140,23 @@ public sealed class TimeTravel : IDisposable
     /// <summary>The packs; for tests and benchmarks.</summary>
     internal HistoryManifest Manifest => Keeper.Manifest;
 
-    /// <inheritdoc/>
-    public void Dispose() => _restores.Dispose();
+    /// <summary>Stops keeping history.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_keeper is not null)
+        {
+            await _keeper.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _restores.Dispose();
+    }
 
     private HistoryKeeper Keeper => _keeper ?? throw new EngineException(EngineErrorKind.InvalidArgument,
         _store is null
             ? "Time Travel needs durability mode log, and this server runs in mode sqlite, which keeps no log to make history of"
             : "Time Travel is off: this server keeps no history",
-        _store is null ? "Start it with --durability log; history begins then." : "Start it with a retention above zero; history begins then.");
+        _store is null ? "Start it with --durability log; history begins then."
+            : "Start it with a retention above zero; history begins then.");
 
     private DatabaseRecord Known(DatabaseId id) => _catalog.Find(id) ?? throw DatabaseCatalog.NotFound(id.ToString());
 
@@ -198,7 +207,8 @@ public sealed class TimeTravel : IDisposable
         }
     }
 
-    private async Task<RestoreTarget> LocateAsync(DatabaseId id, RestoreMoment moment, HistoryReading reading, CancellationToken cancellation)
+    private async Task<RestoreTarget> LocateAsync(
+        DatabaseId id, RestoreMoment moment, HistoryReading reading, CancellationToken cancellation)
     {
         var createdAt = await CreatedAtAsync(id).ConfigureAwait(false);
         var locator = new MomentLocator(id, _epoch, _catalog.Find(id) is null ? null : _host.NumberOf(id),
@@ -208,7 +218,8 @@ public sealed class TimeTravel : IDisposable
         return await Task.Run(() => locator.Locate(moment, now), cancellation).ConfigureAwait(false);
     }
 
-    private async Task BuildAsync(DatabaseId id, RestoreTarget target, HistoryReading reading, RestoredFile file, CancellationToken cancellation)
+    private async Task BuildAsync(
+        DatabaseId id, RestoreTarget target, HistoryReading reading, RestoredFile file, CancellationToken cancellation)
     {
         if (target.IsCurrent && target.Plans.Count == 0)
         {
@@ -252,7 +263,8 @@ public sealed class TimeTravel : IDisposable
         var database = await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);
         try
         {
-            await new Transfer.DatabaseTransfer(database, _options.Limits).ExportSqliteAsync(path, progress: null, cancellation).ConfigureAwait(false);
+            await new Transfer.DatabaseTransfer(database, _options.Limits)
+                .ExportSqliteAsync(path, progress: null, cancellation).ConfigureAwait(false);
         }
         finally
         {

@@ -9,7 +9,11 @@ namespace Shoal.Server.Admin;
 
 /// <summary>Makes, lists and revokes tokens.</summary>
 /// <remarks>An administrator confined to an account handles that account's tokens only.</remarks>
-internal sealed class TokenEndpoints(DatabaseEngine engine, ServerOptions options, ILogger<TokenEndpoints> logger)
+internal sealed class TokenEndpoints(
+    DatabaseEngine engine,
+    ServerOptions options,
+    AuditTrail audit,
+    ILogger<TokenEndpoints> logger)
 {
     private const int NameCharsMax = 100;
     private const int DatabasesMax = 1_000;
@@ -28,6 +32,7 @@ internal sealed class TokenEndpoints(DatabaseEngine engine, ServerOptions option
         var token = await engine.Tokens.CreateAsync(NameOf(body), account, DatabasesOf(body, account), PermissionOf(body),
             ExpiryOf(body));
         logger.TokenCreated(token.Record.Id, token.Record.Name, caller.Id);
+        await audit.TokenAsync(exchange, AuditAction.TokenCreated, token.Record);
         await Reply.OkAsync(exchange, Describe(token.Record) with { Secret = token.Secret }, WireJson.Instance.TokenEnvelope);
     }
 
@@ -37,12 +42,21 @@ internal sealed class TokenEndpoints(DatabaseEngine engine, ServerOptions option
         var known = engine.Tokens.List().FirstOrDefault(token => token.Id == id && Governs(exchange.Caller, token));
         if (known is null || !await engine.Tokens.RevokeAsync(id))
         {
-            throw new RequestException(RequestErrorKind.NotFound, $"The token {id} could not be found");
+            throw new RequestException(RequestErrorKind.NotFound, $"The token {RequestTarget.WithoutSecret(id)} could not be found");
         }
 
         logger.TokenRevoked(id, exchange.Caller.Id);
+        await audit.TokenAsync(exchange, AuditAction.TokenRevoked, known);
         await Reply.OkAsync(exchange, new RevokedToken(id), WireJson.Instance.RevokedTokenEnvelope);
     }
+
+    /// <summary>A permission as the API writes it.</summary>
+    public static string PermissionWord(TokenPermission permission) => permission switch
+    {
+        TokenPermission.Read => "read",
+        TokenPermission.Write => "write",
+        TokenPermission.Admin => "admin",
+    };
 
     private static bool Governs(TokenRecord caller, TokenRecord token) =>
         caller.Account is null || caller.Account == token.Account;
@@ -107,12 +121,7 @@ internal sealed class TokenEndpoints(DatabaseEngine engine, ServerOptions option
         Name = record.Name,
         Account = record.Account,
         Databases = [.. record.Databases.Select(id => id.ToString())],
-        Permission = record.Permission switch
-        {
-            TokenPermission.Read => "read",
-            TokenPermission.Write => "write",
-            TokenPermission.Admin => "admin",
-        },
+        Permission = PermissionWord(record.Permission),
         CreatedAt = record.CreatedAt,
         ExpiresAt = record.ExpiresAt,
     };

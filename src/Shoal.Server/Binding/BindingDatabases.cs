@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
 using Shoal.Protocol;
+using Shoal.Server.Admin;
 using Shoal.Server.Http;
 
 namespace Shoal.Server.Binding;
@@ -11,12 +13,17 @@ namespace Shoal.Server.Binding;
 /// A binding names no account: it is the token's. A token of every account means the default account when it gives a name, and
 /// any account when it gives an id. As elsewhere, a token confined to databases cannot find out what else exists.
 /// </remarks>
-internal sealed class BindingDatabases(DatabaseEngine engine, ServerOptions options, ILogger<BindingDatabases> logger)
+internal sealed class BindingDatabases(
+    DatabaseEngine engine,
+    ServerOptions options,
+    AuditTrail audit,
+    ILogger<BindingDatabases> logger)
 {
     /// <exception cref="RequestException">The token does not reach it, or it does not exist and is not to be created.</exception>
     /// <exception cref="EngineException">It could not be created.</exception>
-    public ValueTask<DatabaseRecord> FindAsync(TokenRecord caller, string idOrName, bool? createOnUse)
+    public ValueTask<DatabaseRecord> FindAsync(Exchange exchange, string idOrName, bool? createOnUse)
     {
+        var caller = exchange.Caller;
         if (caller.Databases.Count > 0)
         {
             return ValueTask.FromResult(FindConfined(caller, idOrName) ?? throw RequestException.PermissionDenied());
@@ -29,12 +36,13 @@ internal sealed class BindingDatabases(DatabaseEngine engine, ServerOptions opti
 
         if (!(createOnUse ?? options.CreateOnUse) || DatabaseId.TryParse(idOrName, out _))
         {
-            throw new RequestException(RequestErrorKind.NotFound, $"The database {idOrName} could not be found "
+            throw new RequestException(RequestErrorKind.NotFound,
+                $"The database {RequestTarget.WithoutSecret(idOrName)} could not be found "
                 + "(create it, or let the server create databases on first use: shoal serve --create-on-use)");
         }
 
         return caller.Permission is TokenPermission.Write or TokenPermission.Admin
-            ? CreateAsync(caller, idOrName)
+            ? CreateAsync(exchange, idOrName)
             : throw RequestException.PermissionDenied();
     }
 
@@ -66,12 +74,15 @@ internal sealed class BindingDatabases(DatabaseEngine engine, ServerOptions opti
         return null;
     }
 
-    private async ValueTask<DatabaseRecord> CreateAsync(TokenRecord caller, string name)
+    private async ValueTask<DatabaseRecord> CreateAsync(Exchange exchange, string name)
     {
+        var caller = exchange.Caller;
         try
         {
             var record = await engine.CreateDatabaseAsync(new NewDatabase { Account = AccountOf(caller), Name = name });
             logger.DatabaseCreated(record.Id, record.Name, record.Account);
+            await audit.DatabaseAsync(exchange, AuditAction.DatabaseCreated, record,
+                new JsonObject { ["on_first_use"] = true });
             return record;
         }
         catch (EngineException error) when (error.Kind == EngineErrorKind.NameTaken)

@@ -40,7 +40,7 @@ internal sealed class BindingEndpoint(
         }
 
         exchange.Caller = gatekeeper.Identify(call.Secret);
-        exchange.Database = await databases.FindAsync(exchange.Caller, call.Database, call.CreateOnUse);
+        exchange.Database = await databases.FindAsync(exchange, call.Database, call.CreateOnUse);
         if (isDump)
         {
             await streams.SendSqliteAsync(exchange);

@@ -9,8 +9,9 @@ using Shoal.Engine.Databases;
 using Shoal.Protocol;
 using Shoal.Protocol.D1;
 using Shoal.Protocol.Http;
-using Shoal.Server.Usage;
+using Shoal.Server.Admin;
 using Shoal.Server.Http;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.D1;
 
@@ -19,6 +20,7 @@ internal sealed class DatabaseEndpoints(
     DatabaseEngine engine,
     ServerOptions options,
     UsageMeter meter,
+    AuditTrail audit,
     ILogger<DatabaseEndpoints> logger)
 {
     public async ValueTask CreateAsync(Exchange exchange)
@@ -33,6 +35,7 @@ internal sealed class DatabaseEndpoints(
             ReadReplication = body.ReadReplication is null ? "disabled" : ModeOf(body.ReadReplication),
         });
         logger.DatabaseCreated(record.Id, record.Name, record.Account);
+        await audit.DatabaseAsync(exchange, AuditAction.DatabaseCreated, record);
         await DescribeAsync(exchange, record);
     }
 
@@ -90,6 +93,7 @@ internal sealed class DatabaseEndpoints(
         await engine.DeleteDatabaseAsync(record.Id);
         await meter.ForgetAsync(record.Id);
         logger.DatabaseDeleted(record.Id, record.Name, record.Account);
+        await audit.DatabaseAsync(exchange, AuditAction.DatabaseDeleted, record);
         await Reply.OkAsync(exchange, default(JsonElement?), WireJson.Instance.NothingEnvelope);
     }
 
@@ -100,6 +104,8 @@ internal sealed class DatabaseEndpoints(
         if (body.ReadReplication is not null)
         {
             record = await engine.UpdateDatabaseAsync(record.Id, ModeOf(body.ReadReplication));
+            await audit.DatabaseAsync(exchange, AuditAction.DatabaseUpdated, record,
+                new JsonObject { ["read_replication"] = record.ReadReplication });
         }
         else if (required)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine;
@@ -6,13 +7,15 @@ using Shoal.Engine.Catalog;
 using Shoal.Engine.History;
 using Shoal.Protocol;
 using Shoal.Protocol.D1;
+using Shoal.Server.Admin;
 using Shoal.Server.D1;
 using Shoal.Server.Http;
 
 namespace Shoal.Server.History;
 
 /// <summary>Time Travel: D1's bookmark and restore, and beside them what can be restored, and forks.</summary>
-internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints databases, ILogger<DatabaseEndpoints> logger)
+internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints databases, AuditTrail audit,
+    ILogger<DatabaseEndpoints> logger)
 {
     public async ValueTask BookmarkAsync(Exchange exchange)
     {
@@ -32,9 +35,15 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
 
         // Not given up with the client: whether it is done must not depend on the moment it went away.
         var result = await engine.TimeTravel.RestoreAsync(exchange.Database.Id, moment, CancellationToken.None);
+        await audit.DatabaseAsync(exchange, AuditAction.DatabaseRestored, exchange.Database, new JsonObject
+        {
+            ["bookmark"] = result.Restored.ToString(),
+            ["previous_bookmark"] = result.Previous.ToString(),
+        });
         var (restored, previous) = (result.Restored.ToString(), result.Previous.ToString());
         await Reply.OkAsync(exchange,
-            new RestoreInfo(restored, previous, $"Database {exchange.Database.Name} restored to {restored}; restore {previous} to undo it."),
+            new RestoreInfo(restored, previous,
+                $"Database {exchange.Database.Name} restored to {restored}; restore {previous} to undo it."),
             WireJson.Instance.RestoreEnvelope);
     }
 
@@ -42,7 +51,8 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
     {
         var ranges = await engine.TimeTravel.ListAsync(exchange.Database.Id, exchange.Aborted);
         await Reply.OkAsync(exchange, new HistoryInfo([.. ranges.Select(static range => new HistorySpan(
-            new HistoryPoint(range.First.ToString(), Text(range.FirstTime)), new HistoryPoint(range.Last.ToString(), Text(range.LastTime))))]),
+            new HistoryPoint(range.First.ToString(), Text(range.FirstTime)),
+            new HistoryPoint(range.Last.ToString(), Text(range.LastTime))))]),
             WireJson.Instance.HistoryEnvelope);
     }
 
@@ -64,6 +74,7 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
             Name = body.Name ?? throw RequestException.Malformed("name is missing; send {\"source\": \"…\", \"name\": \"…\"}"),
         }, CancellationToken.None);
         logger.DatabaseCreated(record.Id, record.Name, record.Account);
+        await audit.DatabaseAsync(exchange, AuditAction.DatabaseCreated, record, new JsonObject { ["source"] = source.ToString() });
         await databases.DescribeAsync(exchange, record);
     }
 
@@ -93,5 +104,6 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
         ? time
         : throw RequestException.Malformed($"timestamp '{text}' is not ISO 8601, like 2026-01-02T03:04:05Z");
 
-    private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString(
+        "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }

@@ -17,4 +17,6 @@ internal sealed record AuxiliaryEndpoints(
     HistoryEndpoints History,
     TokenEndpoints Tokens,
     MetricsEndpoint Metrics,
-    HealthEndpoints Health);
+    AuditEndpoint Audit,
+    HealthEndpoints Health,
+    OpenApiEndpoint OpenApi);

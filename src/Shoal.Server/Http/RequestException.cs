@@ -12,5 +12,5 @@ internal sealed class RequestException(RequestErrorKind kind, string message) : 
     public static RequestException PermissionDenied() => new(RequestErrorKind.PermissionDenied, "Authentication error");
 
     public static RequestException DatabaseNotFound(string idOrName) =>
-        new(RequestErrorKind.NotFound, $"The database {idOrName} could not be found");
+        new(RequestErrorKind.NotFound, $"The database {RequestTarget.WithoutSecret(idOrName)} could not be found");
 }

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Shoal.Server.Http;
 
 /// <summary>Reads the target of a request as the client wrote it.</summary>
@@ -5,10 +7,18 @@ namespace Shoal.Server.Http;
 /// Kestrel's own <c>Path</c> has its percent signs decoded once and <c>%2F</c> left alone, so that a value that holds either
 /// cannot be told from it any more.
 /// </remarks>
-internal static class RequestTarget
+internal static partial class RequestTarget
 {
+    /// <summary>A text that a client gave, without what has the form of a token's secret; for error texts.</summary>
+    public static string WithoutSecret(string text) => SecretForm().Replace(text, "shoal_…");
+
     /// <summary>Without the query, and without what may be a token before an <c>@</c>; for error texts.</summary>
-    public static string WithoutToken(string rawTarget)
+    public static string WithoutToken(string rawTarget) => WithoutSecret(WithoutAddressToken(rawTarget));
+
+    [GeneratedRegex("shoal_[A-Za-z0-9_-]{20,}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SecretForm();
+
+    private static string WithoutAddressToken(string rawTarget)
     {
         var path = PathOf(rawTarget);
         var at = path.LastIndexOf('@');

@@ -72,7 +72,9 @@ internal sealed class RouteTable(
         new("POST", "/admin/tokens", Access.Admin, auxiliary.Tokens.CreateAsync) { WholeAccount = true },
         new("DELETE", "/admin/tokens/{item}", Access.Admin, auxiliary.Tokens.RevokeAsync) { WholeAccount = true },
         new("GET", "/metrics", Access.Token, auxiliary.Metrics.ReadAsync) { WholeAccount = true },
+        new("GET", "/admin/audit", Access.Admin, auxiliary.Audit.ListAsync) { WholeAccount = true },
         new("GET", "/health", Access.Open, auxiliary.Health.ReadyAsync),
         new("GET", "/health/live", Access.Open, auxiliary.Health.LiveAsync),
+        new("GET", "/openapi.json", Access.Open, auxiliary.OpenApi.GetAsync),
     ];
 }

@@ -1,9 +1,12 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Shoal.Engine;
+using Shoal.Engine.Catalog;
 using Shoal.Protocol;
 using Shoal.Protocol.D1;
+using Shoal.Server.Admin;
 using Shoal.Server.Http;
 using Shoal.Server.Usage;
 
@@ -16,6 +19,7 @@ internal sealed partial class ImportEndpoint(
     UploadStore uploads,
     TransferJobs jobs,
     SignedUrls urls,
+    AuditTrail audit,
     UsageMeter meter)
 {
     public async ValueTask ImportAsync(Exchange exchange)
@@ -81,6 +85,8 @@ internal sealed partial class ImportEndpoint(
         var (record, caller) = (exchange.Database, exchange.Caller);
         try
         {
+            await audit.DatabaseAsync(exchange, AuditAction.DatabaseImported, exchange.Database,
+                new JsonObject { ["format"] = "sql", ["etag"] = etag });
             var job = jobs.Start(TransferKind.Import, database, etag, async (job, stopping) =>
             {
                 await using (file)

@@ -1,10 +1,13 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Shoal.Engine;
+using Shoal.Engine.Catalog;
 using Shoal.Engine.Transfer;
 using Shoal.Protocol;
+using Shoal.Server.Admin;
 using Shoal.Server.Http;
 using Shoal.Server.Usage;
 
@@ -15,7 +18,12 @@ namespace Shoal.Server.Transfer;
 /// An upload is received into a file before the database is touched: so a slow or broken client never holds up the database's
 /// writer, and what arrives incomplete changes nothing.
 /// </remarks>
-internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions options, TransferFolder folder, TransferJobs jobs,
+internal sealed class StreamEndpoints(
+    DatabaseEngine engine,
+    ServerOptions options,
+    TransferFolder folder,
+    TransferJobs jobs,
+    AuditTrail audit,
     UsageMeter meter)
 {
     private static readonly MinDataRate LeastRate = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(10));
@@ -31,6 +39,8 @@ internal sealed class StreamEndpoints(DatabaseEngine engine, ServerOptions optio
         await UploadStore.CopyAsync(request.Body, file, exchange.Aborted);
         await file.CompleteAsync();
         using var turn = await jobs.TurnAsync(exchange.Aborted);
+        await audit.DatabaseAsync(exchange, AuditAction.DatabaseImported, exchange.Database,
+            new JsonObject { ["format"] = format });
         var result = await ImportAsync(exchange, file, format, csv);
         meter.RecordImport(exchange.Database, exchange.Caller, result.Meta);
         await Reply.OkAsync(exchange, ImportDescription.Of(result, options, bookmark: null),

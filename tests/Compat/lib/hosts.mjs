@@ -1,7 +1,5 @@
 // Where a real `env.DB` runs: plain workerd, Miniflare inside of Node, `wrangler dev`. Each host has `perform(calls)`,
 // which answers the outcome of each call (see calls.mjs), and `stop()`.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import workerdPackage from 'workerd';
 import { perform } from './calls.mjs';
+import { startProgram } from './program.mjs';
 import { freePort } from './server.mjs';
 import { createWorkspace } from './wrangler.mjs';
 
@@ -38,33 +37,8 @@ async function post(origin, where, calls, options) {
 }
 
 /** Runs a program that listens; answers when its port answers. */
-async function listen(command, args, options, origin) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
-  const chunks = [];
-  child.stdout.on('data', (chunk) => chunks.push(chunk));
-  child.stderr.on('data', (chunk) => chunks.push(chunk));
-  const exited = once(child, 'exit');
-  exited.catch(() => {});
-  const stop = async () => {
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
-    await exited;
-    clearTimeout(timer);
-  };
-  const deadline = Date.now() + startTimeoutMs;
-  for (;;) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      await stop();
-      throw new Error(`${command} did not start\n${Buffer.concat(chunks)}`);
-    }
-    try {
-      await post(origin, '/', []);
-      return { stop, output: () => Buffer.concat(chunks).toString('utf8') };
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
+const listen = (command, args, options, origin) =>
+  startProgram(command, args, options, () => post(origin, '/', []), startTimeoutMs);
 
 const text = (value) => JSON.stringify(value);
 

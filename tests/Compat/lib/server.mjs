@@ -1,5 +1,4 @@
 // Starts, watches and stops the Shoal server under test.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -7,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { startProgram } from './program.mjs';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -15,8 +15,6 @@ const command = (process.env.SHOAL_COMMAND ?? path.join(repository, 'shoal')).sp
 
 /** The first start may build the server and its native library. */
 const startTimeoutMs = 15 * 60 * 1000;
-
-const stopTimeoutMs = 30 * 1000;
 
 /** Any account id is accepted with the development token; wrangler wants 32 characters of [A-Za-z0-9_-]. */
 export const account = 'acc0123456789abcdef0123456789abc';
@@ -34,25 +32,11 @@ export async function freePort() {
   return port;
 }
 
-async function waitUntilHealthy(server, child) {
-  const deadline = Date.now() + startTimeoutMs;
-  for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`the server ended before it was ready (exit code ${child.exitCode})\n${server.output()}`);
-    }
-    try {
-      const response = await fetch(`${server.origin}/health`);
-      await response.arrayBuffer();
-      if (response.status === 200) {
-        return;
-      }
-    } catch {
-      // Not listening yet.
-    }
-    if (Date.now() > deadline) {
-      throw new Error(`no 200 from ${server.origin}/health in ${startTimeoutMs} ms\n${server.output()}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+async function checkHealth(origin) {
+  const response = await fetch(`${origin}/health`);
+  await response.arrayBuffer();
+  if (response.status !== 200) {
+    throw new Error(`status ${response.status}`);
   }
 }
 
@@ -60,44 +44,31 @@ async function waitUntilHealthy(server, child) {
 export async function startServer({ args = [] } = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'shoal-compat-'));
   const origin = `http://127.0.0.1:${await freePort()}`;
-  const child = spawn(
-    command[0],
-    [...command.slice(1), 'serve', '--data', path.join(folder, 'data'), '--urls', origin, '--token', token, ...args],
-    { cwd: repository, stdio: ['ignore', 'pipe', 'pipe'] });
-  const chunks = [];
-  child.stdout.on('data', (chunk) => chunks.push(chunk));
-  child.stderr.on('data', (chunk) => chunks.push(chunk));
-  const exited = once(child, 'exit');
-  // A launcher that cannot be started at all reports here; the wait below sees it as an ended child.
-  exited.catch(() => {});
-  const server = {
-    origin,
-    /** What clients take as the API's base address. */
-    base: `${origin}/client/v4`,
-    account,
-    token,
-    pid: child.pid,
-    output: () => Buffer.concat(chunks).toString('utf8'),
-    async stop() {
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-      const [code, signal] = await exited;
-      clearTimeout(timer);
-      await rm(folder, { recursive: true, force: true });
-      // 143 is the exit code of a program that ended itself in answer to SIGTERM; a killed one has a signal instead.
-      if (code !== 0 && code !== 143) {
-        throw new Error(`the server did not stop cleanly on SIGTERM: exit code ${code}, signal ${signal}`);
-      }
-    },
-  };
   try {
-    await Promise.race([waitUntilHealthy(server, child), exited.then(() => new Promise(() => {}))]);
+    const program = await startProgram(
+      command[0],
+      [...command.slice(1), 'serve', '--data', path.join(folder, 'data'), '--urls', origin, '--token', token, ...args],
+      { cwd: repository }, () => checkHealth(origin), startTimeoutMs);
+    return {
+      ...program,
+      origin,
+      /** What clients take as the API's base address. */
+      base: `${origin}/client/v4`,
+      account,
+      token,
+      async stop() {
+        const { code, signal } = await program.stop();
+        await rm(folder, { recursive: true, force: true });
+        // 143 is the exit code of a program that ended itself in answer to SIGTERM; a killed one has a signal instead.
+        if (code !== 0 && code !== 143) {
+          throw new Error(`the server did not stop cleanly on SIGTERM: exit code ${code}, signal ${signal}`);
+        }
+      },
+    };
   } catch (error) {
-    child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
-  return server;
 }
 
 /**

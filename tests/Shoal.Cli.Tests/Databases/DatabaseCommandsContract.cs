@@ -25,6 +25,26 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     private protected abstract Task StopAsync();
 
     [Fact]
+    public async Task What_was_done_to_tokens_and_databases_is_in_the_audit_log()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        var token = await Shoal.JsonAsync("token", "create", "--name", "ci");
+        await Shoal.OkAsync("token", "revoke", token.GetProperty("id").GetString()!);
+        await Shoal.OkAsync("db", "delete", "app", "--yes");
+
+        var entries = (await Shoal.JsonAsync("audit", "--limit", "4")).EnumerateArray().ToList();
+
+        Assert.Equal(["database.delete", "token.revoke", "token.create", "database.create"],
+            entries.Select(entry => entry.GetProperty("action").GetString()!));
+        Assert.Equal("ci", entries[1].GetProperty("detail").GetProperty("name").GetString());
+        Assert.DoesNotContain(token.GetProperty("secret").GetString()!, await Shoal.OkAsync("audit"), StringComparison.Ordinal);
+        Assert.Equal(4, (await Shoal.JsonAsync("audit", "--limit", "4", "--since", "1h")).GetArrayLength());
+        Assert.Empty((await Shoal.JsonAsync("audit", "--since", "2199-01-01T00:00:00Z")).EnumerateArray());
+        Assert.Equal(ExitCode.Usage, (await Shoal.RunAsync("audit", "--since", "yesterday")).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await Shoal.RunAsync("audit", "--limit", "0")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_created_database_is_listed_shown_and_deleted()
     {
         var created = await Shoal.JsonAsync("db", "create", "app");

@@ -1,71 +1,39 @@
+using Microsoft.Extensions.DependencyInjection;
 using Shoal.Engine.Catalog;
+using Shoal.Server.Http;
 using Shoal.TestKit;
 
 namespace Shoal.Server.Tests.Auth;
 
-/// <summary>Every route with every kind of caller. What is listed here is what the route table must hold.</summary>
+/// <summary>Every route of the server with every kind of caller.</summary>
 public sealed class AccessMatrixTests
 {
-    private const string Missing = "400/9106 Missing X-Auth-Key, X-Auth-Email or Authorization headers";
-    private const string Wrong = "401/10000 Authentication error";
     private const string Denied = "403/10000 Authentication error";
 
-    /// <summary>Method, path, least permission, whether it concerns the whole account.</summary>
-    private static readonly (string Method, string Path, TokenPermission Least, Reach Reach)[] Routes =
-    [
-        ("POST", "{all}", TokenPermission.Write, Reach.Account),
-        ("GET", "{all}", TokenPermission.Read, Reach.List),
-        ("GET", "{one}", TokenPermission.Read, Reach.Database),
-        ("PUT", "{one}", TokenPermission.Write, Reach.Database),
-        ("PATCH", "{one}", TokenPermission.Write, Reach.Database),
-        ("DELETE", "{one}", TokenPermission.Write, Reach.Database),
-        ("POST", "{one}/query", TokenPermission.Read, Reach.Database),
-        ("POST", "{one}/raw", TokenPermission.Read, Reach.Database),
-        ("POST", "{one}/import", TokenPermission.Write, Reach.Database),
-        ("POST", "{one}/export", TokenPermission.Read, Reach.Database),
-        ("POST", "{one}/upload", TokenPermission.Write, Reach.Database),
-        ("GET", "{one}/download", TokenPermission.Read, Reach.Database),
-        ("GET", "{one}/insights", TokenPermission.Read, Reach.Database),
-        ("GET", "{one}/time_travel", TokenPermission.Read, Reach.Database),
-        ("GET", "{one}/time_travel/bookmark", TokenPermission.Read, Reach.Database),
-        ("POST", "{one}/time_travel/restore", TokenPermission.Write, Reach.Database),
-        ("GET", "/client/v4/accounts/acme/d1/time_travel/deleted", TokenPermission.Read, Reach.Account),
-        ("POST", "/client/v4/accounts/acme/d1/time_travel/fork", TokenPermission.Write, Reach.Account),
-        ("GET", "/client/v4/accounts/acme/d1/insights", TokenPermission.Read, Reach.List),
-        ("GET", "/client/v4/accounts/acme/d1/usage", TokenPermission.Read, Reach.List),
-        ("GET", "/client/v4/user", TokenPermission.Read, Reach.Caller),
-        ("GET", "/client/v4/user/tokens/verify", TokenPermission.Read, Reach.Caller),
-        ("GET", "/client/v4/accounts", TokenPermission.Read, Reach.Caller),
-        ("GET", "/client/v4/memberships", TokenPermission.Read, Reach.Caller),
-        ("POST", "/client/v4/graphql", TokenPermission.Read, Reach.Caller),
-        ("GET", "/metrics", TokenPermission.Read, Reach.Everything),
-        ("GET", "/admin/tokens", TokenPermission.Admin, Reach.Admin),
-        ("POST", "/admin/tokens", TokenPermission.Admin, Reach.Admin),
-        ("DELETE", "/admin/tokens/x", TokenPermission.Admin, Reach.Admin),
-    ];
-
-    private enum Reach
+    [Fact]
+    public async Task The_matrix_holds_every_route_of_the_server()
     {
-        Account,
-        List,
-        Database,
-        Caller,
-        Admin,
-        Everything,
+        await using var server = await TestServer.StartAsync();
+        var table = server.Server.Services.GetRequiredService<RouteTable>();
+
+        Assert.Equal(
+            table.Routes.Select(route => $"{route.Method} {route.Pattern}").Order(StringComparer.Ordinal),
+            AccessMatrix.Routes.Select(route => $"{route.Method} {route.Pattern}").Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Without_a_token_no_route_answers()
     {
         await using var server = await TestServer.StartAsync();
-        await ExpectAsync(server, server.ClientWith(token: null), _ => Missing);
+        await ExpectAsync(server, server.ClientWith(token: null), _ => AccessOutcome.Missing);
     }
 
     [Fact]
     public async Task With_a_wrong_token_no_route_answers()
     {
         await using var server = await TestServer.StartAsync();
-        await ExpectAsync(server, server.ClientWith("wrong"), _ => Wrong);
+        await ExpectAsync(server, server.ClientWith("wrong"), _ => AccessOutcome.Wrong);
+        await ExpectAsync(server, server.ClientWith(token: null), _ => AccessOutcome.Wrong, pathToken: "wrong");
     }
 
     [Fact]
@@ -73,34 +41,45 @@ public sealed class AccessMatrixTests
     {
         var clock = new ManualTimeProvider();
         await using var server = await TestServer.StartAsync(options => options.TimeProvider = clock);
-        var client = await server.ClientWithAsync(TokenPermission.Admin, expiresAt: clock.GetUtcNow().AddHours(1));
+        var token = await server.Engine.Tokens.CreateAsync("t", account: null, [], TokenPermission.Admin,
+            clock.GetUtcNow().AddHours(1));
+        var client = server.ClientWith(token.Secret);
         Assert.Equal(200, (int)(await client.GetAsync("/client/v4/user")).Status);
 
         clock.Advance(TimeSpan.FromHours(1));
 
-        await ExpectAsync(server, client, _ => Wrong);
+        await ExpectAsync(server, client, _ => AccessOutcome.Wrong);
+        await ExpectAsync(server, server.ClientWith(token: null), _ => AccessOutcome.Wrong, pathToken: token.Secret);
     }
 
     [Fact]
     public async Task With_a_revoked_token_no_route_answers()
     {
         await using var server = await TestServer.StartAsync();
-        var client = await server.ClientWithAsync(TokenPermission.Admin);
+        var token = await server.Engine.Tokens.CreateAsync("t", account: null, [], TokenPermission.Admin, expiresAt: null);
+        var client = server.ClientWith(token.Secret);
         Assert.Equal(200, (int)(await client.GetAsync("/client/v4/user")).Status);
 
-        await server.Engine.Tokens.RevokeAsync(server.Engine.Tokens.List().Single().Id);
+        await server.Engine.Tokens.RevokeAsync(token.Record.Id);
 
-        await ExpectAsync(server, client, _ => Wrong);
+        await ExpectAsync(server, client, _ => AccessOutcome.Wrong);
+        await ExpectAsync(server, server.ClientWith(token: null), _ => AccessOutcome.Wrong, pathToken: token.Secret);
     }
 
     [Fact]
     public async Task A_token_of_another_account_reaches_nothing_of_this_one()
     {
         await using var server = await TestServer.StartAsync();
-        var client = await server.ClientWithAsync(TokenPermission.Admin, account: "other");
+        var token = await server.Engine.Tokens.CreateAsync("t", "other", [], TokenPermission.Admin, expiresAt: null);
+        static AccessOutcome Expected(AccessReach reach) => reach switch
+        {
+            AccessReach.Account or AccessReach.List or AccessReach.Database or AccessReach.Everything => AccessOutcome.Denied,
+            AccessReach.Binding => AccessOutcome.Hidden,
+            _ => AccessOutcome.Passed,
+        };
 
-        await ExpectAsync(server, client, reach =>
-            reach is Reach.Account or Reach.List or Reach.Database or Reach.Everything ? Denied : null);
+        await ExpectAsync(server, server.ClientWith(token.Secret), Expected);
+        await ExpectAsync(server, server.ClientWith(token: null), Expected, pathToken: token.Secret);
     }
 
     [Fact]
@@ -108,10 +87,13 @@ public sealed class AccessMatrixTests
     {
         await using var server = await TestServer.StartAsync();
         var other = await server.Client.CreateAsync("other");
-        var client = await server.ClientWithAsync(TokenPermission.Admin, databases: other);
+        var token = await server.Engine.Tokens.CreateAsync("t", account: null, [new(Guid.Parse(other))],
+            TokenPermission.Admin, expiresAt: null);
+        static AccessOutcome Expected(AccessReach reach) =>
+            reach is AccessReach.List or AccessReach.Caller ? AccessOutcome.Passed : AccessOutcome.Denied;
 
-        await ExpectAsync(server, client, reach =>
-            reach is Reach.Account or Reach.Database or Reach.Admin or Reach.Everything ? Denied : null);
+        await ExpectAsync(server, server.ClientWith(token.Secret), Expected);
+        await ExpectAsync(server, server.ClientWith(token: null), Expected, pathToken: token.Secret);
     }
 
     [Theory]
@@ -122,13 +104,50 @@ public sealed class AccessMatrixTests
     {
         await using var server = await TestServer.StartAsync();
         var client = await server.ClientWithAsync(permission);
-        await server.Client.CreateAsync("shop");
+        var shop = await server.Client.CreateAsync("shop");
 
-        foreach (var (method, path, least, _) in Routes)
+        foreach (var route in AccessMatrix.Routes.Where(route => route.Reach < AccessReach.Signed))
         {
-            var reply = await SendAsync(server, client, method, path);
+            var reply = await AccessMatrix.SendAsync(client, route, shop);
 
-            Assert.Equal((least > permission, method, path), (reply.Failure == Denied, method, path));
+            Assert.Equal((route.Least > permission ? AccessOutcome.Denied : AccessOutcome.Passed, route.ToString()),
+                (AccessMatrix.OutcomeOf(reply), route.ToString()));
+            shop = await AccessMatrix.RestoreAsync(server.Client, route, reply, shop);
+        }
+    }
+
+    [Fact]
+    public async Task A_token_that_only_reads_changes_nothing_by_any_route_that_runs_sql()
+    {
+        await using var server = await TestServer.StartAsync();
+        var shop = await server.Client.CreateAsync("shop");
+        var token = await server.Engine.Tokens.CreateAsync("t", account: null, [], TokenPermission.Read, expiresAt: null);
+        var routes = AccessMatrix.Routes.Where(route => route.RunsSql).ToList();
+
+        foreach (var route in routes)
+        {
+            await AccessMatrix.SendAsync(server.ClientWith(token.Secret), route, shop, sql: "CREATE TABLE t(a)");
+            await AccessMatrix.SendAsync(server.ClientWith(token: null), route, shop, token.Secret, "CREATE TABLE t(a)");
+            Assert.Equal($$"""[{"n":0,"route":"{{route}}"}]""", await server.Client.RowsAsync(shop,
+                "SELECT count(*) AS n, ? AS route FROM sqlite_schema", route.ToString()));
+        }
+
+        Assert.Equal(7, routes.Count);
+    }
+
+    [Fact]
+    public async Task A_token_in_a_path_opens_bindings_and_nothing_else()
+    {
+        await using var server = await TestServer.StartAsync();
+        var shop = await server.Client.CreateAsync("shop");
+        var client = server.ClientWith(token: null);
+
+        foreach (var route in AccessMatrix.Routes.Where(route => route.Reach < AccessReach.Signed))
+        {
+            var reply = await AccessMatrix.SendAsync(client, route, shop, TestServer.Token);
+
+            Assert.Equal((route.TakesPathToken ? AccessOutcome.Passed : AccessOutcome.Missing, route.ToString()),
+                (AccessMatrix.OutcomeOf(reply), route.ToString()));
         }
     }
 
@@ -171,30 +190,23 @@ public sealed class AccessMatrixTests
         Assert.Empty(elsewhere.Result!.AsArray());
     }
 
-    private static async Task ExpectAsync(TestServer server, ApiClient client, Func<Reach, string?> failure)
+    /// <summary>Sends to every route, or with a token in the path to every route that takes one there.</summary>
+    private static async Task ExpectAsync(TestServer server, ApiClient client, Func<AccessReach, AccessOutcome> expected,
+        string? pathToken = null)
     {
-        await server.Client.CreateAsync("shop");
-        foreach (var (method, path, _, reach) in Routes)
+        var shop = (string?)(await server.Client.GetAsync(server.Client.Databases + "/shop")).Result?["uuid"]
+            ?? await server.Client.CreateAsync("shop");
+        foreach (var route in AccessMatrix.Routes.Where(route => pathToken is null || route.TakesPathToken))
         {
-            var reply = await SendAsync(server, client, method, path);
-            var expected = failure(reach);
+            var reply = await AccessMatrix.SendAsync(client, route, shop, pathToken);
+            var outcome = route.Reach switch
+            {
+                AccessReach.Signed => AccessOutcome.Unsigned,
+                AccessReach.Everybody => AccessOutcome.Passed,
+                _ => expected(route.Reach),
+            };
 
-            Assert.True(
-                expected is null ? reply.Failure is not (Missing or Wrong or Denied) : reply.Failure == expected,
-                $"{method} {path}: {reply}");
+            Assert.True(AccessMatrix.OutcomeOf(reply) == outcome, $"{route}: {outcome} expected, {reply}");
         }
-    }
-
-    private static async Task<JsonReply> SendAsync(TestServer server, ApiClient client, string method, string path)
-    {
-        var real = path.Replace("{one}", server.Client.Databases + "/shop", StringComparison.Ordinal)
-            .Replace("{all}", server.Client.Databases, StringComparison.Ordinal);
-        var reply = await client.SendAsync(new HttpMethod(method), real, method is "GET" or "DELETE" ? null : "{}");
-        if (method == "DELETE" && reply.Success)
-        {
-            await server.Client.CreateAsync("shop");
-        }
-
-        return reply;
     }
 }

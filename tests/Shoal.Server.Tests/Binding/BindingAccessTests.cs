@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
-using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.TestKit;
 
@@ -146,33 +144,5 @@ public sealed class BindingAccessTests
 
         Assert.NotEmpty(log.Messages);
         Assert.DoesNotContain(log.Messages, message => message.Contains(Secret, StringComparison.Ordinal));
-    }
-
-    /// <summary>Every message of every category and level.</summary>
-    private sealed class CapturedLog : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<string> Messages { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-        {
-            Messages.Enqueue(state.ToString() ?? "");
-            return null;
-        }
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter) => Messages.Enqueue(formatter(state, exception) + exception);
-
-        public void Dispose()
-        {
-        }
     }
 }
