@@ -29,7 +29,11 @@ internal static class HistoryCommands
             Description = "Name or id of the database.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var timestamp = new Option<string?>("--timestamp") { Description = "Only the bookmark of this moment, like 2026-01-02T03:04:05Z.", HelpName = "TIME" };
+        var timestamp = new Option<string?>("--timestamp")
+        {
+            Description = "Only the bookmark of this moment, like 2026-01-02T03:04:05Z.",
+            HelpName = "TIME",
+        };
         var deleted = new Option<bool>("--deleted") { Description = "Deleted databases that can be brought back by `db fork`." };
         var command = options.AddTo(new CliCommand("history", "Show what a database can be restored to.",
             "db history app", "db history app --timestamp 2026-01-02T03:04:05Z", "db history --deleted"));
@@ -69,7 +73,8 @@ internal static class HistoryCommands
         return application.Bind(command, async (context, cancellationToken) =>
         {
             var moment = MomentOf(context.Arguments.GetValue(bookmark), context.Arguments.GetValue(timestamp))
-                ?? throw CliException.Usage("restored to when?", "give --bookmark or --timestamp; `shoal db history NAME` lists what there is");
+                ?? throw CliException.Usage("restored to when?",
+                    "give --bookmark or --timestamp; `shoal db history NAME` lists what there is");
             await using var target = await context.OpenTargetAsync(createFolder: false, cancellationToken);
             var database = await DatabaseCommands.FindAsync(target, context.Required(name), cancellationToken);
             var result = await target.RestoreAsync(database, moment, cancellationToken);
@@ -132,7 +137,11 @@ internal static class HistoryCommands
 
     private static (Option<string?> Bookmark, Option<string?> Timestamp) MomentOptions() => (
         new Option<string?>("--bookmark") { Description = "The state right after the commit that it names.", HelpName = "BOOKMARK" },
-        new Option<string?>("--timestamp") { Description = "The state at this moment, like 2026-01-02T03:04:05Z or Unix seconds.", HelpName = "TIME" });
+        new Option<string?>("--timestamp")
+        {
+            Description = "The state at this moment, like 2026-01-02T03:04:05Z or Unix seconds.",
+            HelpName = "TIME",
+        });
 
     private static RestoreMoment? MomentOf(string? bookmark, string? timestamp) => (bookmark, timestamp) switch
     {

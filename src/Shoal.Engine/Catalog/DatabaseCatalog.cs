@@ -208,7 +208,8 @@ internal sealed class DatabaseCatalog : IDisposable
         {
             var record = Find(id) ?? throw NotFound(id.ToString());
             var text = id.ToString();
-            await ExecuteAsync(History.OnDropped(id) + $"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'; "
+            await ExecuteAsync(History.OnDropped(id)
+                + $"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'; "
                 + $"DELETE FROM commit_numbers WHERE id = '{text}'").ConfigureAwait(false);
             lock (_gate)
             {

@@ -34,7 +34,8 @@ internal sealed class DatabaseHistory
         {
             if (BlocksBetween(epoch, snapshot.Key.Last, number) is { } blocks)
             {
-                yield return new RestorePlan(number, snapshot.Key.Last, [.. snapshot.OrderBy(static placed => placed.Entry.Offset)], blocks);
+                yield return new RestorePlan(number, snapshot.Key.Last,
+                    [.. snapshot.OrderBy(static placed => placed.Entry.Offset)], blocks);
             }
         }
 
@@ -89,10 +90,12 @@ internal sealed class DatabaseHistory
 
     private void FindRuns()
     {
-        foreach (var placed in _commits.Concat(_snapshots).OrderBy(static placed => placed.Entry, Comparer<PackEntry>.Create(PackEntry.Compare)))
+        foreach (var placed in _commits.Concat(_snapshots)
+            .OrderBy(static placed => placed.Entry, Comparer<PackEntry>.Create(PackEntry.Compare)))
         {
             var entry = placed.Entry;
-            var start = entry.Kind == PackEntryKind.Snapshot ? new CommitRun(entry.Epoch, entry.Last, entry.FirstTime, entry.Last, entry.LastTime)
+            var start = entry.Kind == PackEntryKind.Snapshot
+                ? new CommitRun(entry.Epoch, entry.Last, entry.FirstTime, entry.Last, entry.LastTime)
                 : entry.Flags.HasFlag(PackEntryFlags.Born) ? new CommitRun(entry.Epoch, 0, entry.FirstTime, 0, entry.FirstTime)
                 : (CommitRun?)null;
             if (start is { } run && !(_runs.Count > 0 && _runs[^1].Contains(run.Epoch, run.First)))

@@ -338,7 +338,8 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _expiredAt = now;
         var cutoff = now - _limits.Retention;
         _catalog.History.ForgetDroppedAsync(cutoff).GetAwaiter().GetResult();
-        var dropped = _catalog.History.ListDroppedAsync(account: null).GetAwaiter().GetResult().Select(static record => record.Id).ToHashSet();
+        var dropped = _catalog.History.ListDroppedAsync(account: null).GetAwaiter().GetResult()
+            .Select(static record => record.Id).ToHashSet();
         while (_retention.Step(_manifest, cutoff, id => _catalog.Find(id) is not null || dropped.Contains(id)) is { } next)
         {
             PublishWithout(next);

@@ -36,7 +36,8 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
             var index = IndexOf(manifest, other => other == pack).ToArray();
             var needed = Array.FindAll(index, entry => isKept(entry.Database)
                 && !(bases.TryGetValue(entry.Database, out var whole) && IsBefore(entry, whole)));
-            if (index.Length > 0 && needed.Sum(static entry => (long)entry.StoredBytes) * 2 < index.Sum(static entry => (long)entry.StoredBytes))
+            if (index.Length > 0
+                && needed.Sum(static entry => (long)entry.StoredBytes) * 2 < index.Sum(static entry => (long)entry.StoredBytes))
             {
                 return Replace(manifest, pack, needed);
             }

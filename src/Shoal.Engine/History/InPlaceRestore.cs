@@ -142,7 +142,8 @@ internal sealed class InPlaceRestore : IDisposable
     {
         if (page == 1)
         {
-            foreach (var offset in (ReadOnlySpan<int>)[ChangeCounterOffset, SchemaVersionOffset, VersionValidForOffset, VersionValidForOffset + 4])
+            foreach (var offset in (ReadOnlySpan<int>)
+                [ChangeCounterOffset, SchemaVersionOffset, VersionValidForOffset, VersionValidForOffset + 4])
             {
                 current.Slice(offset, 4).CopyTo(_image.AsSpan(offset));
             }

@@ -34,7 +34,8 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
         if (time >= now)
         {
             // The same moment must give the same bookmark each time.
-            throw new EngineException(EngineErrorKind.InvalidArgument, $"{Text(time)} is not past yet", $"By the server's clock it is {Text(now)}.", id);
+            throw new EngineException(EngineErrorKind.InvalidArgument, $"{Text(time)} is not past yet",
+                $"By the server's clock it is {Text(now)}.", id);
         }
 
         var number = NumberAt(time);
@@ -83,14 +84,16 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
     }
 
     private EngineException NotRestorable(string what, uint wantedEpoch, ulong wanted) => NotRestorable(what,
-        Nearest(run => (run.Epoch, run.Last).CompareTo((wantedEpoch, wanted)) < 0, run => (run.Epoch, run.First).CompareTo((wantedEpoch, wanted)) > 0));
+        Nearest(run => (run.Epoch, run.Last).CompareTo((wantedEpoch, wanted)) < 0,
+            run => (run.Epoch, run.First).CompareTo((wantedEpoch, wanted)) > 0));
 
     private EngineException NotRestorable(string what, long time) =>
         NotRestorable(what, Nearest(run => run.LastTime < time, run => run.FirstTime > time));
 
     private EngineException NotRestorable(string what, string nearest)
     {
-        var damage = reading.Unreadable.Count == 0 ? "" : "; " + string.Join("; ", reading.Unreadable.Select(static error => error.Message));
+        var damage = reading.Unreadable.Count == 0 ? ""
+            : "; " + string.Join("; ", reading.Unreadable.Select(static error => error.Message));
         return new EngineException(EngineErrorKind.NotRestorable, $"history does not have {what} of this database{damage}", nearest, id);
     }
 
@@ -101,11 +104,15 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
             return "Nothing of it can be restored yet: it has not changed since history is kept.";
         }
 
-        var before = _history.Runs.Where(isBefore).Select(run => $"before it {Text(run.LastTime)} ({Bookmark.Of(id, run.Epoch, run.Last)})").LastOrDefault();
-        var after = _history.Runs.Where(isAfter).Select(run => $"after it {Text(run.FirstTime)} ({Bookmark.Of(id, run.Epoch, run.First)})").FirstOrDefault();
+        var before = _history.Runs.Where(isBefore)
+            .Select(run => $"before it {Text(run.LastTime)} ({Bookmark.Of(id, run.Epoch, run.Last)})").LastOrDefault();
+        var after = _history.Runs.Where(isAfter)
+            .Select(run => $"after it {Text(run.FirstTime)} ({Bookmark.Of(id, run.Epoch, run.First)})").FirstOrDefault();
         var nearest = string.Join(", ", ((string?[])[before, after]).Where(static text => text is not null));
-        return nearest.Length > 0 ? $"The nearest that can be restored is {nearest}." : "`shoal db history NAME` lists what can be restored.";
+        return nearest.Length > 0 ? $"The nearest that can be restored is {nearest}."
+            : "`shoal db history NAME` lists what can be restored.";
     }
 
-    private static string Text(long microseconds) => ToTime(microseconds).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    private static string Text(long microseconds) =>
+        ToTime(microseconds).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }

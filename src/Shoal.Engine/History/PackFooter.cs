@@ -14,7 +14,8 @@ internal readonly record struct PackFooter(long IndexOffset, uint EntryCount)
 
     public static bool TryRead(ReadOnlySpan<byte> source, out PackFooter footer)
     {
-        footer = new PackFooter(BinaryPrimitives.ReadInt64LittleEndian(source[16..]), BinaryPrimitives.ReadUInt32LittleEndian(source[12..]));
+        footer = new PackFooter(BinaryPrimitives.ReadInt64LittleEndian(source[16..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(source[12..]));
         return BinaryPrimitives.ReadUInt64LittleEndian(source) == Magic
             && BinaryPrimitives.ReadUInt32LittleEndian(source[60..]) == Crc32C.Append(0, source[..60]);
     }

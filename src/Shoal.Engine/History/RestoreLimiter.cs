@@ -34,7 +34,8 @@ internal sealed class RestoreLimiter(EngineOptions options)
             if (_done.TryGetValue(id, out var mine) && mine.Count >= limits.RestoresPerPeriodMax)
             {
                 throw new EngineException(EngineErrorKind.LimitExceeded, string.Create(CultureInfo.InvariantCulture,
-                    $"the database was restored {mine.Count} times in the last {limits.RestorePeriod.TotalMinutes} minutes, and that is the most"),
+                    $"the database was restored {mine.Count} times in the last {limits.RestorePeriod.TotalMinutes} minutes, ")
+                    + "and that is the most",
                     string.Create(CultureInfo.InvariantCulture,
                         $"Try again after {mine.Peek() + limits.RestorePeriod:HH:mm:ss} UTC, or fork it: forks are not counted."), id);
             }

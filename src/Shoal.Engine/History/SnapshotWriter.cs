@@ -72,7 +72,8 @@ internal sealed class SnapshotWriter(DatabaseHost host, DurableStore store, uint
         // Source: https://www.sqlite.org/fileformat2.html, "page size"; 1 stands for 65,536.
         var pageBytes = BinaryPrimitives.ReadUInt16BigEndian(head[16..]) is > 1 and var size ? size : 65_536;
         var pages = (uint)(RandomAccess.GetLength(file) / pageBytes);
-        Write(id, run.Epoch, new PackPart(run.Last, run.Last, run.LastTime, pages, (uint)pageBytes, 0, Continues: false), pack, (page, image) =>
+        var whole = new PackPart(run.Last, run.Last, run.LastTime, pages, (uint)pageBytes, 0, Continues: false);
+        Write(id, run.Epoch, whole, pack, (page, image) =>
         {
             if (RandomAccess.Read(file, image, (page - 1) * (long)image.Length) != image.Length)
             {

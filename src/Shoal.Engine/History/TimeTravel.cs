@@ -147,7 +147,8 @@ public sealed class TimeTravel : IDisposable
         _store is null
             ? "Time Travel needs durability mode log, and this server runs in mode sqlite, which keeps no log to make history of"
             : "Time Travel is off: this server keeps no history",
-        _store is null ? "Start it with --durability log; history begins then." : "Start it with a retention above zero; history begins then.");
+        _store is null ? "Start it with --durability log; history begins then."
+            : "Start it with a retention above zero; history begins then.");
 
     private DatabaseRecord Known(DatabaseId id) => _catalog.Find(id) ?? throw DatabaseCatalog.NotFound(id.ToString());
 
@@ -198,7 +199,8 @@ public sealed class TimeTravel : IDisposable
         }
     }
 
-    private async Task<RestoreTarget> LocateAsync(DatabaseId id, RestoreMoment moment, HistoryReading reading, CancellationToken cancellation)
+    private async Task<RestoreTarget> LocateAsync(
+        DatabaseId id, RestoreMoment moment, HistoryReading reading, CancellationToken cancellation)
     {
         var createdAt = await CreatedAtAsync(id).ConfigureAwait(false);
         var locator = new MomentLocator(id, _epoch, _catalog.Find(id) is null ? null : _host.NumberOf(id),
@@ -208,7 +210,8 @@ public sealed class TimeTravel : IDisposable
         return await Task.Run(() => locator.Locate(moment, now), cancellation).ConfigureAwait(false);
     }
 
-    private async Task BuildAsync(DatabaseId id, RestoreTarget target, HistoryReading reading, RestoredFile file, CancellationToken cancellation)
+    private async Task BuildAsync(
+        DatabaseId id, RestoreTarget target, HistoryReading reading, RestoredFile file, CancellationToken cancellation)
     {
         if (target.IsCurrent && target.Plans.Count == 0)
         {
@@ -252,7 +255,8 @@ public sealed class TimeTravel : IDisposable
         var database = await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);
         try
         {
-            await new Transfer.DatabaseTransfer(database, _options.Limits).ExportSqliteAsync(path, progress: null, cancellation).ConfigureAwait(false);
+            await new Transfer.DatabaseTransfer(database, _options.Limits)
+                .ExportSqliteAsync(path, progress: null, cancellation).ConfigureAwait(false);
         }
         finally
         {

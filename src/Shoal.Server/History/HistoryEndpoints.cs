@@ -34,7 +34,8 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
         var result = await engine.TimeTravel.RestoreAsync(exchange.Database.Id, moment, CancellationToken.None);
         var (restored, previous) = (result.Restored.ToString(), result.Previous.ToString());
         await Reply.OkAsync(exchange,
-            new RestoreInfo(restored, previous, $"Database {exchange.Database.Name} restored to {restored}; restore {previous} to undo it."),
+            new RestoreInfo(restored, previous,
+                $"Database {exchange.Database.Name} restored to {restored}; restore {previous} to undo it."),
             WireJson.Instance.RestoreEnvelope);
     }
 
@@ -42,7 +43,8 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
     {
         var ranges = await engine.TimeTravel.ListAsync(exchange.Database.Id, exchange.Aborted);
         await Reply.OkAsync(exchange, new HistoryInfo([.. ranges.Select(static range => new HistorySpan(
-            new HistoryPoint(range.First.ToString(), Text(range.FirstTime)), new HistoryPoint(range.Last.ToString(), Text(range.LastTime))))]),
+            new HistoryPoint(range.First.ToString(), Text(range.FirstTime)),
+            new HistoryPoint(range.Last.ToString(), Text(range.LastTime))))]),
             WireJson.Instance.HistoryEnvelope);
     }
 
@@ -93,5 +95,6 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
         ? time
         : throw RequestException.Malformed($"timestamp '{text}' is not ISO 8601, like 2026-01-02T03:04:05Z");
 
-    private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString(
+        "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }
