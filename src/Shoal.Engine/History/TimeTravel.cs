@@ -333,7 +333,7 @@ public sealed class TimeTravel : IAsyncDisposable
             var native = lease.Connection.Native;
             native.Execute("BEGIN");
             _ = native.QueryInteger("SELECT count(*) FROM sqlite_schema");
-            lease.Connection.ImportCommitted(native.GetSize().UsedBytes);
+            lease.Connection.NoteSize(native.GetSize().UsedBytes);
             native.EndRead();
         }
         catch (SqliteException error)
