@@ -96,9 +96,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
             }
 
             await DurabilityChange.PrepareAsync(folder, durability, options, metrics).ConfigureAwait(false);
-            store = durability == DurabilityMode.Log
-                ? DurableStore.Open(folder, options, metrics, HistoryFolder.StartOf(folder.HistoryPath, options))
-                : null;
+            store = durability != DurabilityMode.Log ? null
+                : DurableStore.Open(folder, options, metrics, HistoryFolder.StartOf(folder.HistoryPath, options));
             if (!File.Exists(folder.DatabasePath(UsageStore.Id)))
             {
                 // Somebody took the memory of usage away; what the log still holds of it belongs to nothing.
