@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
+using Shoal.Engine.History;
 using Shoal.Engine.Insights;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
@@ -32,6 +33,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
     {
         _epoch = epoch;
         _store = store;
+        var keeper = store is null ? null : HistoryKeeper.Start(folder, store, host, catalog, options, metrics, epoch);
+        TimeTravel = new TimeTravel(keeper, catalog, host, store, folder, options, metrics, epoch);
         _checkpointer = store is null ? null : new Checkpointer(store, host, catalog, options, metrics);
         _options = options;
         _folder = folder;
@@ -50,6 +53,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
     /// <summary>What databases cost; whoever meters requests writes it.</summary>
     public UsageStore Usage { get; }
+
+    /// <summary>Takes databases back to what they were.</summary>
+    public TimeTravel TimeTravel { get; }
 
     /// <summary>Who has done what to tokens and databases.</summary>
     public AuditLog Audit { get; }
@@ -90,7 +96,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
             }
 
             await DurabilityChange.PrepareAsync(folder, durability, options, metrics).ConfigureAwait(false);
-            store = durability == DurabilityMode.Log ? DurableStore.Open(folder, options, metrics) : null;
+            store = durability != DurabilityMode.Log ? null
+                : DurableStore.Open(folder, options, metrics, HistoryFolder.StartOf(folder.HistoryPath, options));
             if (!File.Exists(folder.DatabasePath(UsageStore.Id)))
             {
                 // Somebody took the memory of usage away; what the log still holds of it belongs to nothing.
@@ -107,6 +114,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 }
             }
 
+            catalog.History.IsKept = store is not null && options.History.IsOn;
+            catalog.History.Time = options.TimeProvider;
             var epoch = await catalog.BeginEpochAsync(exact: store is not null).ConfigureAwait(false);
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
             var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);
@@ -149,7 +158,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
             DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()), request.LocationHint,
             request.Jurisdiction, request.ReadReplication);
         await _catalog.AddAsync(record, _options.Limits.DatabasesPerAccountMax,
-            () => DataFolder.CreateDatabaseFile(record.Id, _folder.DatabasePath(record.Id))).ConfigureAwait(false);
+            id => DataFolder.CreateDatabaseFile(id, _folder.DatabasePath(id))).ConfigureAwait(false);
         EngineLog.DatabaseCreated(_logger, record.Id);
         return record;
     }
@@ -374,6 +383,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         }
 
         _disposed = true;
+        await TimeTravel.DisposeAsync().ConfigureAwait(false);
         if (_checkpointer is not null)
         {
             await _checkpointer.DisposeAsync().ConfigureAwait(false);

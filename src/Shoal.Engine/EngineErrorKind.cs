@@ -36,6 +36,9 @@ public enum EngineErrorKind
     /// <summary>Another process has the data folder open.</summary>
     DataFolderInUse,
 
+    /// <summary>History does not have that state of the database.</summary>
+    NotRestorable,
+
     /// <summary>The engine is shutting down.</summary>
     ShuttingDown,
 }

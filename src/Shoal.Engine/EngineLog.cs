@@ -40,4 +40,17 @@ internal static partial class EngineLog
 
     [LoggerMessage(1021, LogLevel.Information, "The disk has room again ({FreeBytes} bytes free): writes are accepted")]
     public static partial void DiskHasRoom(ILogger logger, long freeBytes);
+
+    [LoggerMessage(1030, LogLevel.Error, "History could not be written; the log keeps what is in no pack, and it is tried again")]
+    public static partial void HistoryFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(1031, LogLevel.Error,
+        "History has a gap: commits from {From} to {To} of the log are in no pack, and the log could not keep them any longer")]
+    public static partial void HistoryGap(ILogger logger, string from, string to);
+
+    [LoggerMessage(1032, LogLevel.Error, "History pack {Pack} can not be read")]
+    public static partial void HistoryPackUnreadable(ILogger logger, string pack, Exception error);
+
+    [LoggerMessage(1033, LogLevel.Information, "Database {Database} restored from commit {From} to {To}")]
+    public static partial void DatabaseRestored(ILogger logger, DatabaseId database, ulong from, ulong to);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Shoal.Engine.Databases;
+using Shoal.Engine.History;
 using Shoal.Engine.Log;
 
 namespace Shoal.Engine;
@@ -23,6 +24,10 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<long> _logBytes;
 
     private readonly Histogram<int> _rounds;
+    private readonly Counter<long> _historyBytes;
+    private readonly Counter<double> _historyTime;
+    private readonly Counter<long> _historyFailures;
+    private readonly Counter<long> _restores;
 
     /// <param name="scope">Tells the meters of engines in one process apart; the engine's options.</param>
     public EngineMetrics(object? scope = null)
@@ -46,6 +51,11 @@ internal sealed class EngineMetrics : IDisposable
         _logBytes = _meter.CreateCounter<long>("shoal.log.written", "By", "Bytes written to the commit log.");
         _checkpointFailures = _meter.CreateCounter<long>(
             "shoal.checkpoint.failures", "{checkpoint}", "Checkpoints that failed; they are tried again.");
+        _historyBytes = _meter.CreateCounter<long>("shoal.history.written", "By", "Bytes of history packs made of the commit log.");
+        _historyTime = _meter.CreateCounter<double>("shoal.history.time", "s", "Time spent on making packs of the commit log.");
+        _historyFailures = _meter.CreateCounter<long>(
+            "shoal.history.failures", "{attempt}", "Attempts to write history that failed; they are repeated.");
+        _restores = _meter.CreateCounter<long>("shoal.history.restores", "{restore}", "Databases restored or forked.");
         _opened = _meter.CreateCounter<long>("shoal.databases.opened", "{database}", "Databases opened.");
         _closed = _meter.CreateCounter<long>("shoal.databases.closed", "{database}", "Databases closed.");
     }
@@ -90,6 +100,25 @@ internal sealed class EngineMetrics : IDisposable
         _logFlushes.Add(1);
         _logBytes.Add(bytes);
     }
+
+    /// <summary>Shows how much history there is, when somebody asks.</summary>
+    public void ObserveHistory(HistoryKeeper history)
+    {
+        _meter.CreateObservableGauge("shoal.history.size", () => history.Manifest.PackBytes, "By", "Size of all history packs.");
+        _meter.CreateObservableGauge("shoal.history.packs", () => history.Manifest.Packs.Count, "{pack}", "History packs.");
+        _meter.CreateObservableGauge("shoal.history.unsealed", () => history.UnsealedBytes, "By",
+            "Bytes of the commit log that are in no history pack yet.");
+    }
+
+    public void HistorySealed(long bytes, TimeSpan time)
+    {
+        _historyBytes.Add(bytes);
+        _historyTime.Add(time.TotalSeconds);
+    }
+
+    public void HistoryFailed() => _historyFailures.Add(1);
+
+    public void Restored() => _restores.Add(1);
 
     public void RoundCompleted(int databases) => _rounds.Record(databases);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Shoal.Engine.History;
 using Shoal.Engine.Storage;
 using Shoal.Engine.Usage;
 
@@ -22,6 +23,9 @@ public sealed class EngineOptions
 
     /// <summary>Bounds on what is remembered of usage.</summary>
     public UsageLimits Usage { get; init; } = new();
+
+    /// <summary>How much history is kept for Time Travel.</summary>
+    public HistoryLimits History { get; init; } = new();
 
     /// <summary>A database without requests for this long is checkpointed and closed. Default 60 s.</summary>
     public TimeSpan IdleClose { get; init; } = TimeSpan.FromSeconds(60);

@@ -29,6 +29,23 @@ public readonly record struct Bookmark(uint Epoch, ulong Number, UInt128 Check)
         return new Bookmark(epoch, number, BinaryPrimitives.ReadUInt128BigEndian(hash));
     }
 
+    /// <summary>Reads the text of a bookmark, in either case; anything else is not one. Whose it is, only its check tells.</summary>
+    public static bool TryParse(string? text, out Bookmark bookmark)
+    {
+        bookmark = default;
+        if (text?.Split('-') is not [{ Length: 8 } epoch, { Length: 8 } high, { Length: 8 } low, { Length: 32 } check]
+            || !uint.TryParse(epoch, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var epochValue)
+            || !uint.TryParse(high, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var highValue)
+            || !uint.TryParse(low, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var lowValue)
+            || !UInt128.TryParse(check, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var checkValue))
+        {
+            return false;
+        }
+
+        bookmark = new Bookmark(epochValue, ((ulong)highValue << 32) | lowValue, checkValue);
+        return true;
+    }
+
     /// <summary>The text clients see.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{Epoch:x8}-{(uint)(Number >> 32):x8}-{(uint)Number:x8}-{Check:x32}");

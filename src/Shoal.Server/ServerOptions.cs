@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shoal.Engine;
+using Shoal.Engine.History;
 using Shoal.Protocol;
 using Shoal.Server.Items.Auth;
 
@@ -124,6 +125,9 @@ public sealed class ServerOptions
 
     /// <summary>When a commit is durable. Default null: as the data folder was written last.</summary>
     public DurabilityMode? Durability { get; init; }
+
+    /// <summary>How much history is kept for Time Travel.</summary>
+    public HistoryLimits History { get; init; } = new();
 
     /// <summary>
     /// Free space on the data folder's disk below which writes are refused. Units: bytes. 0 for never. Default null: 256 MiB, on a

@@ -8,6 +8,7 @@ using Shoal.Server.Analytics;
 using Shoal.Server.Auth;
 using Shoal.Server.Binding;
 using Shoal.Server.D1;
+using Shoal.Server.History;
 using Shoal.Server.Http;
 using Shoal.Server.Insights;
 using Shoal.Server.Metrics;
@@ -46,6 +47,7 @@ internal static class ServerServices
         services.AddSingleton<GraphqlEndpoint>();
         services.AddSingleton<UsageEndpoint>();
         services.AddSingleton<InsightEndpoints>();
+        services.AddSingleton<HistoryEndpoints>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<TokenEndpoints>();

@@ -176,6 +176,7 @@ public sealed class ShoalServer : IAsyncDisposable
     {
         DataFolder = options.DataFolder,
         Durability = options.Durability,
+        History = options.History,
         FreeBytesMin = options.FreeBytesMin,
         Limits = options.Limits with { QueryTimeout = options.QueryTimeout },
         TimeProvider = options.TimeProvider,

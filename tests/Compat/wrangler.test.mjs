@@ -7,6 +7,16 @@ import { callOk, createDatabase, rows } from './lib/api.mjs';
 import { useServer } from './lib/server.mjs';
 import { createWorkspace } from './lib/wrangler.mjs';
 
+/** Waits until a whole second has begun that is after everything before; its time. */
+async function nextSecond() {
+  const second = Math.floor(Date.now() / 1000) + 1;
+  while (Date.now() < second * 1000 + 20) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  return new Date(second * 1000).toISOString();
+}
+
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
 describe('wrangler', () => {
@@ -17,6 +27,47 @@ describe('wrangler', () => {
     space = await createWorkspace(server);
   });
   after(() => space?.remove());
+
+  describe('time travel', () => {
+    test('info gives a bookmark, restore takes the database back, and can be undone', async () => {
+      const id = await createDatabase(server, 'wr-travel');
+      await rows(server, id, 'CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)');
+      const { bookmark } = await space.json('d1', 'time-travel', 'info', 'wr-travel');
+      assert.match(bookmark, /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/);
+      await rows(server, id, 'DELETE FROM t');
+
+      const restored = await space.json('d1', 'time-travel', 'restore', 'wr-travel', '--bookmark', bookmark);
+      assert.equal(restored.bookmark, bookmark);
+      assert.deepEqual(await rows(server, id, 'SELECT a FROM t ORDER BY a'), [{ a: 1 }, { a: 2 }]);
+
+      const output = await space.ok('d1', 'time-travel', 'restore', 'wr-travel', '--bookmark', restored.previous_bookmark);
+      assert.match(output, /restored/i);
+      assert.deepEqual(await rows(server, id, 'SELECT a FROM t'), []);
+    });
+
+    test('a timestamp means the newest commit before it', async () => {
+      const id = await createDatabase(server, 'wr-travel-time');
+      await rows(server, id, 'CREATE TABLE t(a); INSERT INTO t VALUES (1)');
+      const { bookmark } = await space.json('d1', 'time-travel', 'info', 'wr-travel-time');
+      const between = await nextSecond();
+      await rows(server, id, 'DELETE FROM t');
+
+      const info = await space.json('d1', 'time-travel', 'info', 'wr-travel-time', '--timestamp', between);
+      assert.equal(info.bookmark, bookmark);
+      const restored = await space.json('d1', 'time-travel', 'restore', 'wr-travel-time', '--timestamp', between);
+      assert.equal(restored.bookmark, bookmark);
+      assert.deepEqual(await rows(server, id, 'SELECT a FROM t'), [{ a: 1 }]);
+    });
+
+    test('what history does not have is an error that names the nearest moment', async () => {
+      const id = await createDatabase(server, 'wr-travel-early');
+      await rows(server, id, 'CREATE TABLE t(a)');
+      const yesterday = new Date(Date.now() - 24 * 3600 * 1000).toISOString();
+      const output = await space.fails('d1', 'time-travel', 'info', 'wr-travel-early', '--timestamp', yesterday);
+      assert.match(output, /does not have/);
+      assert.match(output, /nearest that can be restored/);
+    });
+  });
 
   describe('account', () => {
     test('whoami shows the account', async () => {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Shoal.Cli.Configuration;
+using Shoal.Cli.History;
 using Shoal.Cli.Output;
 using Shoal.Cli.Targets;
 
@@ -10,7 +11,7 @@ internal static class DatabaseCommands
 {
     public static CliCommand Create(CliApplication application, TargetOptions options)
     {
-        var db = new CliCommand("db", "Create, list, query, import and export databases.",
+        var db = new CliCommand("db", "Create, list, query, import, export and restore databases.",
             "db create app", "db execute app --command \"SELECT 1\"");
         db.Add(CreateCreate(application, options));
         db.Add(CreateList(application, options));
@@ -19,6 +20,7 @@ internal static class DatabaseCommands
         db.Add(ExecuteCommand.Create(application, options));
         db.Add(ImportCommand.Create(application, options));
         db.Add(ExportCommand.Create(application, options));
+        HistoryCommands.AddTo(db, application, options);
         return db;
     }
 

@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Output;
 using Shoal.Engine;
+using Shoal.Engine.History;
 using Shoal.Server;
 using Shoal.Server.Items.Auth;
 
@@ -50,6 +52,18 @@ internal sealed class ServeOptions
         Description = "When a commit is durable: when it is in the commit log (log: one flush for all databases) or in the "
             + "database's own WAL (sqlite). Default: as the data folder was written last, for a new one log.",
         HelpName = "MODE",
+    };
+
+    private readonly Option<string?> _history = new("--history")
+    {
+        Description = "Days that databases can be restored to, in durability mode log; 0 keeps no history. Default 30.",
+        HelpName = "DAYS",
+    };
+
+    private readonly Option<string?> _historySize = new("--history-size")
+    {
+        Description = "Size of all history; past it the oldest goes before its time. Default: a quarter of the disk.",
+        HelpName = "SIZE",
     };
 
     private readonly Option<string?> _metricsUrls = new("--metrics-urls")
@@ -137,6 +151,8 @@ internal sealed class ServeOptions
         command.Add(_itemsAuth);
         command.Add(_itemsKeys);
         command.Add(_durability);
+        command.Add(_history);
+        command.Add(_historySize);
         command.Add(_createOnUse);
         command.Add(_logLevel);
         command.Add(_minFree);
@@ -152,6 +168,8 @@ internal sealed class ServeOptions
         context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
         context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
+        context.Settings.Read("history", context.Arguments.GetValue(_history), "30"),
+        context.Settings.Read("history-size", context.Arguments.GetValue(_historySize)),
         context.Settings.Read("tls-certificate", context.Arguments.GetValue(_tlsCertificate)),
         context.Settings.Read("tls-key", context.Arguments.GetValue(_tlsKey)),
         context.Settings.Read("min-free", context.Arguments.GetValue(_minFree)),
@@ -180,6 +198,11 @@ internal sealed class ServeOptions
                 : throw Invalid(settings["public-url"], "an address like https://d1.example.com"),
             LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings["log-level"])),
             Durability = ParseDurability(settings["durability"]),
+            History = new HistoryLimits
+            {
+                Retention = ParseDays(settings["history"]),
+                BytesMax = settings["history-size"].Value is null ? null : ParseSize(settings["history-size"]),
+            },
             TlsCertificatePath = FullPath(context, settings["tls-certificate"]),
             TlsKeyPath = FullPath(context, settings["tls-key"]),
             FreeBytesMin = settings["min-free"].Value switch
@@ -212,6 +235,11 @@ internal sealed class ServeOptions
         "sqlite" => DurabilityMode.Sqlite,
         _ => throw Invalid(setting, "log or sqlite"),
     };
+
+    private static TimeSpan ParseDays(Setting setting) =>
+        int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 3_650
+            ? TimeSpan.FromDays(days)
+            : throw Invalid(setting, "a number of days like 30, at most 3650");
 
     private static ItemsAuthMode ParseItemsAuth(Setting setting) => setting.Value switch
     {

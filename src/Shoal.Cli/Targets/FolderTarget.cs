@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Shoal.Cli.Usage;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.History;
 using Shoal.Engine.Insights;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Transfer;
@@ -136,6 +137,25 @@ internal sealed class FolderTarget : ITarget
     public Task ExportSqliteAsync(DatabaseSummary database, string path, IProgress<TransferProgress> progress,
         CancellationToken cancellationToken) =>
         _engine.ExportSqliteAsync(database.Id, path, progress, cancellationToken);
+
+    public Task<IReadOnlyList<HistoryRange>> ListHistoryAsync(DatabaseSummary database, CancellationToken cancellationToken) =>
+        _engine.TimeTravel.ListAsync(database.Id, cancellationToken);
+
+    public async Task<string> FindBookmarkAsync(DatabaseSummary database, DateTimeOffset time, CancellationToken cancellationToken) =>
+        (await _engine.TimeTravel.FindBookmarkAsync(database.Id, time, cancellationToken)).ToString();
+
+    public Task<IReadOnlyList<DroppedDatabase>> ListDeletedAsync(CancellationToken cancellationToken) =>
+        _engine.TimeTravel.ListDroppedAsync(_account);
+
+    public async Task<RestoreSummary> RestoreAsync(DatabaseSummary database, RestoreMoment moment, CancellationToken cancellationToken)
+    {
+        var result = await _engine.TimeTravel.RestoreAsync(database.Id, moment, cancellationToken);
+        return new RestoreSummary(result.Restored.ToString(), result.Previous.ToString());
+    }
+
+    public async Task<DatabaseSummary> ForkAsync(DatabaseId source, RestoreMoment? moment, string name,
+        CancellationToken cancellationToken) => Summary(await _engine.TimeTravel.ForkAsync(
+            source, moment, new NewDatabase { Account = _account, Name = name }, cancellationToken));
 
     public async Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken)
     {

@@ -1,8 +1,10 @@
 using Shoal.Cli.Usage;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.History;
 using Shoal.Engine.Insights;
 using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
+using Shoal.Protocol;
 
 namespace Shoal.Cli.Targets;
 
@@ -37,6 +39,21 @@ internal interface ITarget : IAsyncDisposable
     /// <summary>Writes an SQLite file at a path that must not exist.</summary>
     Task ExportSqliteAsync(DatabaseSummary database, string path, IProgress<TransferProgress> progress,
         CancellationToken cancellationToken);
+
+    /// <summary>What can be restored of a database, oldest first.</summary>
+    Task<IReadOnlyList<HistoryRange>> ListHistoryAsync(DatabaseSummary database, CancellationToken cancellationToken);
+
+    /// <summary>The bookmark of what a database was at a moment.</summary>
+    Task<string> FindBookmarkAsync(DatabaseSummary database, DateTimeOffset time, CancellationToken cancellationToken);
+
+    /// <summary>Deleted databases that can be brought back, the last deleted first.</summary>
+    Task<IReadOnlyList<DroppedDatabase>> ListDeletedAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes a database what it was.</summary>
+    Task<RestoreSummary> RestoreAsync(DatabaseSummary database, RestoreMoment moment, CancellationToken cancellationToken);
+
+    /// <summary>Copies what a database was, or the newest it was, to a new one.</summary>
+    Task<DatabaseSummary> ForkAsync(DatabaseId source, RestoreMoment? moment, string name, CancellationToken cancellationToken);
 
     Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken);
 

@@ -4,9 +4,11 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Shoal.Cli.Usage;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.History;
 using Shoal.Engine.Insights;
 using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
+using Shoal.Protocol;
 using Shoal.Protocol.Http;
 
 namespace Shoal.Cli.Targets;
@@ -32,6 +34,8 @@ internal sealed class ServerTarget : ITarget
     }
 
     public string Description { get; }
+
+    private string TimeTravel => $"client/v4/accounts/{Uri.EscapeDataString(_account)}/d1/time_travel";
 
     public static ServerTarget Open(string url, string? token, string account)
     {
@@ -164,6 +168,40 @@ internal sealed class ServerTarget : ITarget
     {
         await using var output = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
         await DownloadAsync($"{_databases}/{database.Id}/download?format=sqlite", output, progress, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<HistoryRange>> ListHistoryAsync(DatabaseSummary database, CancellationToken cancellationToken)
+    {
+        using var reply = await SendAsync(HttpMethod.Get, $"{_databases}/{database.Id}/time_travel", body: null, cancellationToken);
+        return HistoryBodies.Ranges(reply.RootElement.GetProperty("result"));
+    }
+
+    public async Task<string> FindBookmarkAsync(DatabaseSummary database, DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        var path = $"{_databases}/{database.Id}/time_travel/bookmark{HistoryBodies.Query(RestoreMoment.At(time))}";
+        using var reply = await SendAsync(HttpMethod.Get, path, body: null, cancellationToken);
+        return reply.RootElement.GetProperty("result").GetProperty("bookmark").GetString()!;
+    }
+
+    public async Task<IReadOnlyList<DroppedDatabase>> ListDeletedAsync(CancellationToken cancellationToken)
+    {
+        using var reply = await SendAsync(HttpMethod.Get, $"{TimeTravel}/deleted", body: null, cancellationToken);
+        return HistoryBodies.Deleted(reply.RootElement.GetProperty("result"), _account);
+    }
+
+    public async Task<RestoreSummary> RestoreAsync(DatabaseSummary database, RestoreMoment moment, CancellationToken cancellationToken)
+    {
+        var path = $"{_databases}/{database.Id}/time_travel/restore{HistoryBodies.Query(moment)}";
+        using var reply = await SendAsync(HttpMethod.Post, path, body: null, cancellationToken);
+        var result = reply.RootElement.GetProperty("result");
+        return new RestoreSummary(result.GetProperty("bookmark").GetString()!, result.GetProperty("previous_bookmark").GetString()!);
+    }
+
+    public async Task<DatabaseSummary> ForkAsync(DatabaseId source, RestoreMoment? moment, string name, CancellationToken cancellationToken)
+    {
+        using var reply = await SendAsync(
+            HttpMethod.Post, $"{TimeTravel}/fork", HistoryBodies.Fork(source, moment, name), cancellationToken);
+        return HttpBodies.ReadDatabase(reply.RootElement.GetProperty("result"));
     }
 
     public async Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken)

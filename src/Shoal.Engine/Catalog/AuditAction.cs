@@ -21,6 +21,9 @@ public static class AuditAction
     /// <summary>A database was deleted.</summary>
     public const string DatabaseDeleted = "database.delete";
 
+    /// <summary>A database was taken back to what it was.</summary>
+    public const string DatabaseRestored = "database.restore";
+
     /// <summary>A file is imported into a database; noted before it begins.</summary>
     public const string DatabaseImported = "database.import";
 }

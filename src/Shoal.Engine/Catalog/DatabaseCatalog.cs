@@ -25,6 +25,10 @@ internal sealed class DatabaseCatalog : IDisposable
         CREATE TABLE IF NOT EXISTS commit_numbers(id TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS bookmark_epoch(
           id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, exact INTEGER NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS born(id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS dropped_history(
+          id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+          dropped_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS tokens(
           id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, account TEXT, databases TEXT NOT NULL,
           permission INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER) STRICT;
@@ -40,7 +44,14 @@ internal sealed class DatabaseCatalog : IDisposable
     private readonly SortedDictionary<string, List<DatabaseRecord>> _byAccount = new(StringComparer.Ordinal);
     private readonly DatabaseHost _host;
 
-    private DatabaseCatalog(DatabaseHost host) => _host = host;
+    private DatabaseCatalog(DatabaseHost host)
+    {
+        _host = host;
+        History = new HistoryRecords(this);
+    }
+
+    /// <summary>What history has to know of databases besides what is in packs.</summary>
+    public HistoryRecords History { get; }
 
     /// <summary>Databases of all accounts.</summary>
     public int Count
@@ -136,7 +147,8 @@ internal sealed class DatabaseCatalog : IDisposable
 
     /// <summary>Adds a database whose file <paramref name="createFile"/> creates; durable when the task completes.</summary>
     /// <exception cref="EngineException">The name is taken or the account is full.</exception>
-    public async Task<DatabaseRecord> AddAsync(DatabaseRecord record, int databasesMax, Action createFile)
+    public async Task<DatabaseRecord> AddAsync(
+        DatabaseRecord record, int databasesMax, Action<DatabaseId> createFile, bool isEmpty = true)
     {
         await _changes.WaitAsync().ConfigureAwait(false);
         try
@@ -145,8 +157,9 @@ internal sealed class DatabaseCatalog : IDisposable
 
             // The file first: a catalog entry without a file would be a lost database, a file without an entry is
             // only an empty file.
-            createFile();
+            createFile(record.Id);
             await ExecuteAsync(
+                (isEmpty ? History.OnCreated(record.Id) : "") +
                 """
                 INSERT INTO databases(id, account, name, created_at, location_hint, jurisdiction, read_replication)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -198,7 +211,8 @@ internal sealed class DatabaseCatalog : IDisposable
         {
             var record = Find(id) ?? throw NotFound(id.ToString());
             var text = id.ToString();
-            await ExecuteAsync($"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'; "
+            await ExecuteAsync(History.OnDropped(id)
+                + $"INSERT INTO dropped(id) VALUES ('{text}'); DELETE FROM databases WHERE id = '{text}'; "
                 + $"DELETE FROM commit_numbers WHERE id = '{text}'").ConfigureAwait(false);
             lock (_gate)
             {
@@ -248,6 +262,10 @@ internal sealed class DatabaseCatalog : IDisposable
     /// <param name="exact">Whether the log numbers commits in this process.</param>
     public async Task<uint> BeginEpochAsync(bool exact)
     {
+        // In a process that counts in memory databases change without anybody knowing of which state.
+        await ExecuteAsync("DELETE FROM born WHERE NOT (SELECT exact FROM bookmark_epoch)"
+            + (exact ? "" : "; DELETE FROM born")).ConfigureAwait(false);
+        await History.LoadAsync().ConfigureAwait(false);
         await ExecuteAsync(
             """
             INSERT INTO bookmark_epoch(id, epoch, exact) VALUES (1, 1, ?)
@@ -279,7 +297,7 @@ internal sealed class DatabaseCatalog : IDisposable
     internal static string? OptionalTextOf(in SqlValue value) =>
         value.Kind == SqlValueKind.Null ? null : TextOf(value);
 
-    private static DatabaseId ParseId(in SqlValue value) => DatabaseId.TryParse(TextOf(value), out var id)
+    internal static DatabaseId ParseId(in SqlValue value) => DatabaseId.TryParse(TextOf(value), out var id)
         ? id
         : throw new EngineException(EngineErrorKind.Corruption, $"the catalog holds a bad id: {TextOf(value)}",
             "Restore the data folder from a backup.");

@@ -5,13 +5,18 @@ namespace Shoal.Engine.Databases;
 internal sealed class WriterLease(DatabaseWriter writer, DatabaseConnection connection, GroupCommit transactions)
     : IDisposable
 {
+    private int _disposed;
+
     public DatabaseConnection Connection { get; } = connection;
 
     public GroupCommit Transactions { get; } = transactions;
 
     public void Dispose()
     {
-        Transactions.Rollback();
-        writer.EndExclusive();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            Transactions.Rollback();
+            writer.EndExclusive();
+        }
     }
 }

@@ -34,6 +34,7 @@ internal sealed class CommitLog : IDisposable
     private long _liveBytes;
     private long _lastTime;
     private LogPosition _oldestNeeded;
+    private LogPosition _keepFrom;
     private ulong _durable;
     private bool _stopping;
 
@@ -52,11 +53,11 @@ internal sealed class CommitLog : IDisposable
         _metrics = metrics;
         _epoch = recovered.Epoch;
         _oldestNeeded = recovered.OldestNeeded;
+        _keepFrom = recovered.KeepFrom;
         _lastTime = recovered.LastTime;
         foreach (var segment in recovered.Segments)
         {
             _live.Enqueue(segment);
-            _liveBytes += segment.LengthBytes;
         }
 
         // A refusal here is an error of starting: nothing is ahead of the log yet.
@@ -82,8 +83,17 @@ internal sealed class CommitLog : IDisposable
         }
     }
 
-    /// <summary>Bytes of segments that hold something that is needed, the one in use included.</summary>
+    /// <summary>Bytes of segments that hold something that redo needs, the one in use included.</summary>
     public long LiveBytes => Volatile.Read(ref _liveBytes);
+
+    /// <summary>Time of the newest record. Units: microseconds since 1970.</summary>
+    public long LastTime => Volatile.Read(ref _lastTime);
+
+    /// <summary>Epoch of the log's owner.</summary>
+    public uint Epoch => _epoch;
+
+    /// <summary>Called when a segment is full and the next has begun; must be quick.</summary>
+    public Action? SegmentBegun { get; set; }
 
     private LogPosition EndUnderGate => new(_segment.Header.Sequence, _offset);
 
@@ -133,13 +143,37 @@ internal sealed class CommitLog : IDisposable
         lock (_gate)
         {
             _oldestNeeded = oldestNeeded;
-            while (_live.TryPeek(out var oldest) && oldest != _segment
-                && oldest.Header.Sequence < oldestNeeded.Sequence)
-            {
-                _live.Dequeue();
-                _liveBytes -= oldest.LengthBytes;
-                _pool.Return(oldest);
-            }
+            ReleaseUnderGate();
+        }
+    }
+
+    /// <summary>No commit from now on gets an earlier time: somebody was told what there is up to it.</summary>
+    /// <param name="time">Units: microseconds since 1970.</param>
+    public void NotBefore(long time)
+    {
+        lock (_gate)
+        {
+            _lastTime = Math.Max(_lastTime, time);
+        }
+    }
+
+    /// <summary>Lets go of segments that were kept only because history did not have them yet.</summary>
+    /// <param name="position">What lies before it is durable elsewhere, or is given up.</param>
+    public void KeepFrom(LogPosition position)
+    {
+        lock (_gate)
+        {
+            _keepFrom = position;
+            ReleaseUnderGate();
+        }
+    }
+
+    /// <summary>The segments that hold something from a position on, oldest first; they stay until <see cref="KeepFrom"/>.</summary>
+    public IReadOnlyList<LogSegment> SegmentsFrom(LogPosition position)
+    {
+        lock (_gate)
+        {
+            return [.. _live.Where(segment => segment.Header.Sequence >= position.Sequence)];
         }
     }
 
@@ -250,6 +284,29 @@ internal sealed class CommitLog : IDisposable
         return end;
     }
 
+    private void ReleaseUnderGate()
+    {
+        var from = Math.Min(_oldestNeeded.Sequence, _keepFrom.Sequence);
+        while (_live.TryPeek(out var oldest) && oldest != _segment && oldest.Header.Sequence < from)
+        {
+            _live.Dequeue();
+            _pool.Return(oldest);
+        }
+
+        CountLive();
+    }
+
+    private void CountLive()
+    {
+        var bytes = 0L;
+        foreach (var segment in _live)
+        {
+            bytes += segment == _segment || segment.Header.Sequence >= _oldestNeeded.Sequence ? segment.LengthBytes : 0;
+        }
+
+        Volatile.Write(ref _liveBytes, bytes);
+    }
+
     private LogBatch BatchForSegment()
     {
         if (_forming.Count == 0 || _forming[^1].Segment != _segment)
@@ -266,6 +323,7 @@ internal sealed class CommitLog : IDisposable
         {
             _segment = _pool.Begin(_epoch, sequence, previousEnd, _oldestNeeded);
             UseSegment();
+            SegmentBegun?.Invoke();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -277,7 +335,7 @@ internal sealed class CommitLog : IDisposable
     private void UseSegment()
     {
         _live.Enqueue(_segment);
-        _liveBytes += _segment.LengthBytes;
+        CountLive();
         _offset = SegmentHeader.BlockBytes;
         _chain = _segment.Header.ChainSeed;
     }

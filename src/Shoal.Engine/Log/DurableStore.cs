@@ -42,8 +42,13 @@ internal sealed class DurableStore : IDisposable
     public IReadOnlyList<DatabaseId> Unrecovered => _redo.Databases;
 
     /// <summary>Recovers the log of a folder and starts to write behind it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">How the engine was opened.</param>
+    /// <param name="metrics">Counts flushes.</param>
+    /// <param name="keepFrom">What history has not got yet begins here; null when no history is kept.</param>
     /// <exception cref="EngineException">The log is damaged.</exception>
-    public static DurableStore Open(DataFolder folder, EngineOptions options, EngineMetrics metrics)
+    public static DurableStore Open(
+        DataFolder folder, EngineOptions options, EngineMetrics metrics, LogPosition? keepFrom = null)
     {
         var path = folder.LogPath;
         SegmentPool? pool = null;
@@ -53,7 +58,7 @@ internal sealed class DurableStore : IDisposable
             var newestBegun = NewestSegment.Read(folder.NewestSegmentPath);
             pool = new SegmentPool(path, options.Limits.LogSegmentBytes, LogRecovery.LastName(path) + 1,
                 NewestSegment.Open(folder.NewestSegmentPath));
-            recovered = LogRecovery.Run(path, newestBegun, pool);
+            recovered = LogRecovery.Run(path, newestBegun, pool, keepFrom);
             var log = new CommitLog(pool, recovered, options.TimeProvider, metrics, AbortProcess);
             var store = new DurableStore(log, recovered);
             log.AppendCheckpoint(recovered.OldestNeeded, recovered.CatalogNumber, opened: true);

@@ -7,6 +7,9 @@ internal readonly record struct LogPosition(ulong Value) : IComparable<LogPositi
     /// <summary>Before everything.</summary>
     public static readonly LogPosition Zero;
 
+    /// <summary>After everything.</summary>
+    public static readonly LogPosition Last = new(ulong.MaxValue);
+
     public LogPosition(uint sequence, uint offset)
         : this(((ulong)sequence << 32) | offset)
     {

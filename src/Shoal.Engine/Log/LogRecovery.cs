@@ -17,6 +17,7 @@ internal sealed class LogRecovery
     private readonly string _folder;
     private readonly uint _newestBegun;
     private readonly bool _write;
+    private readonly LogPosition _keepFrom;
     private readonly List<LogSegment> _opened = [];
     private readonly List<LogSegment> _unneeded = [];
     private readonly Dictionary<DatabaseId, List<RedoRecord>> _unfinished = [];
@@ -25,21 +26,23 @@ internal sealed class LogRecovery
     private long _lastTime;
     private ulong _catalogNumber;
 
-    private LogRecovery(string folder, uint newestBegun, bool write)
+    private LogRecovery(string folder, uint newestBegun, bool write, LogPosition keepFrom)
     {
         _folder = folder;
         _newestBegun = newestBegun;
         _write = write;
+        _keepFrom = keepFrom;
     }
 
     /// <summary>Reads the log of a folder; files that nothing is needed of are put into the pool.</summary>
     /// <param name="folder">Where the segments are.</param>
     /// <param name="newestBegun">The segment that must be there, or a newer one; 0 when none is known of.</param>
     /// <param name="pool">Takes the files that are free.</param>
+    /// <param name="keepFrom">Segments from here on stay, though redo may not need them: history has not got them yet.</param>
     /// <exception cref="EngineException">The log is damaged or of a newer version; nothing was changed.</exception>
-    public static RecoveredLog Run(string folder, uint newestBegun, SegmentPool pool)
+    public static RecoveredLog Run(string folder, uint newestBegun, SegmentPool pool, LogPosition? keepFrom = null)
     {
-        var recovery = new LogRecovery(folder, newestBegun, write: true);
+        var recovery = new LogRecovery(folder, newestBegun, write: true, keepFrom ?? LogPosition.Last);
         var recovered = recovery.ScanOrClose();
         foreach (var segment in recovery._unneeded)
         {
@@ -53,7 +56,7 @@ internal sealed class LogRecovery
     /// <exception cref="EngineException">The log is damaged or of a newer version.</exception>
     public static RecoveredLog Examine(string folder, uint newestBegun)
     {
-        var recovery = new LogRecovery(folder, newestBegun, write: false);
+        var recovery = new LogRecovery(folder, newestBegun, write: false, LogPosition.Last);
         var recovered = recovery.ScanOrClose();
         recovery._unneeded.ForEach(static segment => segment.Dispose());
         return recovered;
@@ -94,7 +97,8 @@ internal sealed class LogRecovery
         var newest = used[^1].Header;
         _oldestNeeded = newest.OldestNeeded;
         var needed = NeededRun(used);
-        _unneeded.AddRange(used.Except(needed));
+        var kept = KeptRun(used, needed[0]);
+        _unneeded.AddRange(used.Except(needed).Except(kept));
 
         var end = LogPosition.Zero;
         var scans = ScannedSegment.ScanAll(needed);
@@ -125,10 +129,36 @@ internal sealed class LogRecovery
         }
 
         _redo.ForgetBefore(_oldestNeeded);
-        var live = needed.FindAll(segment => segment.Header.Sequence >= _oldestNeeded.Sequence || segment == needed[^1]);
+        var from = Math.Min(_oldestNeeded.Sequence, _keepFrom.Sequence);
+        var live = needed.FindAll(segment => segment.Header.Sequence >= from || segment == needed[^1]);
         _unneeded.AddRange(needed.Except(live));
         return new RecoveredLog(
-            newest.Epoch, live, newest.Sequence + 1, end, _oldestNeeded, _lastTime, _catalogNumber, _redo);
+            newest.Epoch, [.. kept, .. live], newest.Sequence + 1, end, _oldestNeeded, _lastTime, _catalogNumber, _redo)
+        {
+            KeepFrom = _keepFrom,
+        };
+    }
+
+    /// <summary>
+    /// Older segments that only history waits for. They are not read here, so damage in one of them does not keep the engine
+    /// from starting; a missing one ends the run.
+    /// </summary>
+    private List<LogSegment> KeptRun(List<LogSegment> used, LogSegment first)
+    {
+        var run = new List<LogSegment>();
+        for (var oldest = first; oldest.Header.Sequence > _keepFrom.Sequence; oldest = run[^1])
+        {
+            var previous = used.Find(segment => segment.Header.Sequence == oldest.Header.PreviousEnd.Sequence);
+            if (previous is null)
+            {
+                break;
+            }
+
+            run.Add(previous);
+        }
+
+        run.Reverse();
+        return run;
     }
 
     private List<LogSegment> OpenUsed()

@@ -19,6 +19,9 @@ internal sealed record RecoveredLog(
     ulong CatalogNumber,
     RedoIndex Redo)
 {
+    /// <summary>Older segments than redo needs are kept from here on; the greatest position for none.</summary>
+    public LogPosition KeepFrom { get; init; } = LogPosition.Last;
+
     /// <summary>Closes the segments, when no log goes on with them.</summary>
     public void CloseSegments()
     {

@@ -9,7 +9,8 @@ namespace Shoal.Engine.Storage;
 /// <summary>The files of a data folder: where they are, who may use them, and how they come and go durably.</summary>
 /// <remarks>
 /// Shape: <c>FORMAT</c> (version), <c>DURABILITY</c> (mode), <c>SEGMENT</c> (newest segment of the log), <c>LOCK</c> and
-/// <c>PROCESS</c> (who has it open), <c>README</c>, <c>catalog.sqlite</c>, <c>log/</c>, <c>db/ab/cd/&lt;uuid&gt;.sqlite</c>,
+/// <c>PROCESS</c> (who has it open), <c>README</c>, <c>catalog.sqlite</c>, <c>log/</c>,
+/// <c>history/</c>, <c>db/ab/cd/&lt;uuid&gt;.sqlite</c>,
 /// <c>tmp/</c> (emptied at start). Usage is the database with id 1. Owns: the lock, until disposed.
 /// </remarks>
 internal sealed class DataFolder : IDisposable
@@ -47,6 +48,9 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Says which segment of the log was begun last.</summary>
     public string NewestSegmentPath => Path.Combine(Root, "SEGMENT");
+
+    /// <summary>History packs and their manifest.</summary>
+    public string HistoryPath => Path.Combine(Root, "history");
 
     /// <summary>Where the files of databases are.</summary>
     public string DatabasesPath => Path.Combine(Root, "db");
@@ -248,7 +252,8 @@ internal sealed class DataFolder : IDisposable
     private static EngineException SqlErrors(SqliteStatus status, DatabaseId id) =>
         Databases.SqlErrors.Storage(status, "the database file can not be created", id);
 
-    private static void CreateDirectory(string path)
+    /// <summary>Creates a folder and those above it, durably. No error when it exists.</summary>
+    public static void CreateDirectory(string path)
     {
         if (Directory.Exists(path))
         {

@@ -36,6 +36,12 @@ internal sealed class DatabaseEndpoints(
         });
         logger.DatabaseCreated(record.Id, record.Name, record.Account);
         await audit.DatabaseAsync(exchange, AuditAction.DatabaseCreated, record);
+        await DescribeAsync(exchange, record);
+    }
+
+    /// <summary>Answers with a database that has just been created.</summary>
+    public async ValueTask DescribeAsync(Exchange exchange, DatabaseRecord record)
+    {
         var info = Describe(record, await engine.GetStatisticsAsync(record.Id)) with
         {
             CreatedInRegion = options.Region,

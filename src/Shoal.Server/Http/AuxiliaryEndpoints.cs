@@ -1,6 +1,7 @@
 using Shoal.Server.Accounts;
 using Shoal.Server.Admin;
 using Shoal.Server.Analytics;
+using Shoal.Server.History;
 using Shoal.Server.Insights;
 using Shoal.Server.Metrics;
 using Shoal.Server.Usage;
@@ -13,6 +14,7 @@ internal sealed record AuxiliaryEndpoints(
     GraphqlEndpoint Graphql,
     UsageEndpoint Usage,
     InsightEndpoints Insights,
+    HistoryEndpoints History,
     TokenEndpoints Tokens,
     MetricsEndpoint Metrics,
     AuditEndpoint Audit,

@@ -46,6 +46,7 @@ internal static class ErrorMapping
         EngineErrorKind.LimitExceeded => new(400, D1ErrorCode.QueryFailed, WithHint(error)),
         EngineErrorKind.Overloaded => new(429, D1ErrorCode.QueryFailed, error.Message, RetryAfterSeconds: 1),
         EngineErrorKind.Timeout => new(400, D1ErrorCode.QueryFailed, error.Message),
+        EngineErrorKind.NotRestorable => new(400, D1ErrorCode.QueryFailed, WithHint(error)),
         EngineErrorKind.ReadOnly => new(403, D1ErrorCode.AuthenticationError, "Authentication error",
             Explanation: WithHint(error)),
         EngineErrorKind.Corruption => new(500, D1ErrorCode.QueryFailed, WithHint(error)),

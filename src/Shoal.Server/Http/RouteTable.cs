@@ -40,6 +40,9 @@ internal sealed class RouteTable(
         new("GET", One + "/insights", Access.Read, auxiliary.Insights.OfDatabaseAsync),
         new("GET", Api + "/accounts/{account}/d1/insights", Access.Read, auxiliary.Insights.OfAccountAsync),
 
+        new("GET", One + "/time_travel/bookmark", Access.Read, auxiliary.History.BookmarkAsync),
+        new("POST", One + "/time_travel/restore", Access.Write, auxiliary.History.RestoreAsync),
+
         // D1's binding, as workerd speaks it: under a path that names the database, under none, and through Miniflare
         new("POST", "/binding/{item}/query", Access.Open, bindings.QueryAsync) { Failure = FailureShape.Binding },
         new("POST", "/binding/{item}/execute", Access.Open, bindings.QueryAsync) { Failure = FailureShape.Binding },
@@ -51,6 +54,9 @@ internal sealed class RouteTable(
 
         // Ours, beside D1's
         new("GET", Api + "/accounts/{account}/d1/usage", Access.Read, auxiliary.Usage.ReadAsync),
+        new("GET", One + "/time_travel", Access.Read, auxiliary.History.ListAsync),
+        new("GET", Api + "/accounts/{account}/d1/time_travel/deleted", Access.Read, auxiliary.History.DeletedAsync) { WholeAccount = true },
+        new("POST", Api + "/accounts/{account}/d1/time_travel/fork", Access.Write, auxiliary.History.ForkAsync) { WholeAccount = true },
         new("POST", One + "/upload", Access.Write, streams.UploadAsync),
         new("GET", One + "/download", Access.Read, streams.DownloadAsync),
 

@@ -35,7 +35,8 @@ internal static class ItemsErrors
         EngineErrorKind.Overloaded => Overloaded(),
         EngineErrorKind.DatabaseNotFound => DynamoException.Of("ResourceNotFoundException", "Requested resource not found"),
         EngineErrorKind.LimitExceeded => DynamoException.Of("LimitExceededException", WithHint(error)),
-        EngineErrorKind.InvalidArgument or EngineErrorKind.NameTaken => DynamoException.Validation(WithHint(error)),
+        EngineErrorKind.InvalidArgument or EngineErrorKind.NameTaken or EngineErrorKind.NotRestorable =>
+            DynamoException.Validation(WithHint(error)),
         EngineErrorKind.ReadOnly => DynamoException.AccessDenied(WithHint(error)),
         EngineErrorKind.Sql or EngineErrorKind.Timeout or EngineErrorKind.Corruption or EngineErrorKind.StorageUnavailable
             or EngineErrorKind.DataFolderInUse => Internal(WithHint(error), StatusCodes.Status500InternalServerError),

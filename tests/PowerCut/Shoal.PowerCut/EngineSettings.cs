@@ -1,4 +1,5 @@
 using Shoal.Engine;
+using Shoal.Engine.History;
 
 namespace Shoal.PowerCut;
 
@@ -19,6 +20,7 @@ internal sealed class EngineSettings(string durability)
         Durability = _durability,
         IdleClose = TimeSpan.FromMilliseconds(200),
         CheckpointInterval = TimeSpan.FromMilliseconds(150),
+        History = new HistoryLimits { PackInterval = TimeSpan.FromMilliseconds(400) },
         Limits = new EngineLimits
         {
             OpenDatabasesMax = 24,

@@ -109,6 +109,39 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_database_is_restored_forked_and_brought_back_after_its_deletion()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        await Shoal.OkAsync("db", "execute", "app", "--command", "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
+        var span = (await Shoal.JsonAsync("db", "history", "app"))[0];
+        var good = span.GetProperty("last_bookmark").GetString()!;
+        await Shoal.OkAsync("db", "execute", "app", "--command", "DELETE FROM t");
+
+        var restored = await Shoal.JsonAsync("db", "restore", "app", "--bookmark", good);
+        Assert.Equal(good, restored.GetProperty("bookmark").GetString());
+        Assert.Equal("2", await CountAsync("app"));
+        var undone = await Shoal.RunAsync("db", "restore", "app", "--bookmark", restored.GetProperty("previous_bookmark").GetString()!);
+        Assert.Contains("Undo: shoal db restore app --bookmark ", undone.Output, StringComparison.Ordinal);
+        Assert.Equal("0", await CountAsync("app"));
+
+        await Shoal.OkAsync("db", "fork", "app", "copy", "--bookmark", good);
+        Assert.Equal("2", await CountAsync("copy"));
+        await Shoal.OkAsync("db", "delete", "copy", "--yes");
+        Assert.Equal("copy", (await Shoal.JsonAsync("db", "history", "--deleted"))[0].GetProperty("name").GetString());
+        await Shoal.OkAsync("db", "fork", "copy", "again");
+        Assert.Equal("2", await CountAsync("again"));
+
+        var early = await Shoal.RunAsync("db", "restore", "app", "--timestamp", "2001-02-03T04:05:06Z");
+        Assert.Equal(ExitCode.Failed, early.ExitCode);
+        Assert.Contains("nearest that can be restored", early.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, (await Shoal.RunAsync("db", "restore", "app")).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await Shoal.RunAsync("db", "restore", "app", "--timestamp", "soon")).ExitCode);
+
+        async Task<string> CountAsync(string name) =>
+            (await Shoal.RunAsync("db", "execute", name, "--command", "SELECT count(*) AS n FROM t")).Output.Split('\n')[1];
+    }
+
+    [Fact]
     public async Task A_taken_and_an_invalid_name_are_refused()
     {
         await Shoal.OkAsync("db", "create", "app");

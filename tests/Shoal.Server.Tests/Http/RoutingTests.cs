@@ -12,7 +12,7 @@ public sealed class RoutingTests
     [InlineData("/client/v4/accounts/acme/d1/database/shop/nope")]
     [InlineData("/client/v4/accounts/acme/d1/database/shop/query/more")]
     [InlineData("/client/v4/accounts/acme/d1/database/shop/outlooks")]
-    [InlineData("/client/v4/accounts/acme/d1/database/shop/time_travel/bookmark")]
+    [InlineData("/client/v4/accounts/acme/d1/database/shop/time_travel/nope")]
     [InlineData("/client/v4/zones")]
     [InlineData("/admin")]
     public async Task An_unknown_path_is_told_as_d1_does(string path)

@@ -85,6 +85,11 @@ internal sealed class Checker(Recording recording, ulong seed, EngineSettings se
             {
                 await _comparison.RunAsync(new EngineDatabases(engine), recording.PromisesAt(record),
                     new Chance(seed, (ulong)record), verdict);
+                if (engine.Options.Durability == DurabilityMode.Log && !isFull && !verdict.Failures().Any())
+                {
+                    await new HistoryCheck(engine, seed).RunAsync(new Chance(seed, (ulong)record, 7), verdict);
+                }
+
                 CheckDeleted(engine, folder, verdict);
             }
 

@@ -9,6 +9,8 @@ internal sealed class Report
     private int _damaged;
     private int _noPrefix;
     private int _undeleted;
+    private int _notRestored;
+    private int _restored;
 
     public int Points { get; private set; }
 
@@ -29,6 +31,8 @@ internal sealed class Report
         _damaged += verdict.Damaged.Count;
         _noPrefix += verdict.NoPrefix.Count;
         _undeleted += verdict.Undeleted.Count;
+        _notRestored += verdict.NotRestored.Count;
+        _restored += verdict.Restored;
     }
 
     /// <summary>Counts a failure that no point has.</summary>
@@ -49,6 +53,8 @@ internal sealed class Report
         _damaged += other._damaged;
         _noPrefix += other._noPrefix;
         _undeleted += other._undeleted;
+        _notRestored += other._notRestored;
+        _restored += other._restored;
         Time += other.Time;
     }
 
@@ -56,5 +62,6 @@ internal sealed class Report
         $"""
         {Points} points in {Time.TotalSeconds:0.0} s ({Points / Time.TotalSeconds:0.0} a second), {DatabaseChecks} database checks
         lost acknowledged writes {_lost}, seen and lost {_seenAndLost}, integrity failures {_damaged}, not a prefix {_noPrefix}, files not deleted {_undeleted}, unusable {_unusable}
+        restored from history {_restored}, not as they were {_notRestored}
         """;
 }

@@ -24,6 +24,12 @@ internal sealed record Verdict
     /// <summary>Files of databases whose deletion was complete.</summary>
     public List<string> Undeleted { get; init; } = [];
 
+    /// <summary>Commits that can not be restored, or not as they were.</summary>
+    public List<string> NotRestored { get; init; } = [];
+
+    /// <summary>Databases of which a past was restored.</summary>
+    public int Restored { get; set; }
+
     public void Add(Verdict other)
     {
         Databases += other.Databases;
@@ -33,6 +39,8 @@ internal sealed record Verdict
         Damaged.AddRange(other.Damaged);
         NoPrefix.AddRange(other.NoPrefix);
         Undeleted.AddRange(other.Undeleted);
+        NotRestored.AddRange(other.NotRestored);
+        Restored += other.Restored;
     }
 
     public IEnumerable<string> Failures() =>
@@ -43,5 +51,6 @@ internal sealed record Verdict
         .. Damaged.Select(text => "damaged: " + text),
         .. NoPrefix.Select(text => "no prefix: " + text),
         .. Undeleted.Select(text => "undeleted: " + text),
+        .. NotRestored.Select(text => "not restored: " + text),
     ];
 }

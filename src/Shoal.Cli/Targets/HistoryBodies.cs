@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text.Json;
+using Shoal.Engine.Catalog;
+using Shoal.Engine.History;
+using Shoal.Protocol;
+
+namespace Shoal.Cli.Targets;
+
+/// <summary>The JSON bodies of Time Travel.</summary>
+internal static class HistoryBodies
+{
+    /// <summary>A moment as a query string, with what separates it from what is before.</summary>
+    public static string Query(RestoreMoment? moment) => moment switch
+    {
+        { Bookmark: { } bookmark } => $"?bookmark={Uri.EscapeDataString(bookmark)}",
+        { Time: { } time } => $"?timestamp={Uri.EscapeDataString(Text(time))}",
+        _ => "",
+    };
+
+    public static HttpContent Fork(DatabaseId source, RestoreMoment? moment, string name) => HttpBodies.Body(writer =>
+    {
+        writer.WriteString("source", source.ToString());
+        writer.WriteString("name", name);
+        if (moment is { Bookmark: { } bookmark })
+        {
+            writer.WriteString("bookmark", bookmark);
+        }
+
+        if (moment is { Time: { } time })
+        {
+            writer.WriteString("timestamp", Text(time));
+        }
+    });
+
+    public static IReadOnlyList<HistoryRange> Ranges(JsonElement result)
+    {
+        return [.. result.GetProperty("spans").EnumerateArray().Select(static span =>
+        {
+            var (first, firstTime) = Point(span.GetProperty("first"));
+            var (last, lastTime) = Point(span.GetProperty("last"));
+            return new HistoryRange(first, firstTime, last, lastTime);
+        })];
+
+        static (Bookmark, DateTimeOffset) Point(JsonElement point) =>
+            Bookmark.TryParse(point.GetProperty("bookmark").GetString(), out var bookmark)
+                ? (bookmark, Time(point, "time"))
+                : throw new CliException("the server sent something that is no bookmark", "is it a Shoal server?");
+    }
+
+    public static IReadOnlyList<DroppedDatabase> Deleted(JsonElement result, string account) =>
+        [.. result.EnumerateArray().Select(one => new DroppedDatabase(
+            DatabaseId.TryParse(one.GetProperty("uuid").GetString(), out var id) ? id
+                : throw new CliException("the server sent something that is no id", "is it a Shoal server?"),
+            account, one.GetProperty("name").GetString()!, Time(one, "created_at"), Time(one, "deleted_at")))];
+
+    private static DateTimeOffset Time(JsonElement element, string name) =>
+        DateTimeOffset.Parse(element.GetProperty(name).GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+
+    private static string Text(DateTimeOffset time) =>
+        time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Shoal.Engine.Requests;
+using Shoal.Protocol;
+
+namespace Shoal.Engine.Catalog;
+
+/// <summary>What the catalog keeps for history: databases that were new when the log began to hold them, and deleted ones.</summary>
+/// <remarks>
+/// A database is <em>born</em> when it was created while history was kept: what was before its commit 1 is then known. Thread:
+/// safe for any.
+/// </remarks>
+internal sealed class HistoryRecords(DatabaseCatalog catalog)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<DatabaseId> _born = [];
+
+    /// <summary>Whether history is kept in this process.</summary>
+    public bool IsKept { get; set; }
+
+    /// <summary>The clock for times of deletions.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>Whether a database was new before its commit 1.</summary>
+    public bool IsBorn(DatabaseId id)
+    {
+        lock (_gate)
+        {
+            return _born.Contains(id);
+        }
+    }
+
+    /// <summary>Reads what the catalog says.</summary>
+    public async Task LoadAsync()
+    {
+        var rows = await catalog.ExecuteAsync("SELECT id FROM born").ConfigureAwait(false);
+        lock (_gate)
+        {
+            _born.Clear();
+            foreach (var row in rows)
+            {
+                _born.Add(DatabaseCatalog.ParseId(row[0]));
+            }
+        }
+    }
+
+    /// <summary>SQL that goes before a database's entry; durable together with it.</summary>
+    public string OnCreated(DatabaseId id)
+    {
+        if (!IsKept)
+        {
+            return "";
+        }
+
+        lock (_gate)
+        {
+            _born.Add(id);
+        }
+
+        return $"INSERT INTO born(id) VALUES ('{id}'); ";
+    }
+
+    /// <summary>SQL that goes before the deletion of a database's entry.</summary>
+    public string OnDropped(DatabaseId id) => !IsKept ? "" : string.Create(CultureInfo.InvariantCulture,
+        $"""
+        INSERT INTO dropped_history(id, account, name, created_at, dropped_at)
+        SELECT id, account, name, created_at, {Time.GetUtcNow().ToUnixTimeMilliseconds()} FROM databases WHERE id = '{id}';
+
+        """);
+
+    /// <summary>Deleted databases of an account that may still be in history, the last deleted first; null for all accounts.</summary>
+    public async Task<IReadOnlyList<DroppedDatabase>> ListDroppedAsync(string? account)
+    {
+        var rows = await catalog.ExecuteAsync(
+            """
+            SELECT id, account, name, created_at, dropped_at FROM dropped_history WHERE ?1 IS NULL OR account = ?1
+            ORDER BY dropped_at DESC, id
+            """,
+            DatabaseCatalog.OptionalText(account)).ConfigureAwait(false);
+        return [.. rows.Select(static row => new DroppedDatabase(DatabaseCatalog.ParseId(row[0]), DatabaseCatalog.TextOf(row[1]),
+            DatabaseCatalog.TextOf(row[2]), DateTimeOffset.FromUnixTimeMilliseconds(row[3].AsInteger),
+            DateTimeOffset.FromUnixTimeMilliseconds(row[4].AsInteger)))];
+    }
+
+    /// <summary>Forgets databases that were deleted before a moment.</summary>
+    public async Task ForgetDroppedAsync(DateTimeOffset before)
+    {
+        await catalog.ExecuteAsync("DELETE FROM dropped_history WHERE dropped_at < ?",
+            SqlValue.Integer(before.ToUnixTimeMilliseconds())).ConfigureAwait(false);
+        await catalog.ExecuteAsync(
+            """
+            DELETE FROM born WHERE id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history)
+            """).ConfigureAwait(false);
+        await LoadAsync().ConfigureAwait(false);
+    }
+}

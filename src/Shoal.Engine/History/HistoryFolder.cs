@@ -1,0 +1,133 @@
+using System.Globalization;
+using Shoal.Engine.Log;
+using Shoal.Sqlite.Vfs;
+
+namespace Shoal.Engine.History;
+
+/// <summary>The files of a history: packs and the manifest, and how they come and go durably.</summary>
+/// <remarks>
+/// Order: a pack is durable under its name before the manifest names it, and a file is deleted only when the manifest does not
+/// name it any more. So a stop in between leaves at most files that nobody knows, which the next opening deletes. Thread: one.
+/// </remarks>
+internal sealed class HistoryFolder
+{
+    private const string ManifestName = "MANIFEST";
+    private const string Unfinished = ".new";
+
+    private HistoryFolder(string root, HistoryManifest? manifest)
+    {
+        Root = root;
+        Stored = manifest;
+    }
+
+    public string Root { get; }
+
+    /// <summary>The manifest as it was found; null when there was none.</summary>
+    public HistoryManifest? Stored { get; }
+
+    private string ManifestPath => Path.Combine(Root, ManifestName);
+
+    /// <summary>Opens the folder, creating it when missing, and deletes what no manifest names.</summary>
+    /// <exception cref="EngineException">The manifest is damaged.</exception>
+    public static HistoryFolder Open(string root)
+    {
+        if (!Directory.Exists(root))
+        {
+            Directory.CreateDirectory(root);
+            DirectorySync.Flush(Path.GetDirectoryName(root)!);
+        }
+
+        var manifest = ReadManifest(root);
+        var folder = new HistoryFolder(root, manifest);
+        var known = (manifest?.Packs ?? []).Select(static pack => pack.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(root))
+        {
+            var name = Path.GetFileName(path);
+            if (name.EndsWith(Unfinished, StringComparison.Ordinal)
+                || (name.EndsWith(".pack", StringComparison.Ordinal) && !known.Contains(name)))
+            {
+                File.Delete(path);
+            }
+        }
+
+        return folder;
+    }
+
+    /// <summary>What is in no pack yet begins here; null when no history is kept, or none yet.</summary>
+    public static LogPosition? StartOf(string root, EngineOptions options) => options.History.IsOn ? ReadManifest(root)?.Sealed : null;
+
+    /// <summary>The manifest of a folder; null without one.</summary>
+    /// <exception cref="EngineException">It is damaged.</exception>
+    public static HistoryManifest? ReadManifest(string root)
+    {
+        var path = Path.Combine(root, ManifestName);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return HistoryManifest.Parse(File.ReadAllText(path));
+        }
+        catch (Exception error) when (error is FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            throw new EngineException(EngineErrorKind.Corruption, $"the file {path} can not be read: {error.Message}",
+                "It lists the packs of history. Restore it from a backup, or move the folder away: databases are whole without "
+                + "it, and history begins anew.", innerException: error);
+        }
+    }
+
+    public string PathOf(string pack) => Path.Combine(Root, pack);
+
+    /// <summary>The name of a pack.</summary>
+    public static string NameOf(ulong serial, in PackHeader header) => string.Create(CultureInfo.InvariantCulture,
+        $"{serial:d8}-{header.LogEpoch:x8}-{(int)header.Level}-{header.First.Value:x16}-{header.Last.Value:x16}.pack");
+
+    /// <summary>Begins a pack; it has no name yet that counts.</summary>
+    public PackWriter Begin(string name, in PackHeader header)
+    {
+        var path = PathOf(name + Unfinished);
+        File.Delete(path);
+        return new PackWriter(path, header);
+    }
+
+    /// <summary>Gives a finished pack its name, durably.</summary>
+    public PackInfo Publish(string name, PackWriter writer)
+    {
+        writer.Finish();
+        File.Move(PathOf(name + Unfinished), PathOf(name), overwrite: false);
+        DirectorySync.Flush(Root);
+        return new PackInfo(name, writer.LengthBytes, writer.Entries.Min(static entry => entry.FirstTime),
+            writer.Entries.Max(static entry => entry.LastTime));
+    }
+
+    /// <summary>Replaces the manifest, durably.</summary>
+    public void Save(HistoryManifest manifest)
+    {
+        var temporary = ManifestPath + Unfinished;
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(System.Text.Encoding.UTF8.GetBytes(manifest.ToString()));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, ManifestPath, overwrite: true);
+        DirectorySync.Flush(Root);
+    }
+
+    /// <summary>Deletes packs that the stored manifest does not name.</summary>
+    public void Delete(IEnumerable<string> packs)
+    {
+        var named = (ReadManifest(Root)?.Packs ?? []).Select(static pack => pack.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var pack in packs)
+        {
+            if (named.Contains(pack))
+            {
+                throw new InvalidOperationException($"pack {pack} is still in the manifest");
+            }
+
+            File.Delete(PathOf(pack));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace Shoal.Engine.History;
+
+/// <summary>How much history a node keeps, and what that may cost. Needs <see cref="DurabilityMode.Log"/>.</summary>
+public sealed record HistoryLimits
+{
+    /// <summary>How far back databases can be restored. Default 30 days, as D1's paid plan. Zero keeps no history.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>A commit is in a pack at the latest after this time. Default 1 hour; until then the commit log has it.</summary>
+    public TimeSpan PackInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>A database with changes since its last snapshot gets a new one after this time. Default 7 days.</summary>
+    public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>
+    /// Size of all packs. Units: bytes. Default null: a quarter of the disk. Past it the oldest history goes before its time.
+    /// </summary>
+    public long? BytesMax { get; init; }
+
+    /// <summary>
+    /// Bytes of the commit log that may wait for a pack. Default 1 GiB. Past it, when packs can not be written, the oldest part
+    /// of it is given up: history then has a gap, and writes go on.
+    /// </summary>
+    public long UnsealedBytesMax { get; init; } = 1024L * 1024 * 1024;
+
+    /// <summary>Restores of one database in <see cref="RestorePeriod"/>. Default 10, as D1.</summary>
+    public int RestoresPerPeriodMax { get; init; } = 10;
+
+    /// <summary>Default 10 minutes, as D1.</summary>
+    public TimeSpan RestorePeriod { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether any history is kept.</summary>
+    public bool IsOn => Retention > TimeSpan.Zero;
+}

@@ -1,0 +1,54 @@
+using Shoal.Protocol;
+
+namespace Shoal.Engine.History;
+
+/// <summary>A look at history during which its files stay.</summary>
+internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder folder, Action end) : IDisposable
+{
+    private (DatabaseId Id, DatabaseHistory History)? _found;
+    private int _disposed;
+
+    public HistoryManifest Manifest { get; } = manifest;
+
+    /// <summary>Packs that could not be read, with the reason.</summary>
+    public List<EngineException> Unreadable { get; } = [];
+
+    /// <summary>Everything that is in packs of one database. Cost: some reads per pack, the first time.</summary>
+    public DatabaseHistory Find(DatabaseId id)
+    {
+        if (_found is { } found && found.Id == id)
+        {
+            return found.History;
+        }
+
+        var entries = new List<PlacedEntry>();
+        foreach (var pack in Manifest.Packs)
+        {
+            try
+            {
+                using var reader = Open(pack.Name);
+                entries.AddRange(reader.Find(id).Select(entry => new PlacedEntry(pack.Name, entry)));
+            }
+            catch (EngineException error)
+            {
+                Unreadable.Add(error);
+            }
+        }
+
+        var history = new DatabaseHistory(entries);
+        _found = (id, history);
+        return history;
+    }
+
+    /// <summary>Opens a pack.</summary>
+    /// <exception cref="EngineException">It is missing or damaged.</exception>
+    public PackReader Open(string pack) => PackReader.Open(folder.PathOf(pack));
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            end();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Shoal.Protocol;
+
+namespace Shoal.Engine.History;
+
+/// <summary>What somebody wants of the <see cref="HistoryKeeper"/> now.</summary>
+internal sealed class HistoryRequest(HistoryRequestKind kind)
+{
+    public HistoryRequestKind Kind { get; } = kind;
+
+    public DatabaseId Database { get; init; }
+
+    /// <summary>Completes when it is done, or has failed.</summary>
+    public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,17 @@
+namespace Shoal.Engine.History;
+
+/// <summary>What is special about a block. Values are on disk.</summary>
+[Flags]
+internal enum PackEntryFlags
+{
+    None = 0,
+
+    /// <summary>The first commit began in the block before.</summary>
+    ContinuesBefore = 1,
+
+    /// <summary>The last commit goes on in the next block.</summary>
+    ContinuesAfter = 2,
+
+    /// <summary>The first commit is the database's first one: before it there is a database as newly created.</summary>
+    Born = 4,
+}

@@ -1,0 +1,349 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Shoal.Engine.Catalog;
+using Shoal.Engine.Databases;
+using Shoal.Engine.Log;
+using Shoal.Engine.Storage;
+using Shoal.Protocol;
+using Shoal.Sqlite;
+using Shoal.Sqlite.Vfs;
+
+namespace Shoal.Engine.History;
+
+/// <summary>Takes databases back to what they were, and makes copies of what they were.</summary>
+/// <remarks>Thread: safe for any. Needs durability mode log and <see cref="HistoryLimits.Retention"/>.</remarks>
+public sealed class TimeTravel : IAsyncDisposable
+{
+    private const int RestoresAtOnceMax = 2;
+
+    private readonly HistoryKeeper? _keeper;
+    private readonly DatabaseCatalog _catalog;
+    private readonly DatabaseHost _host;
+    private readonly DurableStore? _store;
+    private readonly DataFolder _folder;
+    private readonly EngineOptions _options;
+    private readonly EngineMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly RestoreLimiter _limiter;
+    private readonly SemaphoreSlim _restores = new(RestoresAtOnceMax);
+    private readonly uint _epoch;
+
+    internal TimeTravel(HistoryKeeper? keeper, DatabaseCatalog catalog, DatabaseHost host, DurableStore? store, DataFolder folder,
+        EngineOptions options, EngineMetrics metrics, uint epoch)
+    {
+        _keeper = keeper;
+        _catalog = catalog;
+        _host = host;
+        _store = store;
+        _folder = folder;
+        _options = options;
+        _metrics = metrics;
+        _logger = options.LoggerFactory.CreateLogger<TimeTravel>();
+        _limiter = new RestoreLimiter(options);
+        _epoch = epoch;
+    }
+
+    /// <summary>The bookmark of what a database is now.</summary>
+    /// <exception cref="EngineException">The database is unknown, or no history is kept.</exception>
+    public Bookmark GetBookmark(DatabaseId id)
+    {
+        _ = Keeper;
+        return Bookmark.Of(id, _epoch, _host.NumberOf(Known(id).Id));
+    }
+
+    /// <summary>The bookmark of what a database was at a moment: of its newest commit that is not later.</summary>
+    /// <remarks>The same moment gives the same bookmark each time.</remarks>
+    /// <exception cref="EngineException">The moment is in the future, or history does not have it.</exception>
+    public async Task<Bookmark> FindBookmarkAsync(DatabaseId id, DateTimeOffset time, CancellationToken cancellationToken = default)
+    {
+        using var reading = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        return (await LocateAsync(id, RestoreMoment.At(time), reading, cancellationToken).ConfigureAwait(false)).Bookmark;
+    }
+
+    /// <summary>What can be restored of a database, oldest first; also of a deleted one.</summary>
+    /// <exception cref="EngineException">The database is unknown, or no history is kept.</exception>
+    public async Task<IReadOnlyList<HistoryRange>> ListAsync(DatabaseId id, CancellationToken cancellationToken = default)
+    {
+        _ = await CreatedAtAsync(id).ConfigureAwait(false);
+        using var reading = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        return [.. (await Task.Run(() => reading.Find(id), cancellationToken).ConfigureAwait(false)).Runs.Select(run => ToRange(id, run))];
+    }
+
+    /// <summary>Deleted databases of an account that history may still have, the last deleted first.</summary>
+    public Task<IReadOnlyList<DroppedDatabase>> ListDroppedAsync(string account) => _catalog.History.ListDroppedAsync(account);
+
+    /// <summary>Makes a database what it was, as a commit of its own; others are not touched. Writes wait meanwhile.</summary>
+    /// <exception cref="EngineException">The moment can not be restored, or the disk refused; nothing was changed.</exception>
+    public async Task<RestoreResult> RestoreAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellationToken = default)
+    {
+        _ = Known(id);
+        _limiter.Check(id);
+        await _restores.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var reading = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
+            var target = await LocateAsync(id, moment, reading, cancellationToken).ConfigureAwait(false);
+            using var file = new RestoredFile(_folder.TemporaryPath);
+            await BuildAsync(id, target, reading, file, cancellationToken).ConfigureAwait(false);
+            var (previous, current) = await ApplyAsync(id, file.Path, cancellationToken).ConfigureAwait(false);
+            _limiter.Note(id);
+            _metrics.Restored();
+            EngineLog.DatabaseRestored(_logger, id, previous, target.Bookmark.Number);
+            return new RestoreResult(target.Bookmark, Bookmark.Of(id, _epoch, previous), Bookmark.Of(id, _epoch, current));
+        }
+        finally
+        {
+            _restores.Release();
+        }
+    }
+
+    /// <summary>Creates a database that holds what another one was, also a deleted one. Nothing else is touched.</summary>
+    /// <exception cref="EngineException">The moment can not be restored, the name is taken, or the disk refused.</exception>
+    /// <param name="source">Whose past.</param>
+    /// <param name="moment">Which state; null for the newest.</param>
+    /// <param name="request">The new database.</param>
+    /// <param name="cancellationToken">Gives up before the database exists.</param>
+    public async Task<DatabaseRecord> ForkAsync(DatabaseId source, RestoreMoment? moment, NewDatabase request,
+        CancellationToken cancellationToken = default)
+    {
+        DatabaseNames.Check(request);
+        _host.Space.Check(id: null);
+        await _restores.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var reading = await ReadAsync(source, cancellationToken).ConfigureAwait(false);
+            var target = await LocateAsync(source, moment ?? Newest(source, reading), reading, cancellationToken).ConfigureAwait(false);
+            using var file = new RestoredFile(_folder.TemporaryPath);
+            await BuildAsync(source, target, reading, file, cancellationToken).ConfigureAwait(false);
+            var now = DateTimeOffset.FromUnixTimeMilliseconds(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds());
+            var record = await _catalog.AddAsync(
+                new DatabaseRecord(DatabaseId.NewRandom(), request.Account, request.Name, now, request.LocationHint, request.Jurisdiction,
+                    request.ReadReplication),
+                _options.Limits.DatabasesPerAccountMax, file.MoveTo(_folder.DatabasePath), isEmpty: false).ConfigureAwait(false);
+            await Keeper.SnapshotAsync(record.Id).ConfigureAwait(false);
+            _metrics.Restored();
+            EngineLog.DatabaseCreated(_logger, record.Id);
+            return record;
+        }
+        finally
+        {
+            _restores.Release();
+        }
+    }
+
+    /// <summary>Brings all commits so far into packs; for tests and benchmarks.</summary>
+    internal Task SealAsync() => Keeper.SealAsync();
+
+    /// <summary>Lets go of what is out of date; for tests and benchmarks.</summary>
+    internal Task ExpireAsync() => Keeper.ExpireAsync();
+
+    /// <summary>The packs; for tests and benchmarks.</summary>
+    internal HistoryManifest Manifest => Keeper.Manifest;
+
+    /// <summary>Stops keeping history.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_keeper is not null)
+        {
+            await _keeper.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _restores.Dispose();
+    }
+
+    private HistoryKeeper Keeper => _keeper ?? throw new EngineException(EngineErrorKind.InvalidArgument,
+        _store is null
+            ? "Time Travel needs durability mode log, and this server runs in mode sqlite, which keeps no log to make history of"
+            : "Time Travel is off: this server keeps no history",
+        _store is null ? "Start it with --durability log; history begins then."
+            : "Start it with a retention above zero; history begins then.");
+
+    private DatabaseRecord Known(DatabaseId id) => _catalog.Find(id) ?? throw DatabaseCatalog.NotFound(id.ToString());
+
+    private RestoreMoment Newest(DatabaseId id, HistoryReading reading)
+    {
+        if (_catalog.Find(id) is not null)
+        {
+            return RestoreMoment.At(GetBookmark(id).ToString());
+        }
+
+        var runs = reading.Find(id).Runs;
+        return RestoreMoment.At(Bookmark.Of(id, runs.Count > 0 ? runs[^1].Epoch : _epoch, runs.Count > 0 ? runs[^1].Last : 0).ToString());
+    }
+
+    private async Task<DateTimeOffset> CreatedAtAsync(DatabaseId id)
+    {
+        if (_catalog.Find(id) is { } record)
+        {
+            return record.CreatedAt;
+        }
+
+        var dropped = await _catalog.History.ListDroppedAsync(account: null).ConfigureAwait(false);
+        return dropped.FirstOrDefault(database => database.Id == id)?.CreatedAt ?? throw DatabaseCatalog.NotFound(id.ToString());
+    }
+
+    /// <summary>A look at packs that have every commit of a database which is durable now.</summary>
+    private async Task<HistoryReading> ReadAsync(DatabaseId id, CancellationToken cancellation)
+    {
+        var newest = _catalog.Find(id) is null ? (ulong?)null : _host.NumberOf(id);
+        var reading = Keeper.BeginReading();
+        try
+        {
+            var runs = (await Task.Run(() => reading.Find(id), cancellation).ConfigureAwait(false)).Runs;
+            if (newest is not null && runs.Count > 0 && runs[^1].Epoch == _epoch && runs[^1].Last >= newest)
+            {
+                return reading;
+            }
+
+            // What only the log has goes into a pack first.
+            reading.Dispose();
+            await Keeper.SealAsync().WaitAsync(cancellation).ConfigureAwait(false);
+            return Keeper.BeginReading();
+        }
+        catch
+        {
+            reading.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<RestoreTarget> LocateAsync(
+        DatabaseId id, RestoreMoment moment, HistoryReading reading, CancellationToken cancellation)
+    {
+        var createdAt = await CreatedAtAsync(id).ConfigureAwait(false);
+        var locator = new MomentLocator(id, _epoch, _catalog.Find(id) is null ? null : _host.NumberOf(id),
+            _catalog.History.IsBorn(id) ? createdAt : null, reading);
+        var now = Math.Max(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds() * 1000, _store!.Log.LastTime);
+        _store.Log.NotBefore(now);
+        return await Task.Run(() => locator.Locate(moment, now), cancellation).ConfigureAwait(false);
+    }
+
+    private async Task BuildAsync(
+        DatabaseId id, RestoreTarget target, HistoryReading reading, RestoredFile file, CancellationToken cancellation)
+    {
+        if (target.IsCurrent && target.Plans.Count == 0)
+        {
+            // It has not changed since history is kept.
+            await CopyCurrentAsync(id, file.Path, cancellation).ConfigureAwait(false);
+            file.UseWal();
+            return;
+        }
+
+        await Task.Run(
+            () =>
+            {
+                EngineException? unreadable = null;
+                foreach (var plan in target.Plans)
+                {
+                    try
+                    {
+                        file.Clear();
+                        new DatabaseBuilder(id, reading.Open).Build(plan, file.Path);
+                        return;
+                    }
+                    catch (EngineException error) when (error.Kind == EngineErrorKind.Corruption)
+                    {
+                        unreadable ??= error;
+                    }
+                    catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                    {
+                        throw new EngineException(EngineErrorKind.StorageUnavailable,
+                            $"the database can not be put together: {error.Message}; nothing was changed",
+                            "A restore needs as much free space as the database had. Free some, then try again.", id, error);
+                    }
+                }
+
+                throw unreadable ?? new EngineException(EngineErrorKind.NotRestorable, "history does not have that state", hint: null, id);
+            },
+            cancellation).ConfigureAwait(false);
+    }
+
+    private async Task CopyCurrentAsync(DatabaseId id, string path, CancellationToken cancellation)
+    {
+        var database = await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);
+        try
+        {
+            await new Transfer.DatabaseTransfer(database, _options.Limits)
+                .ExportSqliteAsync(path, progress: null, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _host.Release(database);
+        }
+    }
+
+    /// <summary>Through the normal path of commits: the writer is held, and what it commits goes into the log.</summary>
+    private async Task<(ulong Previous, ulong Current)> ApplyAsync(DatabaseId id, string path, CancellationToken cancellation)
+    {
+        var database = await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);
+        try
+        {
+            _ = Known(id);
+            database.Writer.CheckRoom();
+            ulong previous;
+            using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
+            {
+                previous = _store!.NumberOf(id);
+                await Task.Run(() => Apply(database, lease, path), CancellationToken.None).ConfigureAwait(false);
+            }
+
+            var current = _store.NumberOf(id);
+            await database.Gate.WaitAsync().ConfigureAwait(false);
+            return (previous, current);
+        }
+        finally
+        {
+            _host.Release(database);
+        }
+    }
+
+    private void Apply(Database database, WriterLease lease, string path)
+    {
+        var committed = false;
+        try
+        {
+            using (var restore = new InPlaceRestore(database.Path, path))
+            {
+                restore.Run(() =>
+                {
+                    database.Gate.CommitStarting();
+                    database.Clock.CommitStarting();
+                    committed = true;
+                });
+            }
+        }
+        catch (SqliteException error)
+        {
+            throw SqlErrors.Storage(error.Status, error.Message, database.Id);
+        }
+        finally
+        {
+            if (committed)
+            {
+                // The writer sees the commit of the other connection only when it looks; then its end puts it into the log.
+                Refresh(lease);
+            }
+        }
+    }
+
+    private void Refresh(WriterLease lease)
+    {
+        try
+        {
+            var native = lease.Connection.Native;
+            native.Execute("BEGIN");
+            _ = native.QueryInteger("SELECT count(*) FROM sqlite_schema");
+            lease.Connection.NoteSize(native.GetSize().UsedBytes);
+            native.EndRead();
+        }
+        catch (SqliteException error)
+        {
+            _store!.Abort(error);
+            throw;
+        }
+    }
+
+    private static HistoryRange ToRange(DatabaseId id, CommitRun run) => new(
+        Bookmark.Of(id, run.Epoch, run.First), MomentLocator.ToTime(run.FirstTime),
+        Bookmark.Of(id, run.Epoch, run.Last), MomentLocator.ToTime(run.LastTime));
+}
