@@ -86,9 +86,11 @@ internal sealed class DatabaseConnection : IDisposable
     /// <summary>Runs all statements of a request, without beginning or ending a transaction.</summary>
     /// <param name="request">The statements.</param>
     /// <param name="sink">Receives columns, rows and meta.</param>
+    /// <param name="pace">Whether it gives way to others; then it may end as <see cref="RunStatus.Yielded"/>.</param>
     /// <param name="cancellation">The caller's wish to stop.</param>
     /// <param name="error">Why it failed; null unless the status is failed.</param>
-    public RunStatus Run(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    public RunStatus Run(SqlRequest request, IResultSink sink, in RunPace pace, CancellationToken cancellation,
+        out Exception? error)
     {
         _statementsRun = 0;
         ApplyLimits(request.Compatibility);
@@ -98,7 +100,7 @@ internal sealed class DatabaseConnection : IDisposable
         }
 
         var sizeBefore = _sizeBytes;
-        _connection.BeginRun(_limits.QueryTimeout, cancellation);
+        _connection.BeginRun(_limits.QueryTimeout, cancellation, pace);
         _authorizer.Enter(request.Compatibility);
         try
         {
@@ -136,6 +138,12 @@ internal sealed class DatabaseConnection : IDisposable
             }
 
             return RunStatus.Completed;
+        }
+        catch (SqliteException) when (_connection.InterruptReason == InterruptReason.Yielded)
+        {
+            error = null;
+            _sizeBytes = sizeBefore;
+            return RunStatus.Yielded;
         }
         finally
         {
@@ -270,6 +278,12 @@ internal sealed class DatabaseConnection : IDisposable
 
             // Settings take effect when their PRAGMA is compiled, not when it runs.
             _settingsChanged |= _authorizer.Traits.HasFlag(StatementTraits.ChangesSettings);
+            if (HasYielded(status))
+            {
+                error = null;
+                return RunStatus.Yielded;
+            }
+
             if (!status.IsSuccess)
             {
                 error = DescribePrepare(status, position, cancellation);
@@ -330,6 +344,11 @@ internal sealed class DatabaseConnection : IDisposable
             if (status.IsSuccess)
             {
                 status = Step(statement, position, sink);
+            }
+
+            if (HasYielded(status))
+            {
+                return RunStatus.Yielded;
             }
 
             if (!status.IsSuccess)
@@ -419,6 +438,9 @@ internal sealed class DatabaseConnection : IDisposable
         : statement.ParameterCount == 0
             ? null
             : SqlErrors.Rule(SqlErrors.ParametersBeforeLast, position, _id);
+
+    private bool HasYielded(SqliteStatus status) =>
+        status.Primary == SqliteStatus.Interrupt && _connection.InterruptReason == InterruptReason.Yielded;
 
     private EngineException? CheckBeforeRun(SqlRequest request, SqliteStatement statement, int parameterCount,
         bool isLast, StatementPosition position) =>

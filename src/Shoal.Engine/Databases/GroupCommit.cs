@@ -2,6 +2,7 @@ using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Sqlite;
+using Shoal.Sqlite.Connections;
 using Shoal.Sqlite.Statements;
 
 namespace Shoal.Engine.Databases;
@@ -23,6 +24,8 @@ internal sealed class GroupCommit : IDisposable
     private readonly SqliteStatement _savepoint;
     private readonly SqliteStatement _release;
     private readonly SqliteStatement _rollbackToSavepoint;
+    private RunPace _pace;
+    private bool _yielded;
 
     public GroupCommit(DatabaseId id, DatabaseConnection connection, OutputGate gate, CommitClock clock)
     {
@@ -39,15 +42,27 @@ internal sealed class GroupCommit : IDisposable
         _rollbackToSavepoint = native.Prepare("ROLLBACK TO request");
     }
 
-    /// <summary>Runs and commits a group of turns.</summary>
-    public void Run(ReadOnlySpan<WriteTurn> turns)
+    /// <summary>Runs and commits a group of turns, unless they take longer than they may.</summary>
+    /// <param name="turns">The turns.</param>
+    /// <param name="pace">Whether they give way to others.</param>
+    /// <returns>False when they did: then nothing is committed, and they must be run again where they need not.</returns>
+    public bool Run(ReadOnlySpan<WriteTurn> turns, in RunPace pace)
     {
+        _pace = pace;
+        _yielded = false;
         if (turns.Length == 1)
         {
             RunAlone(turns[0]);
         }
         else if (!TryRunTogether(turns))
         {
+            if (pace.MustYield is not null)
+            {
+                // Together or not: what follows may take long.
+                _yielded = true;
+                return false;
+            }
+
             // One of them ended the transaction of all (ON CONFLICT ROLLBACK, a full disk, ...): each gets its own.
             foreach (var turn in turns)
             {
@@ -62,6 +77,8 @@ internal sealed class GroupCommit : IDisposable
                 RunAlone(turn);
             }
         }
+
+        return !_yielded;
     }
 
     /// <summary>Begins a transaction for work that is not a request, such as an import.</summary>
@@ -116,7 +133,7 @@ internal sealed class GroupCommit : IDisposable
             turn.Cancellation.ThrowIfCancellationRequested();
             Begin();
             RunRequest(turn);
-            if (turn.Error is null)
+            if (turn.Error is null && !_yielded)
             {
                 Commit();
             }
@@ -151,7 +168,7 @@ internal sealed class GroupCommit : IDisposable
 
                 Trusted(_savepoint);
                 RunRequest(turn);
-                if (_connection.Native.IsAutocommit)
+                if (_yielded || _connection.Native.IsAutocommit)
                 {
                     return false;
                 }
@@ -180,7 +197,8 @@ internal sealed class GroupCommit : IDisposable
 
     private void RunRequest(WriteTurn turn)
     {
-        _ = _connection.Run(turn.Request, turn.Sink, turn.Cancellation, out var error);
+        var status = _connection.Run(turn.Request, turn.Sink, _pace, turn.Cancellation, out var error);
+        _yielded |= status == RunStatus.Yielded;
         turn.Error = error;
     }
 

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Shoal.Engine.Databases;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Connections;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.Transfer;
 
@@ -105,8 +106,14 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         return FromSnapshotAsync(source => Copy(source, path, progress, cancellation));
     }
 
+    /// <summary>On a thread that ends with the work and leaves the processors to requests.</summary>
     private static Task<T> OnOwnThread<T>(Func<T> work) => Task.Factory.StartNew(
-        work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        () =>
+        {
+            LowPriority.Enter();
+            return work();
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static void InSnapshot(SqliteConnection source, Action work)
     {
