@@ -161,7 +161,7 @@ internal sealed class DatabaseConnection : IDisposable
     {
         ApplyLimits(CompatibilityLevel.Relaxed);
         _importCancellation = cancellation;
-        _connection.BeginRun(TimeSpan.FromDays(1), cancellation);
+        _connection.BeginRun(TimeSpan.FromDays(1), cancellation, SlowLane.OwnThread);
         _authorizer.Enter(CompatibilityLevel.Relaxed);
     }
 

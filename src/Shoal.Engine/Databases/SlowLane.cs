@@ -50,6 +50,9 @@ internal sealed class SlowLane : IDisposable
         _mustYield = now => HasOthers(now) ? 0 : now + LookTicks;
     }
 
+    /// <summary>The pace of long work on a thread of its own, such as an import.</summary>
+    public static RunPace OwnThread { get; } = new(YieldAt: 0, MustYield: null, Scheduling.OfferProcessor);
+
     /// <summary>The pace of what runs here: it waits when others are due.</summary>
     public RunPace Inside { get; }
 
@@ -181,7 +184,7 @@ internal sealed class SlowLane : IDisposable
 
     private void RunThread(LaneThread thread)
     {
-        LowPriority.Enter();
+        Scheduling.LetOthersFirst();
         s_current = thread;
         while (true)
         {
@@ -212,6 +215,7 @@ internal sealed class SlowLane : IDisposable
 
     private void PauseWhenOverdue()
     {
+        Scheduling.OfferProcessor();
         if (s_current is not { Work: { } work } thread || Stopwatch.GetTimestamp() < thread.SliceEnd)
         {
             return;

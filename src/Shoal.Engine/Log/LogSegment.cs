@@ -34,13 +34,13 @@ internal sealed class LogSegment : IDisposable
         using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read,
             FileOptions.None, lengthBytes))
         {
-            var zeros = new byte[1024 * 1024];
+            // Flushed piece by piece: the log's own flushes wait behind what the disk has to take.
+            var zeros = new byte[2 * 1024 * 1024];
             for (var offset = 0L; offset < lengthBytes; offset += zeros.Length)
             {
                 RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, lengthBytes - offset)), offset);
+                RandomAccess.FlushToDisk(file);
             }
-
-            RandomAccess.FlushToDisk(file);
         }
 
         File.Move(temporary, path);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.Log;
 
@@ -9,7 +10,8 @@ namespace Shoal.Engine.Log;
 /// </remarks>
 internal sealed class SegmentPool : IDisposable
 {
-    private const int SpareMax = 4;
+    /// <summary>As many as a checkpoint gives back, by default: with fewer, a busy log would zero-fill all the time.</summary>
+    private const int SpareMax = 8;
 
     private readonly Lock _gate = new();
     private readonly Stack<LogSegment> _free = new();
@@ -102,27 +104,28 @@ internal sealed class SegmentPool : IDisposable
             _preparing = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static pool =>
+        // It waits for the disk, and no thread of the pool shall.
+        new Thread(CreateSpare) { IsBackground = true, Name = "shoal-segment" }.Start();
+    }
+
+    private void CreateSpare()
+    {
+        Scheduling.LetOthersFirst();
+        try
+        {
+            Return(Create());
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A full disk: the log tries again when it really needs the file, and aborts then.
+        }
+        finally
+        {
+            lock (_gate)
             {
-                try
-                {
-                    pool.Return(pool.Create());
-                }
-                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-                {
-                    // A full disk: the log tries again when it really needs the file, and aborts then.
-                }
-                finally
-                {
-                    lock (pool._gate)
-                    {
-                        pool._preparing = false;
-                    }
-                }
-            },
-            this,
-            preferLocal: false);
+                _preparing = false;
+            }
+        }
     }
 
     private LogSegment Create()

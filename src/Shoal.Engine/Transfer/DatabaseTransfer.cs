@@ -110,7 +110,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
     private static Task<T> OnOwnThread<T>(Func<T> work) => Task.Factory.StartNew(
         () =>
         {
-            LowPriority.Enter();
+            Scheduling.LetOthersFirst();
             return work();
         },
         CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -118,12 +118,14 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
     private static void InSnapshot(SqliteConnection source, Action work)
     {
         source.Execute("BEGIN");
+        source.BeginRun(TimeSpan.FromDays(1), CancellationToken.None, SlowLane.OwnThread);
         try
         {
             work();
         }
         finally
         {
+            source.EndRun();
             source.EndRead();
         }
     }
