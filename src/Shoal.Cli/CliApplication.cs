@@ -7,6 +7,8 @@ using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Demo;
 using Shoal.Cli.Doctor;
+using Shoal.Cli.Items;
+using Shoal.Cli.Lint;
 using Shoal.Cli.Log;
 using Shoal.Cli.Migrations;
 using Shoal.Cli.Output;
@@ -68,6 +70,7 @@ internal sealed class CliApplication
                 ServeCommand.Create(this, _options),
                 DemoCommand.Create(this, _options),
                 DatabaseCommands.Create(this, _options),
+                ItemsCommands.Create(this, _options),
                 MigrationCommands.Create(this, _options),
                 TokenCommands.Create(this, _options),
                 UsageCommand.Create(this, _options),
@@ -75,6 +78,7 @@ internal sealed class CliApplication
                 CostCommand.Create(this, _options),
                 AuditCommand.Create(this, _options),
                 DoctorCommand.Create(this, _options),
+                LintCommand.Create(this, _options),
                 LogCommands.Create(this, _options),
                 ConfigCommand.Create(this, _options),
                 CreateVersion(),

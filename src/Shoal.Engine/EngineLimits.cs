@@ -41,6 +41,12 @@ public sealed record EngineLimits
     /// <summary>Long requests that may have begun at once, in all databases; the rest waits. Default 64: a thread each.</summary>
     public int SlowThreadsMax { get; init; } = 64;
 
+    /// <summary>
+    /// How long a transaction may stay open between requests (<see cref="DatabaseEngine.BeginAsync"/>); other writers of the
+    /// database wait meanwhile. Default 30 s, as one request.
+    /// </summary>
+    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Memory of one connection's prepared statements. Units: bytes. Default 1 MiB.</summary>
     public int StatementCacheBytesMax { get; init; } = 1024 * 1024;
 

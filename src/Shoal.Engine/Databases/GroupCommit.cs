@@ -1,5 +1,6 @@
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Connections;
@@ -107,6 +108,24 @@ internal sealed class GroupCommit : IDisposable
         }
     }
 
+    /// <summary>Runs a request inside the transaction that <see cref="Begin"/> began; a failing one leaves nothing behind.</summary>
+    public void RunInside(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    {
+        Trusted(_savepoint);
+        _ = _connection.Run(request, sink, default, cancellation, out error, isLast: false);
+        if (_connection.Native.IsAutocommit)
+        {
+            return;
+        }
+
+        if (error is not null)
+        {
+            Trusted(_rollbackToSavepoint);
+        }
+
+        Trusted(_release);
+    }
+
     /// <summary>Gives up the open transaction, if there still is one.</summary>
     public void Rollback()
     {
@@ -197,9 +216,28 @@ internal sealed class GroupCommit : IDisposable
 
     private void RunRequest(WriteTurn turn)
     {
+        if (turn.Work is { } work)
+        {
+            RunWork(turn, work);
+            return;
+        }
+
         var status = _connection.Run(turn.Request, turn.Sink, _pace, turn.Cancellation, out var error);
         _yielded |= status == RunStatus.Yielded;
         turn.Error = error;
+    }
+
+    private void RunWork(WriteTurn turn, IDatabaseWork work)
+    {
+        try
+        {
+            _connection.RunWork(work, turn.Cancellation);
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, it is this turn's alone: its savepoint undoes what it has done.
+            turn.Error = error;
+        }
     }
 
     private void Trusted(SqliteStatement statement)
