@@ -15,7 +15,7 @@ internal sealed class CommitLog : IDisposable
     private const int BatchBytes = 256 * 1024;
     private const long PendingBytesMax = 32L * 1024 * 1024;
 
-    /// <summary>A large commit adds no further part while so much waits, so that small ones of others need not wait for all of it.</summary>
+    /// <summary>A large commit adds no further part while so much waits, so that others need not wait for all of it.</summary>
     private const long PacedBytesMax = 512 * 1024;
 
     private readonly Lock _gate = new();

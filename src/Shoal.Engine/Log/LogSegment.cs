@@ -27,20 +27,27 @@ internal sealed class LogSegment : IDisposable
     public uint NewerVersion { get; private set; }
 
     /// <summary>Creates and zero-fills a file, durably.</summary>
-    public static LogSegment Create(string path, long lengthBytes)
+    /// <param name="path">Where.</param>
+    /// <param name="lengthBytes">How long it will be for ever.</param>
+    /// <param name="inPieces">Whether to flush it piece by piece; takes longer, but other flushes wait for less.</param>
+    public static LogSegment Create(string path, long lengthBytes, bool inPieces = false)
     {
         var temporary = path + ".new";
         File.Delete(temporary);
         using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read,
             FileOptions.None, lengthBytes))
         {
-            // Flushed piece by piece: the log's own flushes wait behind what the disk has to take.
             var zeros = new byte[2 * 1024 * 1024];
             for (var offset = 0L; offset < lengthBytes; offset += zeros.Length)
             {
                 RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, lengthBytes - offset)), offset);
-                RandomAccess.FlushToDisk(file);
+                if (inPieces)
+                {
+                    RandomAccess.FlushToDisk(file);
+                }
             }
+
+            RandomAccess.FlushToDisk(file);
         }
 
         File.Move(temporary, path);

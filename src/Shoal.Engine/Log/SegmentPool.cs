@@ -113,7 +113,8 @@ internal sealed class SegmentPool : IDisposable
         Scheduling.LetOthersFirst();
         try
         {
-            Return(Create());
+            // Flushed piece by piece: flushes of the log wait behind what the disk has to take.
+            Return(Create(inPieces: true));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -128,7 +129,7 @@ internal sealed class SegmentPool : IDisposable
         }
     }
 
-    private LogSegment Create()
+    private LogSegment Create(bool inPieces = false)
     {
         int name;
         lock (_gate)
@@ -136,6 +137,6 @@ internal sealed class SegmentPool : IDisposable
             name = _nextName++;
         }
 
-        return LogSegment.Create(Path.Combine(_folder, $"{name:D8}.segment"), _segmentBytes);
+        return LogSegment.Create(Path.Combine(_folder, $"{name:D8}.segment"), _segmentBytes, inPieces);
     }
 }
