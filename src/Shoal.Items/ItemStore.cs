@@ -36,6 +36,9 @@ public sealed class ItemStore : IAsyncDisposable
         _loop = new MaintenanceLoop(_maintenance.RunAsync, engine.Options.TimeProvider);
     }
 
+    /// <summary>Where the items are, for what is built on them.</summary>
+    internal ItemDatabase Database => _database;
+
     /// <summary>Opens a data folder of which a database, <c>items</c>, holds items; both are created when missing.</summary>
     /// <exception cref="EngineException">The folder is in use, damaged or of a newer version.</exception>
     public static async Task<ItemStore> OpenAsync(string path, CancellationToken cancellationToken = default)

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Shoal.Benchmarks.Import;
+using Shoal.Load.Report;
 
 namespace Shoal.Benchmarks.Client;
 
@@ -85,17 +85,13 @@ internal static class ClientCommand
         var perSecond = rows / elapsed.TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"client/{way,-16} {rows,10:N0} rows  {elapsed.TotalSeconds,7:N3} s  {perSecond,12:N0} rows/s  {allocated / (double)rows,8:N0} B/row{(p95 is { } time ? $"  p95 {time.TotalMilliseconds:N1} ms per 100" : "")}"));
-        if (file is not null)
+        Measurement.Append(file, "client/" + way, new
         {
-            File.AppendAllText(file, JsonSerializer.Serialize(new
-            {
-                label = "client/" + way,
-                rows,
-                seconds = Math.Round(elapsed.TotalSeconds, 4),
-                rowsPerSecond = Math.Round(perSecond),
-                allocatedPerRow = Math.Round(allocated / (double)rows),
-                p95Milliseconds = p95 is { } slow ? Math.Round(slow.TotalMilliseconds, 2) : (double?)null,
-            }) + '\n');
-        }
+            rows,
+            seconds = Math.Round(elapsed.TotalSeconds, 4),
+            rowsPerSecond = Math.Round(perSecond),
+            allocatedPerRow = Math.Round(allocated / (double)rows),
+            p95Milliseconds = p95 is { } slow ? Math.Round(slow.TotalMilliseconds, 2) : (double?)null,
+        });
     }
 }

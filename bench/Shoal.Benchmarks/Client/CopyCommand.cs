@@ -1,16 +1,19 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Npgsql;
 using Shoal.Benchmarks.Import;
+using Shoal.Load.Report;
 
 namespace Shoal.Benchmarks.Client;
 
-/// <summary><c>copy</c>: the same rows into PostgreSQL by Npgsql's binary COPY, and by its batches of 100 statements.</summary>
+/// <summary><c>copy</c>: the same rows into PostgreSQL by Npgsql's binary COPY, by its batches of 100 statements, and by Entity Framework.</summary>
 internal static class CopyCommand
 {
     private const int BatchStatements = 100;
+
+    /// <summary>Rows of one SaveChanges; Entity Framework itself cuts them into commands.</summary>
+    private const int SavedRows = 1_000;
 
     public static Command Create()
     {
@@ -19,19 +22,24 @@ internal static class CopyCommand
         var repeat = new Option<int>("--repeat") { DefaultValueFactory = static _ => 3 };
         var json = new Option<string?>("--json") { Description = "append the numbers to this file, one line per run" };
         var command = new Command("copy", "Writing rows into PostgreSQL.") { connection, rows, repeat, json };
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, stop) =>
         {
             await using var source = NpgsqlDataSource.Create(parsed.GetValue(connection)!);
-            await using var open = await source.OpenConnectionAsync();
+            await using var open = await source.OpenConnectionAsync(stop);
             await RunAsync(open, "CREATE TABLE copied(id integer PRIMARY KEY, name text NOT NULL, score double precision NOT NULL)");
             for (var round = -1; round < parsed.GetValue(repeat); round++)
             {
-                foreach (var way in (string[])["npgsql-copy", "npgsql-batch-100"])
+                foreach (var way in (string[])["npgsql-copy", "npgsql-batch-100", "efcore-save-1000"])
                 {
                     var count = Math.Min(round < 0 ? 20_000 : parsed.GetValue(rows), way == "npgsql-copy" ? int.MaxValue : 100_000);
                     await RunAsync(open, "TRUNCATE copied");
                     var start = Stopwatch.GetTimestamp();
-                    await (way == "npgsql-copy" ? CopyAsync(open, count) : BatchAsync(open, count));
+                    await (way switch
+                    {
+                        "npgsql-copy" => CopyAsync(open, count),
+                        "npgsql-batch-100" => BatchAsync(open, count),
+                        _ => SaveAsync(open, count),
+                    });
                     if (round >= 0)
                     {
                         Report(parsed.GetValue(json), way, count, Stopwatch.GetElapsedTime(start));
@@ -75,6 +83,18 @@ internal static class CopyCommand
         }
     }
 
+    private static async Task SaveAsync(NpgsqlConnection connection, int rows)
+    {
+        await using var context = new CopiedContext(connection);
+        foreach (var chunk in Enumerable.Range(0, rows).Chunk(SavedRows))
+        {
+            context.AddRange(chunk.Select(static index =>
+                new CopiedItem { Id = index + 1, Name = Name(index), Score = ImportInput.Score(index) }));
+            await context.SaveChangesAsync();
+            context.ChangeTracker.Clear();
+        }
+    }
+
     private static async Task RunAsync(NpgsqlConnection connection, string sql)
     {
         await using var command = new NpgsqlCommand(sql, connection);
@@ -87,12 +107,11 @@ internal static class CopyCommand
     {
         var perSecond = rows / elapsed.TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"client/{way,-16} {rows,10:N0} rows  {perSecond,12:N0} rows/s"));
-        if (file is not null)
+        Measurement.Append(file, "client/" + way, new
         {
-            File.AppendAllText(file, JsonSerializer.Serialize(new
-            {
-                label = "client/" + way, rows, seconds = Math.Round(elapsed.TotalSeconds, 4), rowsPerSecond = Math.Round(perSecond),
-            }) + '\n');
-        }
+            rows,
+            seconds = Math.Round(elapsed.TotalSeconds, 4),
+            rowsPerSecond = Math.Round(perSecond),
+        });
     }
 }

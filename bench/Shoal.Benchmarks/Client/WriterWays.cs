@@ -35,7 +35,7 @@ internal static class WriterWays
         var prefix = $"client-{way}-{Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal)}";
         var names = Enumerable.Range(0, count).Select(index => $"{prefix}-{index}").ToArray();
         var schema = way == "items-1k" ? "CREATE TABLE items(id INTEGER PRIMARY KEY, body TEXT NOT NULL)" : ImportInput.Schema;
-        await Parallel.ForEachAsync(names, async (name, _) => await client.Database(name, createIfMissing: true).ExecAsync(schema, _));
+        await Parallel.ForEachAsync(names, async (name, stop) => await client.Database(name, createIfMissing: true).ExecAsync(schema, stop));
         var start = Stopwatch.GetTimestamp();
         TimeSpan? p95 = null;
         switch (way)

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Shoal.Load;
+using Shoal.Load.Report;
 
 namespace Shoal.Benchmarks.Items;
 
@@ -75,15 +75,11 @@ internal static class ItemsCommand
         var p99 = Math.Round(latencies.Percentile(0.99).TotalMicroseconds);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{label,-32} {perSecond,10:N0} items/s  p50 {p50:N0} µs  p99 {p99:N0} µs"));
-        if (file is not null)
+        Measurement.Append(file, label, new
         {
-            File.AppendAllText(file, JsonSerializer.Serialize(new
-            {
-                label,
-                itemsPerSecond = Math.Round(perSecond, 1),
-                p50Microseconds = p50,
-                p99Microseconds = p99,
-            }) + '\n');
-        }
+            itemsPerSecond = Math.Round(perSecond, 1),
+            p50Microseconds = p50,
+            p99Microseconds = p99,
+        });
     }
 }

@@ -40,6 +40,8 @@ internal static class ResultPage
             [("itemsPerSecond", "items/s", "N0"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0")];
         WriteLines(page, run, "items-embedded/", "Items in process",
             "Items of 200 bytes; the number is that of writers. Times are those of a call, which is 25 items in a batch.", items);
+        WriteLines(page, run, "items-postgresql/", "The same items in PostgreSQL, as jsonb by a text key",
+            "By pgbench, prepared; 25 items of a batch are one statement, whose keys the server makes itself.", items);
         WriteLines(page, run, "items-http/", "Items over DynamoDB's protocol", "The client shares the machine.", items);
         WriteLines(page, run, "hosting/", "Hosting, in process",
             "Each phase but the first two reads the one row of each database, one after the other.",

@@ -7,7 +7,7 @@ namespace Shoal.Client.Batching;
 internal sealed class CircuitBreaker(int failuresMax, TimeSpan pause, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource _changed = NewChange();
+    private readonly Pulse _changed = new();
     private int _failures;
     private long _openedAt;
     private bool _open;
@@ -42,7 +42,7 @@ internal sealed class CircuitBreaker(int failuresMax, TimeSpan pause, TimeProvid
             if (_open)
             {
                 _open = _probing = false;
-                Change();
+                _changed.Beat();
             }
         }
     }
@@ -56,7 +56,7 @@ internal sealed class CircuitBreaker(int failuresMax, TimeSpan pause, TimeProvid
                 _open = true;
                 _probing = false;
                 _openedAt = time.GetTimestamp();
-                Change();
+                _changed.Beat();
             }
         }
     }
@@ -69,7 +69,7 @@ internal sealed class CircuitBreaker(int failuresMax, TimeSpan pause, TimeProvid
             if (_probing)
             {
                 _probing = false;
-                Change();
+                _changed.Beat();
             }
         }
     }
@@ -94,7 +94,7 @@ internal sealed class CircuitBreaker(int failuresMax, TimeSpan pause, TimeProvid
                     return;
                 }
 
-                changed = _changed.Task;
+                changed = _changed.Next;
             }
 
             if (rest <= TimeSpan.Zero)
@@ -109,13 +109,4 @@ internal sealed class CircuitBreaker(int failuresMax, TimeSpan pause, TimeProvid
             cancellation.ThrowIfCancellationRequested();
         }
     }
-
-    private void Change()
-    {
-        var before = _changed;
-        _changed = NewChange();
-        before.SetResult();
-    }
-
-    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

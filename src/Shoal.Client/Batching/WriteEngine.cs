@@ -22,7 +22,6 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
     private readonly GateShared _shared;
     private readonly WriteSql<T> _put;
     private readonly WriteSql<T>? _delete;
-    private readonly int _batchRowsMax;
     private readonly int _batchBytesMax;
     private readonly int _itemBytesMax;
     private readonly CancellationTokenSource _stopping = new();
@@ -33,7 +32,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
     private readonly LaneTable<T> _lanes;
     private readonly LinkedList<LaneBatch<T>> _live = [];
     private readonly AdaptiveRows _rowsPerBatch;
-    private TaskCompletionSource _space = NewSignal();
+    private readonly Pulse _space = new();
     private WriterStats _stats = new();
     private long _submitted;
     private long _rows;
@@ -58,9 +57,9 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
         // Statements repeat their text; half of the body leaves room for that, and four of the statements for the token.
         _batchBytesMax = Math.Min(options.BatchBytesMax, limits.BodyBytesMax / 2) - BlockSender<T>.FrameBytes;
         _itemBytesMax = limits.BodyBytesMax - (4 * BlockSender<T>.FrameBytes);
-        _batchRowsMax = (int)Math.Min(options.BatchRowsMax, Math.Max(1, limits.StatementsMax - 4L) * _put.ValuesRowsMax);
+        var rowsMax = (int)Math.Min(options.BatchRowsMax, Math.Max(1, limits.StatementsMax - 4L) * _put.ValuesRowsMax);
         _lanes = new LaneTable<T>(setup, _shared);
-        _rowsPerBatch = new AdaptiveRows(_batchRowsMax, options.TargetLatency);
+        _rowsPerBatch = new AdaptiveRows(rowsMax, options.TargetLatency);
         _completion = new BatchCompletion<T>(setup, options.Name, log, _time);
         _linger = setup.Linger is { } linger ? new LingerTimer<T>(linger, setup.LingerJitter, _time, OnLinger) : null;
         ClientMetrics.Register(this);
@@ -144,15 +143,13 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
     {
         lock (_gate)
         {
-            return _space.Task;
+            return _space.Next;
         }
     }
 
     /// <summary>Takes the oldest item out that is not on its way; false when all are.</summary>
     public bool TryDropOldest(out T item, out Ticket ticket)
     {
-        FlushWaiter[] waiters;
-        LaneBatch<T> batch;
         lock (_gate)
         {
             var node = _live.First;
@@ -167,7 +164,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
                 return false;
             }
 
-            batch = node.Value;
+            var batch = node.Value;
             item = batch.Rows[batch.Head];
             ticket = batch.Tickets[batch.Head];
             if (batch.Numbers is { } numbers)
@@ -181,10 +178,9 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
             _bytes -= bytes;
             _rows--;
             _stats = _stats with { Dropped = _stats.Dropped + 1 };
-            waiters = batch.Live == 0 ? Forget(batch) : [];
-            foreach (var waiter in waiters)
+            if (batch.Live == 0)
             {
-                waiter.Settled(new FlushReport());
+                Array.ForEach(Forget(batch), static waiter => waiter.Settled(new FlushReport()));
             }
 
             return true;
@@ -234,7 +230,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
         lock (_gate)
         {
             _closed = true;
-            Signal();
+            _space.Beat();
         }
 
         var flush = FlushAsync(FlushReason.Close);
@@ -387,17 +383,21 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
 
     private void Seal(Lane<T> lane, FlushReason reason)
     {
-        var batch = lane.Filling!;
-        lane.Filling = null;
-        batch.Seal();
-        lane.Ready.Enqueue(batch);
-        ClientMetrics.Flushed(Name, reason);
+        Enqueue(lane, lane.Filling!, reason);
         if (lane.IsFree)
         {
             lane.Running++;
             ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Engine.DrainAsync(state.Lane),
                 (Engine: this, Lane: lane), preferLocal: false);
         }
+    }
+
+    private void Enqueue(Lane<T> lane, LaneBatch<T> filled, FlushReason reason)
+    {
+        filled.Seal();
+        lane.Filling = null;
+        lane.Ready.Enqueue(filled);
+        ClientMetrics.Flushed(Name, reason);
     }
 
     /// <summary>Sends batches of a lane until it has none. Never fails: what goes wrong becomes results.</summary>
@@ -432,10 +432,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
                     NotApplied = _stats.NotApplied + report.NotApplied,
                     Unknown = _stats.Unknown + report.Unknown,
                 };
-                foreach (var waiter in Forget(batch))
-                {
-                    waiter.Settled(report);
-                }
+                Array.ForEach(Forget(batch), waiter => waiter.Settled(report));
             }
         }
     }
@@ -448,10 +445,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
             {
                 if (lane.Ready.Count == 0 && lane.Filling is { } filling && (filling.Wanted != FlushReason.None || _closed))
                 {
-                    ClientMetrics.Flushed(Name, filling.Wanted == FlushReason.None ? FlushReason.Close : filling.Wanted);
-                    filling.Seal();
-                    lane.Filling = null;
-                    lane.Ready.Enqueue(filling);
+                    Enqueue(lane, filling, filling.Wanted == FlushReason.None ? FlushReason.Close : filling.Wanted);
                 }
 
                 if (!lane.Ready.TryDequeue(out var batch))
@@ -476,7 +470,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
     private FlushWaiter[] Forget(LaneBatch<T> batch)
     {
         TakeOff(batch);
-        Signal();
+        _space.Beat();
         return batch.Waiters is { } waiters ? [.. waiters] : [];
     }
 
@@ -501,13 +495,4 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
             batch.Bytes = 0;
         }
     }
-
-    private void Signal()
-    {
-        var before = _space;
-        _space = NewSignal();
-        before.SetResult();
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

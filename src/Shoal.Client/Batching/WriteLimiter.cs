@@ -14,7 +14,7 @@ public sealed class WriteLimiter
     private readonly AdaptiveConcurrency? _adaptive;
     private double _limit;
     private int _inUse;
-    private int _sinceDecrease;
+    private int _startedBeforeDecrease;
 
     /// <summary>A limiter.</summary>
     /// <param name="maxConcurrent">Requests at once, at most. Default 10.</param>
@@ -146,18 +146,19 @@ public sealed class WriteLimiter
         }
     }
 
-    /// <summary>Once per round of requests at most, so that one burst of refusals counts once.</summary>
+    /// <summary>Refusals of requests that began before the last decrease count no more: one burst counts once.</summary>
     private void Adapt(AdaptiveConcurrency adaptive, bool overloaded)
     {
-        _sinceDecrease++;
+        var isOld = _startedBeforeDecrease > 0;
+        _startedBeforeDecrease -= isOld ? 1 : 0;
         if (!overloaded)
         {
             _limit = Math.Min(MaxConcurrent, _limit + (1 / _limit));
         }
-        else if (_sinceDecrease >= _limit)
+        else if (!isOld)
         {
             _limit = Math.Max(adaptive.Min, _limit * Decrease);
-            _sinceDecrease = 0;
+            _startedBeforeDecrease = _inUse;
         }
     }
 

@@ -13,20 +13,23 @@ internal static class Writes
     {
         var table = transaction.FindTable(action.Table);
         Check(action, table, inBatch: false);
-        return Apply(transaction, table, action);
+        return Apply(transaction, table, action, ItemKey.Of(action.Item, table.Key));
     }
 
     /// <summary>Runs puts and deletes of different items, all of them or none.</summary>
     /// <exception cref="ItemException">One is not valid, or an item is named twice.</exception>
     public static List<WriteOutcome> RunBatch(ItemTransaction transaction, IReadOnlyList<WriteAction> actions)
     {
-        var keys = new HashSet<(long Table, ItemKey Key)>();
+        // A key holds a hash, so it is made once.
+        var seen = new HashSet<(long Table, ItemKey Key)>(actions.Count);
+        var keys = new List<ItemKey>(actions.Count);
         var tables = new List<ItemTable>(actions.Count);
         foreach (var action in actions)
         {
             var table = tables.Count > 0 && tables[^1].Name == action.Table ? tables[^1] : transaction.FindTable(action.Table);
             Check(action, table, inBatch: true);
-            if (!keys.Add((table.Id, ItemKey.Of(action.Item, table.Key))))
+            keys.Add(ItemKey.Of(action.Item, table.Key));
+            if (!seen.Add((table.Id, keys[^1])))
             {
                 throw ItemException.Validation("Provided list of item keys contains duplicates");
             }
@@ -37,7 +40,7 @@ internal static class Writes
         var outcomes = new List<WriteOutcome>(actions.Count);
         for (var index = 0; index < actions.Count; index++)
         {
-            outcomes.Add(Apply(transaction, tables[index], actions[index]));
+            outcomes.Add(Apply(transaction, tables[index], actions[index], keys[index]));
         }
 
         return outcomes;
@@ -48,11 +51,13 @@ internal static class Writes
     public static List<WriteOutcome> RunTransaction(ItemTransaction transaction, IReadOnlyList<WriteAction> actions)
     {
         var tables = actions.Select(action => transaction.FindTable(action.Table)).ToList();
-        var keys = new HashSet<(long Table, ItemKey Key)>();
+        var seen = new HashSet<(long Table, ItemKey Key)>(actions.Count);
+        var keys = new List<ItemKey>(actions.Count);
         for (var index = 0; index < actions.Count; index++)
         {
             Check(actions[index], tables[index], inBatch: true);
-            if (!keys.Add((tables[index].Id, ItemKey.Of(actions[index].Item, tables[index].Key))))
+            keys.Add(ItemKey.Of(actions[index].Item, tables[index].Key));
+            if (!seen.Add((tables[index].Id, keys[index])))
             {
                 throw ItemException.Validation("Transaction request cannot include multiple operations on one item");
             }
@@ -64,7 +69,7 @@ internal static class Writes
         for (var index = 0; index < actions.Count; index++)
         {
             var action = actions[index];
-            olds[index] = transaction.Find(tables[index], ItemKey.Of(action.Item, tables[index].Key));
+            olds[index] = transaction.Find(tables[index], keys[index]);
             reasons[index] = ReasonOf(action, tables[index], olds[index], ref bytes);
         }
 
@@ -81,7 +86,7 @@ internal static class Writes
         var outcomes = new List<WriteOutcome>(actions.Count);
         for (var index = 0; index < actions.Count; index++)
         {
-            outcomes.Add(Write(transaction, tables[index], actions[index], olds[index]));
+            outcomes.Add(Write(transaction, tables[index], actions[index], keys[index], olds[index]));
         }
 
         return outcomes;
@@ -124,6 +129,10 @@ internal static class Writes
         if (action.Kind == WriteKind.Put)
         {
             ItemRules.CheckItem(action.Item, table, inBatch);
+            if (ItemSize.Of(action.Item) > ItemLimits.ItemBytesMax)
+            {
+                throw ItemException.Validation("Item size has exceeded the maximum allowed size");
+            }
         }
         else
         {
@@ -132,11 +141,11 @@ internal static class Writes
         }
     }
 
-    private static WriteOutcome Apply(ItemTransaction transaction, ItemTable table, WriteAction action)
+    private static WriteOutcome Apply(ItemTransaction transaction, ItemTable table, WriteAction action, ItemKey key)
     {
         var mustRead = action.Kind != WriteKind.Put || action.Condition is not null || action.WantsOld
             || ItemTransaction.NeedsOld(table);
-        var old = mustRead ? transaction.Find(table, ItemKey.Of(action.Item, table.Key)) : null;
+        var old = mustRead ? transaction.Find(table, key) : null;
         if (action.Condition?.Holds(old ?? []) is false)
         {
             throw new ItemException(ItemErrorKind.ConditionalCheckFailed, "The conditional request failed")
@@ -145,12 +154,11 @@ internal static class Writes
             };
         }
 
-        return Write(transaction, table, action, old);
+        return Write(transaction, table, action, key, old);
     }
 
-    private static WriteOutcome Write(ItemTransaction transaction, ItemTable table, WriteAction action, Item? old)
+    private static WriteOutcome Write(ItemTransaction transaction, ItemTable table, WriteAction action, ItemKey key, Item? old)
     {
-        var key = ItemKey.Of(action.Item, table.Key);
         switch (action.Kind)
         {
             case WriteKind.Put:

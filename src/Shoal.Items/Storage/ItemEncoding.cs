@@ -12,11 +12,12 @@ internal static class ItemEncoding
     /// <summary>The first byte of every item.</summary>
     public const byte Version = 1;
 
+    /// <exception cref="ItemException">The item is nested too deeply, so that it could not be read again.</exception>
     public static byte[] Encode(Item item)
     {
         var output = new ArrayBufferWriter<byte>(256);
         WriteByte(output, Version);
-        WriteMap(output, item);
+        WriteMap(output, item, ItemLimits.NestingMax + 1);
         return output.WrittenSpan.ToArray();
     }
 
@@ -43,18 +44,24 @@ internal static class ItemEncoding
     private static EngineException Damaged(string what) => new(EngineErrorKind.Corruption,
         $"a stored item is damaged: {what}", "Restore the database from a backup.");
 
-    private static void WriteMap(ArrayBufferWriter<byte> output, Item item)
+    private static void WriteMap(ArrayBufferWriter<byte> output, Item item, int depth)
     {
         WriteLength(output, item.Count);
         foreach (var (name, value) in item)
         {
             WriteText(output, name);
-            Write(output, value);
+            Write(output, value, depth);
         }
     }
 
-    private static void Write(ArrayBufferWriter<byte> output, AttributeValue value)
+    private static void Write(ArrayBufferWriter<byte> output, AttributeValue value, int depth)
     {
+        if (depth == 0)
+        {
+            throw ItemException.Validation("Nesting Levels have exceeded supported limits: "
+                + "Attributes in the item have nested levels beyond supported limit");
+        }
+
         // A truth needs no byte of its own.
         WriteByte(output, (byte)((int)value.Type | (value.Type == AttributeType.BOOL && value.AsBoolean ? 0x10 : 0)));
         switch (value.Type)
@@ -69,13 +76,13 @@ internal static class ItemEncoding
                 WriteBytes(output, value.AsBytes);
                 break;
             case AttributeType.M:
-                WriteMap(output, value.AsMap);
+                WriteMap(output, value.AsMap, depth - 1);
                 break;
             case AttributeType.L:
                 WriteLength(output, value.Count);
                 foreach (var element in value.AsList)
                 {
-                    Write(output, element);
+                    Write(output, element, depth - 1);
                 }
 
                 break;

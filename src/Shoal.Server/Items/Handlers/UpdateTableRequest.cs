@@ -14,6 +14,7 @@ internal sealed class UpdateTableRequest
     private readonly RequestReader _request;
     private readonly List<RequestReader> _updates;
     private readonly DateTimeOffset _now;
+    private ItemTable? _old;
 
     private UpdateTableRequest(ItemsCall call)
     {
@@ -35,7 +36,27 @@ internal sealed class UpdateTableRequest
             },
             call.Aborted);
         call.Kick();
-        TableWriter.Write(call, "TableDescription", table, "UPDATING", counts: null);
+        TableWriter.Write(call, "TableDescription", update.AsBefore(table), "UPDATING", counts: null);
+    }
+
+    /// <summary>
+    /// The reply shows provisioned capacity as it was, as DynamoDB's does, where the change takes its time; here it is done already.
+    /// </summary>
+    private ItemTable AsBefore(ItemTable table)
+    {
+        if (_old is not { PayPerRequest: false } old || table.PayPerRequest)
+        {
+            return table;
+        }
+
+        return table with
+        {
+            ReadUnits = old.ReadUnits,
+            WriteUnits = old.WriteUnits,
+            DecreasesToday = old.DecreasesToday,
+            Indexes = [.. table.Indexes.Select(index => old.FindIndex(index.Name) is { } before
+                ? index with { ReadUnits = before.ReadUnits, WriteUnits = before.WriteUnits } : index)],
+        };
     }
 
     private void Check()
@@ -74,6 +95,7 @@ internal sealed class UpdateTableRequest
 
     private ItemTable Change(ItemTable table)
     {
+        _old = table;
         var throughput = _request.Structure("ProvisionedThroughput");
         var payPerRequest = (_request.Text("BillingMode") ?? (table.PayPerRequest ? "PAY_PER_REQUEST" : "PROVISIONED"))
             == "PAY_PER_REQUEST";
