@@ -23,6 +23,7 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<long> _logBytes;
 
     private readonly Histogram<int> _rounds;
+    private readonly Counter<long> _slowRuns;
 
     /// <param name="scope">Tells the meters of engines in one process apart; the engine's options.</param>
     public EngineMetrics(object? scope = null)
@@ -46,6 +47,8 @@ internal sealed class EngineMetrics : IDisposable
         _logBytes = _meter.CreateCounter<long>("shoal.log.written", "By", "Bytes written to the commit log.");
         _checkpointFailures = _meter.CreateCounter<long>(
             "shoal.checkpoint.failures", "{checkpoint}", "Checkpoints that failed; they are tried again.");
+        _slowRuns = _meter.CreateCounter<long>(
+            "shoal.slow.runs", "{run}", "Reads and groups of writes that took long and ran again in the slow lane.");
         _opened = _meter.CreateCounter<long>("shoal.databases.opened", "{database}", "Databases opened.");
         _closed = _meter.CreateCounter<long>("shoal.databases.closed", "{database}", "Databases closed.");
     }
@@ -79,6 +82,8 @@ internal sealed class EngineMetrics : IDisposable
         _commits.Add(1);
         _groupSize.Record(requests);
     }
+
+    public void WentSlow() => _slowRuns.Add(1);
 
     public void CheckpointFailed() => _checkpointFailures.Add(1);
 

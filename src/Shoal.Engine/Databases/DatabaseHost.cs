@@ -46,7 +46,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
         _slots = new SemaphoreSlim(OpenMax);
         _opens = new SemaphoreSlim(options.Limits.ConcurrentOpensMax);
         var period = options.IdleClose / 4;
-        _lane = new SlowLane(options.Limits);
+        _lane = new SlowLane(options.Limits, metrics);
         _overdueTimer = options.TimeProvider.CreateTimer(_ => DropOverdue(), state: null, OverduePeriod, OverduePeriod);
         _idleTimer = options.TimeProvider.CreateTimer(_ => CloseIdle(), state: null, period, period);
     }

@@ -34,6 +34,7 @@ internal sealed class SlowLane : IDisposable
     private readonly Stack<LaneThread> _idle = new();
     private readonly int _threadsMax;
     private readonly int _runningMax = Math.Max(1, Environment.ProcessorCount - 1);
+    private readonly EngineMetrics _metrics;
     private readonly long _inlineTicks;
     private readonly Func<long, long> _mustYield;
     private int _threads;
@@ -42,8 +43,9 @@ internal sealed class SlowLane : IDisposable
     private Database? _newest;
     private long _othersAt = long.MinValue / 2;
 
-    public SlowLane(EngineLimits limits)
+    public SlowLane(EngineLimits limits, EngineMetrics metrics)
     {
+        _metrics = metrics;
         _inlineTicks = (long)(limits.InlineTimeMax.TotalSeconds * Stopwatch.Frequency);
         _threadsMax = limits.SlowThreadsMax;
         Inside = new RunPace(YieldAt: 0, MustYield: null, PauseWhenOverdue);
@@ -73,6 +75,7 @@ internal sealed class SlowLane : IDisposable
     /// <summary>Queues work. It runs on a thread of the lane when it is its database's turn.</summary>
     public void Enqueue(LaneWork work)
     {
+        _metrics.WentSlow();
         lock (_gate)
         {
             work.Place = QueueOf(work.Id).New.AddLast(work);

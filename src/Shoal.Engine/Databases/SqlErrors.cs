@@ -16,7 +16,6 @@ internal static class SqlErrors
         + "The JavaScript API is safer because it will automatically roll back on exceptions, and because it "
         + "interacts correctly with Durable Objects' automatic atomic write coalescing.";
 
-    public const string DatabaseFull = "Exceeded maximum DB size";
     public const string NoStatements = "No SQL statements detected.";
     public const string OnlySemicolon = "SQL code did not contain a statement.";
     public const string WrongParameterCount = "Wrong number of parameter bindings for SQL query.";
@@ -44,8 +43,6 @@ internal static class SqlErrors
             case SqliteStatus.Full when DiskSpace.IsExhausted(connection.Path):
                 // The same code as for a database that has reached its limit.
                 return Storage(status, message, id);
-            case SqliteStatus.Full:
-                return new SqlException(DatabaseFull, status.Primary, status.Code, offsetBytes: -1, position, id);
             case SqliteStatus.InputOutput or SqliteStatus.CannotOpen or SqliteStatus.Corrupt
                 or SqliteStatus.NotADatabase when status.ExtendedName != "SQLITE_CORRUPT_VTAB":
                 return Storage(status, message, id);

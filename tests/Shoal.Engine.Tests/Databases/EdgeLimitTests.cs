@@ -125,19 +125,6 @@ public sealed class EdgeLimitTests
         Assert.Equal(error is null ? "1" : "0", await fixture.RunAsync($"SELECT count(*) FROM t{levels}"));
     }
 
-    [Fact]
-    public async Task A_database_that_is_full_says_so_as_D1_does_and_keeps_what_it_has()
-    {
-        await using var fixture = await EngineFixture.StartAsync(new EngineLimits { DatabaseBytesMax = 64 * 4096 });
-        await fixture.RunAsync("CREATE TABLE t(a)");
-        await fixture.RunAsync("INSERT INTO t VALUES (zeroblob(100000))");
-
-        var error = await Record.ExceptionAsync(() => RunAsync(fixture, "INSERT INTO t VALUES (zeroblob(200000))"));
-
-        Assert.Equal("Exceeded maximum DB size", error?.Message);
-        Assert.Equal("100000", await fixture.RunAsync("SELECT sum(length(a)) FROM t"));
-    }
-
     private static string List(int count, string prefix) => string.Join(',', Enumerable.Range(1, count)
         .Select(number => prefix + number.ToString(CultureInfo.InvariantCulture)));
 

@@ -96,9 +96,10 @@ public sealed class GroupCommitTests
     {
         await using var fixture = await EngineFixture.StartAsync(new EngineLimits { WriteQueueMax = 2 });
         await fixture.RunAsync("CREATE TABLE t(a)");
-        using var lane = new SlowLane(new EngineLimits());
+        using var metrics = new EngineMetrics();
+        using var lane = new SlowLane(new EngineLimits(), metrics);
         using var writer = new DatabaseWriter(fixture.Id, fixture.DatabasePath, new EngineLimits { WriteQueueMax = 2 },
-            new EngineMetrics(), store: null, new OutputGate(null),
+            metrics, store: null, new OutputGate(null),
             new FreeSpaceGuard(new EngineOptions { DataFolder = fixture.Folder }), new CommitClock(new CommitCounter()), lane);
         var lease = await writer.AcquireAsync(CancellationToken.None);
         var first = writer.ExecuteAsync(SqlRequest.Single("INSERT INTO t VALUES (1)"), new ResultCollector(), default);
