@@ -113,8 +113,8 @@ internal sealed class SegmentPool : IDisposable
         Scheduling.LetOthersFirst();
         try
         {
-            // Flushed piece by piece: flushes of the log wait behind what the disk has to take.
-            Return(Create(inPieces: true));
+            // In small pieces: flushes of the log wait behind what the disk has to take.
+            Return(Create(gently: true));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -129,7 +129,7 @@ internal sealed class SegmentPool : IDisposable
         }
     }
 
-    private LogSegment Create(bool inPieces = false)
+    private LogSegment Create(bool gently = false)
     {
         int name;
         lock (_gate)
@@ -137,6 +137,6 @@ internal sealed class SegmentPool : IDisposable
             name = _nextName++;
         }
 
-        return LogSegment.Create(Path.Combine(_folder, $"{name:D8}.segment"), _segmentBytes, inPieces);
+        return LogSegment.Create(Path.Combine(_folder, $"{name:D8}.segment"), _segmentBytes, gently);
     }
 }
