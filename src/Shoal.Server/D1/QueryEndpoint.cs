@@ -46,6 +46,8 @@ internal sealed class QueryEndpoint(
     {
         var started = options.TimeProvider.GetTimestamp();
         await turns.NextAsync(exchange.Database);
+
+        // Nothing is held for a request that waits.
         var work = pool.Get();
         try
         {
