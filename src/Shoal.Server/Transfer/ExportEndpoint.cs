@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Transfer;
+using Shoal.Protocol;
 using Shoal.Protocol.D1;
 using Shoal.Server.Http;
 using Shoal.Server.Usage;
