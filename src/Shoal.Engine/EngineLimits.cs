@@ -33,6 +33,15 @@ public sealed record EngineLimits
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long SQL runs on the thread that its request arrived on while others want something; what takes longer starts again
+    /// on threads of low priority, which databases share in turns. Default 2 ms.
+    /// </summary>
+    public TimeSpan InlineTimeMax { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Long requests that may have begun at once, in all databases; the rest waits. Default 64: a thread each.</summary>
+    public int SlowThreadsMax { get; init; } = 64;
+
+    /// <summary>
     /// How long a transaction may stay open between requests (<see cref="DatabaseEngine.BeginAsync"/>); other writers of the
     /// database wait meanwhile. Default 30 s, as one request.
     /// </summary>

@@ -28,6 +28,7 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<double> _historyTime;
     private readonly Counter<long> _historyFailures;
     private readonly Counter<long> _restores;
+    private readonly Counter<long> _slowRuns;
 
     /// <param name="scope">Tells the meters of engines in one process apart; the engine's options.</param>
     public EngineMetrics(object? scope = null)
@@ -56,6 +57,8 @@ internal sealed class EngineMetrics : IDisposable
         _historyFailures = _meter.CreateCounter<long>(
             "shoal.history.failures", "{attempt}", "Attempts to write history that failed; they are repeated.");
         _restores = _meter.CreateCounter<long>("shoal.history.restores", "{restore}", "Databases restored or forked.");
+        _slowRuns = _meter.CreateCounter<long>(
+            "shoal.slow.runs", "{run}", "Reads and groups of writes that took long and ran again in the slow lane.");
         _opened = _meter.CreateCounter<long>("shoal.databases.opened", "{database}", "Databases opened.");
         _closed = _meter.CreateCounter<long>("shoal.databases.closed", "{database}", "Databases closed.");
     }
@@ -89,6 +92,8 @@ internal sealed class EngineMetrics : IDisposable
         _commits.Add(1);
         _groupSize.Record(requests);
     }
+
+    public void WentSlow() => _slowRuns.Add(1);
 
     public void CheckpointFailed() => _checkpointFailures.Add(1);
 

@@ -41,6 +41,7 @@ internal static class ServerServices
         services.AddSingleton(new Gatekeeper(engine, DevelopmentTokenOf(options)));
         services.AddSingleton<ObjectPool<QueryWork>>(
             new DefaultObjectPool<QueryWork>(new QueryWorkPolicy(options, budget), PooledQueriesMax));
+        services.AddSingleton(new FairQueue(Environment.ProcessorCount, static () => ThreadPool.PendingWorkItemCount > 0));
         services.AddSingleton<DatabaseEndpoints>();
         services.AddSingleton<QueryEndpoint>();
         services.AddSingleton<AccountEndpoints>();

@@ -10,6 +10,7 @@ using Shoal.Server.Http;
 using Shoal.Server.Items;
 using Shoal.Server.Metrics;
 using Shoal.Server.Usage;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Server;
 
@@ -89,6 +90,9 @@ public sealed class ShoalServer : IAsyncDisposable
             }
 
             await web.StartAsync(ct);
+
+            // It only passes on what arrives; while it waits, nobody's requests begin.
+            Scheduling.GoFirst(".NET Sockets");
             await web.Services.GetRequiredService<AuditTrail>().StartedAsync(web.Urls);
             var server = new ShoalServer(web, metrics, items, engine, options);
             server._logger.Listening(string.Join(' ', server.Addresses), options.DataFolder);

@@ -26,6 +26,9 @@ internal sealed class EngineFixture : IAsyncDisposable
 
     public DatabaseEngine Engine { get; private set; } = null!;
 
+    /// <summary>What it runs with; the scope of its meter.</summary>
+    public EngineOptions Options { get; private set; } = null!;
+
     public DatabaseId Id { get; private set; }
 
     public string DatabasePath =>
@@ -102,8 +105,9 @@ internal sealed class EngineFixture : IAsyncDisposable
         _ => value.ToObject()!.ToString()!,
     };
 
-    private async Task OpenAsync() => Engine = await DatabaseEngine.OpenAsync(
-        new EngineOptions
+    private async Task OpenAsync()
+    {
+        Options = new EngineOptions
         {
             DataFolder = Folder,
             Limits = (_limits ?? new EngineLimits()) with { LogSegmentBytes = 4 * 1024 * 1024 },
@@ -112,5 +116,7 @@ internal sealed class EngineFixture : IAsyncDisposable
             // Where the test moves the clock, nothing but the test is to happen.
             CheckpointInterval = _time is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromDays(10_000),
             Durability = Mode,
-        });
+        };
+        Engine = await DatabaseEngine.OpenAsync(Options);
+    }
 }

@@ -121,6 +121,12 @@ internal sealed unsafe partial class Epoll : IDisposable
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint send(int socket, byte* buffer, nuint length, int flags);
 
+    /// <summary>Offers the processor to others.</summary>
+    public static void Offer() => _ = sched_yield();
+
+    [LibraryImport("libc")]
+    private static partial int sched_yield();
+
     [LibraryImport("libc")]
     private static partial int close(int handle);
 }

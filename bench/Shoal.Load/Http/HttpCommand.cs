@@ -16,6 +16,7 @@ internal static class HttpCommand
         var expect = new Option<string?>("--expect") { Description = "text that every response must hold" };
         var connections = new Option<int>("--connections") { DefaultValueFactory = static _ => 1 };
         var rate = new Option<double>("--rate") { Description = "requests per second at most; default as many as are answered" };
+        var polite = new Option<bool>("--polite") { Description = "offer the processor after each response" };
         var threads = new Option<int>("--threads") { DefaultValueFactory = static _ => 1 };
         var warmUp = new Option<double>("--warm-up") { DefaultValueFactory = static _ => 2, Description = "seconds" };
         var duration = new Option<double>("--duration") { DefaultValueFactory = static _ => 5, Description = "seconds" };
@@ -25,7 +26,7 @@ internal static class HttpCommand
         var label = new Option<string>("--label") { DefaultValueFactory = static _ => "http", Description = "what this run measures" };
         var command = new Command("http", "Sends the same kind of request over and over.")
         {
-            url, method, header, body, vary, expect, connections, rate, threads, warmUp, duration, seed, process, json, label,
+            url, method, header, body, vary, expect, connections, rate, polite, threads, warmUp, duration, seed, process, json, label,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -39,6 +40,7 @@ internal static class HttpCommand
                 Expect = parsed.GetValue(expect),
                 Connections = parsed.GetValue(connections),
                 Rate = parsed.GetValue(rate),
+                IsPolite = parsed.GetValue(polite),
                 Threads = parsed.GetValue(threads),
                 WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 Duration = TimeSpan.FromSeconds(parsed.GetValue(duration)),

@@ -27,6 +27,9 @@ internal sealed record LoadOptions
     /// <summary>Requests per second of all connections together, evenly spaced; 0 for as many as are answered.</summary>
     public double Rate { get; init; }
 
+    /// <summary>Whether the processor is offered to others after each response: for load that stands for another machine.</summary>
+    public bool IsPolite { get; init; }
+
     /// <summary>Threads that serve the connections. One is enough for more than any server on the same machine.</summary>
     public int Threads { get; init; } = 1;
 

@@ -15,6 +15,7 @@ internal sealed class LoadThread
     private readonly LoadConnection[] _connections;
     private readonly Random _random;
     private readonly long _period;
+    private readonly bool _isPolite;
     private LatencyHistogram? _latencies;
     private volatile bool _stopping;
     private volatile LatencyHistogram? _next;
@@ -26,6 +27,7 @@ internal sealed class LoadThread
         _template = template;
         _expect = options.Expect is null ? null : Encoding.UTF8.GetBytes(options.Expect);
         _connections = new LoadConnection[connectionCount];
+        _isPolite = options.IsPolite;
         _random = new Random(seed);
         _period = options.Rate > 0 ? (long)(Stopwatch.Frequency * options.Connections / options.Rate) : 0;
         for (var index = 0; index < _connections.Length; index++)
@@ -87,6 +89,10 @@ internal sealed class LoadThread
                 for (var index = 0; index < count; index++)
                 {
                     Serve(epoll, epoll.Tag(index));
+                    if (_isPolite)
+                    {
+                        Epoll.Offer();
+                    }
                 }
             }
         }

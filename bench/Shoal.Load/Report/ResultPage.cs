@@ -66,9 +66,11 @@ internal static class ResultPage
             ("p999Microseconds", "p99.9 µs", "N0"), ("maxMicroseconds", "max µs", "N0"), ("errors", "errors", "N0"),
         ];
         WriteLines(page, run, "noisy-read/", "Point reads of one tenant, 400 per second, beside what another tenant does",
-            "Two connections. The load generators stand for other machines: the noise's are of idle priority.", columns);
+            "Two connections. The load generators stand for other machines: the noise's are of idle priority, those that measure go first.", columns);
         WriteLines(page, run, "noisy-write/", "Durable inserts of the same tenant, 200 per second, at the same time",
             "Two connections.", columns);
+        WriteLines(page, run, "noisy-control/", "The same reads from a bare Kestrel endpoint, beside a flood of the same endpoint",
+            "What is slower here is the machine: server, flood and those that measure share its processors.", columns);
         WriteLines(page, run, "noise/", "What the noisy tenant got meanwhile",
             "By number of connections; endless queries get no answer.", [("connections", "connections", "N0"), .. columns]);
     }

@@ -57,6 +57,12 @@ internal sealed record Target(string What, double AtLeast, double? Measured)
                     run.Ratio(label + "quiet", kind, 2, "p99Microseconds")));
             }
         }
+
+        if (run.Ratio("noisy-read/short-reads", "noisy-read/quiet", 2, "p99Microseconds") is { } growth)
+        {
+            targets.Add(new Target("growth of a point read's p99 with a neighbour's short-reads at bare Kestrel, beside that at Shoal", 1,
+                run.Ratio("noisy-control/short-reads", "noisy-control/quiet", 2, "p99Microseconds") / growth));
+        }
     }
 
     private static void AddWrites(List<Target> targets, RunResults run)

@@ -5,6 +5,7 @@ using Shoal.Engine.Storage;
 using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
+using Shoal.Sqlite.Connections;
 
 namespace Shoal.Engine.Databases;
 
@@ -13,17 +14,21 @@ namespace Shoal.Engine.Databases;
 internal sealed class Database : IDisposable
 {
     private readonly ReaderPool _readers;
+    private readonly SlowLane _lane;
+    private readonly EngineLimits _limits;
     private long _sizeBytes = -1;
 
     public Database(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
-        FreeSpaceGuard space, CommitClock clock)
+        FreeSpaceGuard space, CommitClock clock, SlowLane lane)
     {
+        _lane = lane;
+        _limits = limits;
         Clock = clock;
         Durability = store is null ? DurabilityMode.Sqlite : DurabilityMode.Log;
         Gate = new OutputGate(store?.Log);
         Id = id;
         Path = path;
-        Writer = new DatabaseWriter(id, path, limits, metrics, store, Gate, space, clock);
+        Writer = new DatabaseWriter(id, path, limits, metrics, store, Gate, space, clock, lane);
         _readers = new ReaderPool(id, path, limits, Durability);
     }
 
@@ -47,6 +52,7 @@ internal sealed class Database : IDisposable
     /// <summary>Runs a request: on a reader when it only reads, otherwise on the writer.</summary>
     public ValueTask ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
     {
+        _lane.Seen(this);
         if (!SqlText.MayBeRead(request.Items[0].Sql.Span))
         {
             return new ValueTask(Writer.ExecuteAsync(request, sink, cancellation));
@@ -128,22 +134,93 @@ internal sealed class Database : IDisposable
     private ValueTask Read(DatabaseConnection reader, SqlRequest request, IResultSink sink,
         CancellationToken cancellation)
     {
-        RunStatus status;
+        var status = RunStatus.Failed;
         Exception? error;
         try
         {
-            status = RunOn(reader, request, sink, cancellation, out error);
+            status = RunOn(reader, request, sink, _lane.Outside(), cancellation, out error);
         }
         catch (SqliteException failure)
         {
-            status = RunStatus.Failed;
             error = SqlErrors.Storage(failure.Status, failure.Message, Id);
+        }
+        finally
+        {
+            if (status != RunStatus.Yielded)
+            {
+                _readers.Return(reader);
+            }
+        }
+
+        if (status == RunStatus.Yielded)
+        {
+            sink.Reset();
+            return ReadSlowlyAsync(reader, request, sink, cancellation);
+        }
+
+        return Finish(status, error, request, sink, cancellation);
+    }
+
+    /// <summary>Runs a read in the slow lane. Who leaves, or has waited too long, before it begins is let go at once.</summary>
+    private async ValueTask ReadSlowlyAsync(DatabaseConnection reader, SqlRequest request, IResultSink sink,
+        CancellationToken cancellation)
+    {
+        // The request's continuation writes a reply; it must not run at low priority.
+        var done = new TaskCompletionSource<(RunStatus Status, Exception? Error)>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
+        (RunStatus Status, Exception? Error) result;
+        try
+        {
+            var work = new LaneWork(Id, () => done.TrySetResult(RunInLane(reader, request, sink, cancellation)));
+            using var overdue = new CancellationTokenSource(_limits.QueryTimeout);
+            using var gone = cancellation.UnsafeRegister(_ => GiveUp(new OperationCanceledException(cancellation)), state: null);
+            using var late = overdue.Token.UnsafeRegister(_ => GiveUp(SqlErrors.QueuedTooLong(Id)), state: null);
+            _lane.Enqueue(work);
+            if (cancellation.IsCancellationRequested)
+            {
+                GiveUp(new OperationCanceledException(cancellation));
+            }
+
+            result = await done.Task.ConfigureAwait(false);
+
+            void GiveUp(Exception reason)
+            {
+                if (_lane.TryWithdraw(work))
+                {
+                    done.TrySetResult((RunStatus.Failed, reason));
+                }
+            }
         }
         finally
         {
             _readers.Return(reader);
         }
 
+        await Finish(result.Status, result.Error, request, sink, cancellation).ConfigureAwait(false);
+    }
+
+    private (RunStatus Status, Exception? Error) RunInLane(DatabaseConnection reader, SqlRequest request, IResultSink sink,
+        CancellationToken cancellation)
+    {
+        try
+        {
+            return (RunOn(reader, request, sink, _lane.Inside, cancellation, out var error), error);
+        }
+        catch (SqliteException failure)
+        {
+            return (RunStatus.Failed, SqlErrors.Storage(failure.Status, failure.Message, Id));
+        }
+#pragma warning disable CA1031 // a boundary: what a sink throws is for the request's caller, not for the lane's thread
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            return (RunStatus.Failed, failure);
+        }
+    }
+
+    private ValueTask Finish(RunStatus status, Exception? error, SqlRequest request, IResultSink sink,
+        CancellationToken cancellation)
+    {
         switch (status)
         {
             case RunStatus.Completed:
@@ -165,7 +242,7 @@ internal sealed class Database : IDisposable
     }
 
     private RunStatus RunOn(DatabaseConnection reader, SqlRequest request, IResultSink sink,
-        CancellationToken cancellation, out Exception? error)
+        in RunPace pace, CancellationToken cancellation, out Exception? error)
     {
         // One statement is its own snapshot; several need a transaction to see the same one.
         var semicolon = request.Items[0].Sql.Span.IndexOf((byte)';');
@@ -174,7 +251,7 @@ internal sealed class Database : IDisposable
         if (!several && !sizeUnknown)
         {
             reader.SetReaderView(Writer.LastRowId, Writer.SizeBytes < 0 ? _sizeBytes : Writer.SizeBytes);
-            return reader.Run(request, sink, cancellation, out error);
+            return reader.Run(request, sink, pace, cancellation, out error);
         }
 
         reader.Native.Execute("BEGIN");
@@ -187,7 +264,7 @@ internal sealed class Database : IDisposable
             }
 
             reader.SetReaderView(Writer.LastRowId, Writer.SizeBytes < 0 ? _sizeBytes : Writer.SizeBytes);
-            return reader.Run(request, sink, cancellation, out error);
+            return reader.Run(request, sink, pace, cancellation, out error);
         }
         finally
         {

@@ -86,10 +86,12 @@ internal sealed partial class DatabaseConnection : IDisposable
     /// <summary>Runs all statements of a request, without beginning or ending a transaction.</summary>
     /// <param name="request">The statements.</param>
     /// <param name="sink">Receives columns, rows and meta.</param>
+    /// <param name="pace">Whether it gives way to others; then it may end as <see cref="RunStatus.Yielded"/>.</param>
     /// <param name="cancellation">The caller's wish to stop.</param>
     /// <param name="error">Why it failed; null unless the status is failed.</param>
     /// <param name="isLast">Whether the transaction ends with it, so that deferred constraints must hold.</param>
-    public RunStatus Run(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error, bool isLast = true)
+    public RunStatus Run(SqlRequest request, IResultSink sink, in RunPace pace, CancellationToken cancellation,
+        out Exception? error, bool isLast = true)
     {
         _statementsRun = 0;
         ApplyLimits(request.Compatibility);
@@ -99,7 +101,7 @@ internal sealed partial class DatabaseConnection : IDisposable
         }
 
         var sizeBefore = _sizeBytes;
-        _connection.BeginRun(_limits.QueryTimeout, cancellation);
+        _connection.BeginRun(_limits.QueryTimeout, cancellation, pace);
         _authorizer.Enter(request.Compatibility);
         try
         {
@@ -138,6 +140,12 @@ internal sealed partial class DatabaseConnection : IDisposable
 
             return RunStatus.Completed;
         }
+        catch (SqliteException) when (_connection.InterruptReason == InterruptReason.Yielded)
+        {
+            error = null;
+            _sizeBytes = sizeBefore;
+            return RunStatus.Yielded;
+        }
         finally
         {
             _authorizer.Leave();
@@ -154,7 +162,7 @@ internal sealed partial class DatabaseConnection : IDisposable
     {
         ApplyLimits(CompatibilityLevel.Relaxed);
         _importCancellation = cancellation;
-        _connection.BeginRun(TimeSpan.FromDays(1), cancellation);
+        _connection.BeginRun(TimeSpan.FromDays(1), cancellation, SlowLane.OwnThread);
         _authorizer.Enter(CompatibilityLevel.Relaxed);
     }
 
@@ -273,6 +281,12 @@ internal sealed partial class DatabaseConnection : IDisposable
 
             // Settings take effect when their PRAGMA is compiled, not when it runs.
             _settingsChanged |= _authorizer.Traits.HasFlag(StatementTraits.ChangesSettings);
+            if (HasYielded(status))
+            {
+                error = null;
+                return RunStatus.Yielded;
+            }
+
             if (!status.IsSuccess)
             {
                 error = DescribePrepare(status, position, cancellation);
@@ -334,6 +348,11 @@ internal sealed partial class DatabaseConnection : IDisposable
             if (status.IsSuccess)
             {
                 status = Step(statement, position, sink);
+            }
+
+            if (HasYielded(status))
+            {
+                return RunStatus.Yielded;
             }
 
             if (!status.IsSuccess)
@@ -423,6 +442,9 @@ internal sealed partial class DatabaseConnection : IDisposable
         : statement.ParameterCount == 0
             ? null
             : SqlErrors.Rule(SqlErrors.ParametersBeforeLast, position, _id);
+
+    private bool HasYielded(SqliteStatus status) =>
+        status.Primary == SqliteStatus.Interrupt && _connection.InterruptReason == InterruptReason.Yielded;
 
     private EngineException? CheckBeforeRun(SqlRequest request, SqliteStatement statement, int parameterCount,
         bool isLast, StatementPosition position) =>

@@ -26,6 +26,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _slots;
     private readonly SemaphoreSlim _opens;
+    private readonly SlowLane _lane;
     private readonly ITimer _idleTimer;
     private readonly ITimer _overdueTimer;
     private int _waitingForSlot;
@@ -45,6 +46,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
         _slots = new SemaphoreSlim(OpenMax);
         _opens = new SemaphoreSlim(options.Limits.ConcurrentOpensMax);
         var period = options.IdleClose / 4;
+        _lane = new SlowLane(options.Limits, metrics);
         _overdueTimer = options.TimeProvider.CreateTimer(_ => DropOverdue(), state: null, OverduePeriod, OverduePeriod);
         _idleTimer = options.TimeProvider.CreateTimer(_ => CloseIdle(), state: null, period, period);
     }
@@ -212,6 +214,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
             await CloseAsync(id, static () => { }).ConfigureAwait(false);
         }
 
+        _lane.Dispose();
         _slots.Dispose();
         _opens.Dispose();
     }
@@ -268,7 +271,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
                 var clock = _store is null
                     ? new CommitClock(_counter)
                     : new CommitClock(_store.Log, _store.NumberOf(entry.Id));
-                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store, Space, clock);
+                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store, Space, clock, _lane);
                 lock (_gate)
                 {
                     entry.BecomeOpen(database, _byUse.AddLast(entry));

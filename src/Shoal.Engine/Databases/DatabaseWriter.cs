@@ -7,6 +7,7 @@ using Shoal.Engine.Storage;
 using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
+using Shoal.Sqlite.Connections;
 using Shoal.Sqlite.Wal;
 
 namespace Shoal.Engine.Databases;
@@ -30,12 +31,14 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     private readonly ConcurrentQueue<WriteTurn> _queue = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _exclusiveWaiters = new();
     private readonly WriteTurn[] _group;
+    private readonly SlowLane _lane;
     private DatabaseConnection? _connection;
     private GroupCommit? _transactions;
     private WalCapture? _capture;
     private int _queued;
     private int _active;
     private int _dropped;
+    private int _groupCount;
 
     /// <param name="id">The database.</param>
     /// <param name="path">Its file.</param>
@@ -45,9 +48,11 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <param name="gate">Told of every commit.</param>
     /// <param name="space">Says whether there is room to write.</param>
     /// <param name="clock">Told of every commit's number.</param>
+    /// <param name="lane">Runs groups that take long.</param>
     public DatabaseWriter(DatabaseId id, string path, EngineLimits limits, EngineMetrics metrics, DurableStore? store,
-        OutputGate gate, FreeSpaceGuard space, CommitClock clock)
+        OutputGate gate, FreeSpaceGuard space, CommitClock clock, SlowLane lane)
     {
+        _lane = lane;
         _space = space;
         _store = store;
         _gate = gate;
@@ -105,7 +110,6 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         if (TryBecomeWriter())
         {
             RunGroup();
-            PassOn();
         }
         else
         {
@@ -176,11 +180,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     }
 
     /// <summary>The thread pool's entry: one turn as the writer.</summary>
-    public void Execute()
-    {
-        RunGroup();
-        PassOn();
-    }
+    public void Execute() => RunGroup();
 
     /// <summary>Frees statements and pages, if nobody is writing.</summary>
     public void ReleaseMemory()
@@ -279,15 +279,16 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         }
     }
 
+    /// <summary>One group, here or in the slow lane; then the writer is passed on.</summary>
     private void RunGroup()
     {
         // Step 4: everything that is queued, to a cap, in one transaction.
-        var count = 0;
-        while (count < _group.Length && _queue.TryDequeue(out var turn))
+        _groupCount = 0;
+        while (_groupCount < _group.Length && _queue.TryDequeue(out var turn))
         {
             if (turn.TryTake())
             {
-                _group[count++] = turn;
+                _group[_groupCount++] = turn;
             }
             else
             {
@@ -295,18 +296,41 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             }
         }
 
-        if (count == 0)
-        {
-            return;
-        }
+        Interlocked.Add(ref _queued, -_groupCount);
 
-        Interlocked.Add(ref _queued, -count);
-        var group = _group.AsSpan(0, count);
+        // What the server itself does waits for no tenant.
+        if (_groupCount == 0 || RunTaken(_id == DatabaseCatalog.Id ? default : _lane.Outside()))
+        {
+            PassOn();
+        }
+    }
+
+    private void RunInLane()
+    {
+        _ = RunTaken(_lane.Inside);
+        PassOn();
+    }
+
+    /// <summary>Runs and commits the group; false when it has given way and goes on in the slow lane.</summary>
+    private bool RunTaken(in RunPace pace)
+    {
+        var group = _group.AsSpan(0, _groupCount);
         try
         {
             OpenConnection();
-            _transactions!.Run(group);
-            _metrics.GroupCommitted(count);
+            if (!_transactions!.Run(group, pace))
+            {
+                foreach (var turn in group)
+                {
+                    turn.Error = null;
+                    turn.Sink.Reset();
+                }
+
+                _lane.Enqueue(new LaneWork(_id, RunInLane));
+                return false;
+            }
+
+            _metrics.GroupCommitted(group.Length);
         }
         catch (Exception error)
         {
@@ -342,6 +366,8 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             // The commit is durable all the same; the WAL just grows until a checkpoint succeeds.
             _metrics.CheckpointFailed();
         }
+
+        return true;
     }
 
     private void AfterCommit()

@@ -3,6 +3,7 @@ using Shoal.Engine.Requests;
 using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
+using Shoal.Sqlite.Connections;
 using Shoal.Sqlite.Statements;
 
 namespace Shoal.Engine.Databases;
@@ -24,6 +25,8 @@ internal sealed class GroupCommit : IDisposable
     private readonly SqliteStatement _savepoint;
     private readonly SqliteStatement _release;
     private readonly SqliteStatement _rollbackToSavepoint;
+    private RunPace _pace;
+    private bool _yielded;
 
     public GroupCommit(DatabaseId id, DatabaseConnection connection, OutputGate gate, CommitClock clock)
     {
@@ -40,15 +43,27 @@ internal sealed class GroupCommit : IDisposable
         _rollbackToSavepoint = native.Prepare("ROLLBACK TO request");
     }
 
-    /// <summary>Runs and commits a group of turns.</summary>
-    public void Run(ReadOnlySpan<WriteTurn> turns)
+    /// <summary>Runs and commits a group of turns, unless they take longer than they may.</summary>
+    /// <param name="turns">The turns.</param>
+    /// <param name="pace">Whether they give way to others.</param>
+    /// <returns>False when they did: then nothing is committed, and they must be run again where they need not.</returns>
+    public bool Run(ReadOnlySpan<WriteTurn> turns, in RunPace pace)
     {
+        _pace = pace;
+        _yielded = false;
         if (turns.Length == 1)
         {
             RunAlone(turns[0]);
         }
         else if (!TryRunTogether(turns))
         {
+            if (pace.MustYield is not null)
+            {
+                // Together or not: what follows may take long.
+                _yielded = true;
+                return false;
+            }
+
             // One of them ended the transaction of all (ON CONFLICT ROLLBACK, a full disk, ...): each gets its own.
             foreach (var turn in turns)
             {
@@ -63,6 +78,8 @@ internal sealed class GroupCommit : IDisposable
                 RunAlone(turn);
             }
         }
+
+        return !_yielded;
     }
 
     /// <summary>Begins a transaction for work that is not a request, such as an import.</summary>
@@ -95,7 +112,7 @@ internal sealed class GroupCommit : IDisposable
     public void RunInside(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error)
     {
         Trusted(_savepoint);
-        _ = _connection.Run(request, sink, cancellation, out error, isLast: false);
+        _ = _connection.Run(request, sink, default, cancellation, out error, isLast: false);
         if (_connection.Native.IsAutocommit)
         {
             return;
@@ -135,7 +152,7 @@ internal sealed class GroupCommit : IDisposable
             turn.Cancellation.ThrowIfCancellationRequested();
             Begin();
             RunRequest(turn);
-            if (turn.Error is null)
+            if (turn.Error is null && !_yielded)
             {
                 Commit();
             }
@@ -170,7 +187,7 @@ internal sealed class GroupCommit : IDisposable
 
                 Trusted(_savepoint);
                 RunRequest(turn);
-                if (_connection.Native.IsAutocommit)
+                if (_yielded || _connection.Native.IsAutocommit)
                 {
                     return false;
                 }
@@ -205,7 +222,8 @@ internal sealed class GroupCommit : IDisposable
             return;
         }
 
-        _ = _connection.Run(turn.Request, turn.Sink, turn.Cancellation, out var error);
+        var status = _connection.Run(turn.Request, turn.Sink, _pace, turn.Cancellation, out var error);
+        _yielded |= status == RunStatus.Yielded;
         turn.Error = error;
     }
 

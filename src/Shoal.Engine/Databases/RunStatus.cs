@@ -9,6 +9,9 @@ internal enum RunStatus
     /// <summary>One failed; nothing of the request may stay.</summary>
     Failed,
 
+    /// <summary>It has used up its time where it ran, and must run again in the <see cref="SlowLane"/>.</summary>
+    Yielded,
+
     /// <summary>The request writes or needs the writer's state, and this connection is a reader.</summary>
     NeedsWriter,
 }

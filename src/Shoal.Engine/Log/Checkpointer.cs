@@ -62,7 +62,9 @@ internal sealed class Checkpointer : IAsyncDisposable
 
         if (!Faults.Is(Faults.RecycleBeforeSync))
         {
-            _store.Log.FlushFileSystem();
+            // It waits for the disk, and no thread of the pool shall.
+            await Task.Factory.StartNew(_store.Log.FlushFileSystem, CancellationToken.None, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).ConfigureAwait(false);
         }
 
         var users = covered.Keys.Where(static id => id != DatabaseCatalog.Id).ToArray();

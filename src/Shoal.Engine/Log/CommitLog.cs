@@ -1,4 +1,5 @@
 using Shoal.Protocol;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.Log;
 
@@ -14,9 +15,13 @@ internal sealed class CommitLog : IDisposable
     private const int BatchBytes = 256 * 1024;
     private const long PendingBytesMax = 32L * 1024 * 1024;
 
+    /// <summary>A large commit adds no further part while so much waits, so that others need not wait for all of it.</summary>
+    private const long PacedBytesMax = 512 * 1024;
+
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _work = new(initialState: false);
     private readonly ManualResetEventSlim _room = new(initialState: true);
+    private readonly ManualResetEventSlim _pacedRoom = new(initialState: true);
     private readonly SegmentPool _pool;
     private readonly Queue<LogSegment> _live = new();
     private readonly Action<Exception> _abort;
@@ -246,11 +251,12 @@ internal sealed class CommitLog : IDisposable
         _pool.Dispose();
         _work.Dispose();
         _room.Dispose();
+        _pacedRoom.Dispose();
     }
 
     private LogPosition Append(LogRecordHeader header, ReadOnlySpan<byte> body)
     {
-        _room.Wait();
+        (header.Flags.HasFlag(LogRecordFlags.Continues) ? _pacedRoom : _room).Wait();
         LogPosition end;
         lock (_gate)
         {
@@ -271,6 +277,11 @@ internal sealed class CommitLog : IDisposable
             body.CopyTo(room[LogRecordHeader.Bytes..]);
             _offset += (uint)header.LengthBytes;
             _pendingBytes += header.LengthBytes;
+            if (_pendingBytes > PacedBytesMax)
+            {
+                _pacedRoom.Reset();
+            }
+
             if (_pendingBytes > PendingBytesMax)
             {
                 _room.Reset();
@@ -342,6 +353,7 @@ internal sealed class CommitLog : IDisposable
 
     private void FlushLoop()
     {
+        Scheduling.GoFirst();
         while (true)
         {
             _work.WaitOne();
@@ -356,6 +368,7 @@ internal sealed class CommitLog : IDisposable
             }
 
             _room.Set();
+            _pacedRoom.Set();
             if (_flushing.Count > 0)
             {
                 try

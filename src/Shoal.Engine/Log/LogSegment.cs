@@ -7,6 +7,13 @@ namespace Shoal.Engine.Log;
 /// <remarks>Owns: its file handle, until disposed. Source for zero-filling: an overwrite needs no metadata in its flush.</remarks>
 internal sealed class LogSegment : IDisposable
 {
+    /// <summary>
+    /// A processor is not free for anything else while the kernel copies a piece: 2 MiB took 5 ms, in which requests waited.
+    /// </summary>
+    private const int SmallPieceBytes = 64 * 1024;
+
+    private const int PieceBytes = 1024 * 1024;
+
     private readonly SafeFileHandle _file;
 
     private LogSegment(string path, SafeFileHandle file, long lengthBytes)
@@ -27,17 +34,24 @@ internal sealed class LogSegment : IDisposable
     public uint NewerVersion { get; private set; }
 
     /// <summary>Creates and zero-fills a file, durably.</summary>
-    public static LogSegment Create(string path, long lengthBytes)
+    /// <param name="path">Where.</param>
+    /// <param name="lengthBytes">How long it will be for ever.</param>
+    /// <param name="gently">Whether to flush it in small pieces; takes longer, but others wait for less.</param>
+    public static LogSegment Create(string path, long lengthBytes, bool gently = false)
     {
         var temporary = path + ".new";
         File.Delete(temporary);
         using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read,
             FileOptions.None, lengthBytes))
         {
-            var zeros = new byte[1024 * 1024];
+            var zeros = new byte[gently ? SmallPieceBytes : PieceBytes];
             for (var offset = 0L; offset < lengthBytes; offset += zeros.Length)
             {
                 RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, lengthBytes - offset)), offset);
+                if (gently)
+                {
+                    RandomAccess.FlushToDisk(file);
+                }
             }
 
             RandomAccess.FlushToDisk(file);

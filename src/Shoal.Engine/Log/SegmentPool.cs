@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.Log;
 
@@ -9,7 +10,8 @@ namespace Shoal.Engine.Log;
 /// </remarks>
 internal sealed class SegmentPool : IDisposable
 {
-    private const int SpareMax = 4;
+    /// <summary>As many as a checkpoint gives back, by default: with fewer, a busy log would zero-fill all the time.</summary>
+    private const int SpareMax = 8;
 
     private readonly Lock _gate = new();
     private readonly Stack<LogSegment> _free = new();
@@ -102,30 +104,32 @@ internal sealed class SegmentPool : IDisposable
             _preparing = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static pool =>
-            {
-                try
-                {
-                    pool.Return(pool.Create());
-                }
-                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-                {
-                    // A full disk: the log tries again when it really needs the file, and aborts then.
-                }
-                finally
-                {
-                    lock (pool._gate)
-                    {
-                        pool._preparing = false;
-                    }
-                }
-            },
-            this,
-            preferLocal: false);
+        // It waits for the disk, and no thread of the pool shall.
+        new Thread(CreateSpare) { IsBackground = true, Name = "shoal-segment" }.Start();
     }
 
-    private LogSegment Create()
+    private void CreateSpare()
+    {
+        Scheduling.LetOthersFirst();
+        try
+        {
+            // In small pieces: flushes of the log wait behind what the disk has to take.
+            Return(Create(gently: true));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A full disk: the log tries again when it really needs the file, and aborts then.
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _preparing = false;
+            }
+        }
+    }
+
+    private LogSegment Create(bool gently = false)
     {
         int name;
         lock (_gate)
@@ -133,6 +137,6 @@ internal sealed class SegmentPool : IDisposable
             name = _nextName++;
         }
 
-        return LogSegment.Create(Path.Combine(_folder, $"{name:D8}.segment"), _segmentBytes);
+        return LogSegment.Create(Path.Combine(_folder, $"{name:D8}.segment"), _segmentBytes, gently);
     }
 }

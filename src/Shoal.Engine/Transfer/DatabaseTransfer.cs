@@ -3,6 +3,7 @@ using Shoal.Engine.Databases;
 using Shoal.Protocol.Csv;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Connections;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.Transfer;
 
@@ -116,18 +117,26 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         return FromSnapshotAsync(source => Copy(source, path, progress, cancellation));
     }
 
+    /// <summary>On a thread that ends with the work and leaves the processors to requests.</summary>
     private static Task<T> OnOwnThread<T>(Func<T> work) => Task.Factory.StartNew(
-        work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        () =>
+        {
+            Scheduling.LetOthersFirst();
+            return work();
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static void InSnapshot(SqliteConnection source, Action work)
     {
         source.Execute("BEGIN");
+        source.BeginRun(TimeSpan.FromDays(1), CancellationToken.None, SlowLane.OwnThread);
         try
         {
             work();
         }
         finally
         {
+            source.EndRun();
             source.EndRead();
         }
     }

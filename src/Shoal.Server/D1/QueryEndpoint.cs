@@ -25,7 +25,8 @@ internal sealed class QueryEndpoint(
     ServerOptions options,
     ObjectPool<QueryWork> pool,
     UsageMeter meter,
-    ServerMetrics metrics)
+    ServerMetrics metrics,
+    FairQueue turns)
 {
     public ValueTask QueryAsync(Exchange exchange) =>
         RunAsync(exchange, ReplyFrame.Envelope, ResultShape.Objects, IsInSession(exchange.Http.Request));
@@ -43,8 +44,11 @@ internal sealed class QueryEndpoint(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask RunAsync(Exchange exchange, ReplyFrame frame, ResultShape shape, bool inSession)
     {
-        var work = pool.Get();
         var started = options.TimeProvider.GetTimestamp();
+        await turns.NextAsync(exchange.Database);
+
+        // Nothing is held for a request that waits.
+        var work = pool.Get();
         try
         {
             // Step 2: the body becomes statements.
@@ -60,7 +64,14 @@ internal sealed class QueryEndpoint(
             };
 
             // Step 3: the engine runs them. It lets go of what it was given before its task completes, however that ends.
-            await engine.ExecuteAsync(exchange.Database.Id, request, work.Reply, exchange.Aborted);
+            var running = engine.ExecuteAsync(exchange.Database.Id, request, work.Reply, exchange.Aborted);
+            var hasWaited = !running.IsCompleted;
+            await running;
+            if (hasWaited)
+            {
+                // The callers of a group all hear at once; their replies, too, are made in turns.
+                await turns.NextAsync(exchange.Database);
+            }
 
             // Step 7: durable, so the client may know.
             work.Reply.Finish();

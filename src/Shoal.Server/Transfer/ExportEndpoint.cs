@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Shoal.Engine;
+using Shoal.Engine.Catalog;
 using Shoal.Engine.Transfer;
 using Shoal.Protocol;
 using Shoal.Protocol.D1;
 using Shoal.Server.Http;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.Transfer;
 
@@ -14,7 +16,8 @@ internal sealed class ExportEndpoint(
     ServerOptions options,
     TransferFolder folder,
     TransferJobs jobs,
-    SignedUrls urls)
+    SignedUrls urls,
+    UsageMeter meter)
 {
     public async ValueTask ExportAsync(Exchange exchange)
     {
@@ -26,7 +29,7 @@ internal sealed class ExportEndpoint(
 
         var database = exchange.Database.Id;
         var job = body.CurrentBookmark is null
-            ? Start(database, body)
+            ? Start(exchange.Database, exchange.Caller, body)
             : jobs.Find(TransferKind.Export, database, body.CurrentBookmark);
         if (job is null)
         {
@@ -59,7 +62,7 @@ internal sealed class ExportEndpoint(
         await FileReply.SendAsync(exchange, file, "application/sql", FileNameOf(job));
     }
 
-    private TransferJob Start(DatabaseId database, ExportBody body)
+    private TransferJob Start(DatabaseRecord database, TokenRecord caller, ExportBody body)
     {
         var wish = body.DumpOptions ?? new DumpOptions();
         if (wish.Compatibility is not (null or "d1" or "sqlite3_cli_only"))
@@ -69,16 +72,21 @@ internal sealed class ExportEndpoint(
 
         var export = new ExportOptions { NoData = wish.NoData, NoSchema = wish.NoSchema, Tables = wish.Tables ?? [] };
         var subject = JsonSerializer.Serialize(body, WireJson.Instance.ExportBody);
-        return jobs.Start(TransferKind.Export, database, subject, (job, stopping) => WriteAsync(job, export, stopping),
-            out _);
+        return jobs.Start(TransferKind.Export, database.Id, subject, async (job, stopping) =>
+        {
+            var progress = new WrittenProgress(job);
+            var started = options.TimeProvider.GetTimestamp();
+            await WriteAsync(job, export, progress, stopping);
+            meter.RecordExport(database, caller, progress.Written, options.TimeProvider.GetElapsedTime(started));
+        }, out _);
     }
 
-    private async Task WriteAsync(TransferJob job, ExportOptions export, CancellationToken stopping)
+    private async Task WriteAsync(TransferJob job, ExportOptions export, WrittenProgress progress, CancellationToken stopping)
     {
         var file = new SpoolFile(folder, ".sql", options.Transfers.StoredBytesMax);
         try
         {
-            await engine.ExportSqlAsync(job.Database, file, export, job, stopping);
+            await engine.ExportSqlAsync(job.Database, file, export, progress, stopping);
             await file.CompleteAsync();
             job.File = file;
         }

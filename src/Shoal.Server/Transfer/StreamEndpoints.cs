@@ -67,11 +67,14 @@ internal sealed class StreamEndpoints(
 
         try
         {
+            var started = options.TimeProvider.GetTimestamp();
             await engine.ExportSqliteAsync(exchange.Database.Id, path, progress: null, exchange.Aborted);
             await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 128 * 1024,
                 FileOptions.Asynchronous | FileOptions.SequentialScan);
             FileReply.Announce(exchange, "application/vnd.sqlite3", exchange.Database.Name + ".sqlite");
             exchange.Http.Response.ContentLength = content.Length;
+            meter.RecordExport(exchange.Database, exchange.Caller, new TransferProgress(content.Length, Rows: 0),
+                options.TimeProvider.GetElapsedTime(started));
             await content.CopyToAsync(exchange.Http.Response.Body, exchange.Aborted);
         }
         finally
@@ -105,16 +108,31 @@ internal sealed class StreamEndpoints(
             Tables = [.. query["table"].OfType<string>()],
         };
         using var stream = Begin(exchange, "application/sql", exchange.Database.Name + ".sql");
-        await engine.ExportSqlAsync(exchange.Database.Id, exchange.Http.Response.Body, export, progress: null,
-            exchange.Aborted);
+        await MeteredAsync(exchange, progress => engine.ExportSqlAsync(
+            exchange.Database.Id, exchange.Http.Response.Body, export, progress, exchange.Aborted));
     }
 
     private async ValueTask DownloadCsvAsync(Exchange exchange)
     {
         var table = TableOf(exchange.Http.Request);
         using var stream = Begin(exchange, "text/csv; charset=UTF-8", exchange.Database.Name + ".csv");
-        await engine.ExportCsvAsync(exchange.Database.Id, exchange.Http.Response.Body, table, progress: null,
-            exchange.Aborted);
+        await MeteredAsync(exchange, progress => engine.ExportCsvAsync(
+            exchange.Database.Id, exchange.Http.Response.Body, table, progress, exchange.Aborted));
+    }
+
+    /// <summary>A download that breaks off has read what it has sent.</summary>
+    private async Task MeteredAsync(Exchange exchange, Func<WrittenProgress, Task> export)
+    {
+        var progress = new WrittenProgress();
+        var started = options.TimeProvider.GetTimestamp();
+        try
+        {
+            await export(progress);
+        }
+        finally
+        {
+            meter.RecordExport(exchange.Database, exchange.Caller, progress.Written, options.TimeProvider.GetElapsedTime(started));
+        }
     }
 
     /// <summary>

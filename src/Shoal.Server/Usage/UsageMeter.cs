@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
 using Shoal.Protocol;
 using Shoal.Server.D1;
@@ -19,6 +20,8 @@ internal sealed class UsageMeter(DatabaseEngine engine, TimeProvider clock, ILog
     private const int SqliteFull = 13;
 
     private static readonly StatementFingerprint ImportStatement = StatementFingerprint.Named("(import)");
+
+    private static readonly StatementFingerprint ExportStatement = StatementFingerprint.Named("(export)");
 
     private readonly FingerprintCache _fingerprints = new();
     private readonly SemaphoreSlim _writing = new(1);
@@ -61,6 +64,17 @@ internal sealed class UsageMeter(DatabaseEngine engine, TimeProvider clock, ILog
         var request = new MeteredRequest(
             database, token, [default, default], [default(ItemUsage).Plus(meta)], ResponseBytes: 0, meta.Duration);
         Add(request, [ImportStatement], failedItem: -1);
+    }
+
+    /// <summary>Adds an export: each row that it wrote was read.</summary>
+    /// <param name="database">What was exported.</param>
+    /// <param name="token">Who asked.</param>
+    /// <param name="written">How much of it; of a whole database file only the bytes are known.</param>
+    /// <param name="time">How long it took.</param>
+    public void RecordExport(DatabaseRecord database, TokenRecord token, TransferProgress written, TimeSpan time)
+    {
+        var usage = new ItemUsage(Reads: 1, Writes: 0, written.Rows, RowsWritten: 0, RowsReturned: written.Rows, time);
+        Add(new MeteredRequest(database, token, [default, default], [usage], written.Bytes, time), [ExportStatement], failedItem: -1);
     }
 
     /// <summary>Writes what was counted so far, so that the store knows all of it.</summary>

@@ -9,6 +9,9 @@ public enum InterruptReason
     /// <summary>The deadline of the run passed.</summary>
     Deadline,
 
+    /// <summary>It has run for longer than may be where it runs; it is to be run again elsewhere.</summary>
+    Yielded,
+
     /// <summary>The caller gave up.</summary>
     Cancelled,
 }

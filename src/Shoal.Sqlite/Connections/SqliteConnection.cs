@@ -33,6 +33,7 @@ public sealed class SqliteConnection : IDisposable
     private ISqliteAuthorizer? _authorizer;
     private long _deadline = long.MaxValue;
     private CancellationToken _cancellation;
+    private RunPace _pace;
 
     private SqliteConnection(nint handle, string path)
     {
@@ -132,8 +133,10 @@ public sealed class SqliteConnection : IDisposable
     /// <summary>Statements are interrupted at a deadline or when a token is cancelled, until <see cref="EndRun"/>.</summary>
     /// <param name="timeout">Time from now.</param>
     /// <param name="cancellation">The caller's wish to stop.</param>
-    public void BeginRun(TimeSpan timeout, CancellationToken cancellation)
+    /// <param name="pace">Whether they give way to others.</param>
+    public void BeginRun(TimeSpan timeout, CancellationToken cancellation, in RunPace pace = default)
     {
+        _pace = pace;
         InterruptReason = InterruptReason.None;
         _cancellation = cancellation;
         _deadline = Stopwatch.GetTimestamp() + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
@@ -143,6 +146,7 @@ public sealed class SqliteConnection : IDisposable
     public void EndRun()
     {
         _deadline = long.MaxValue;
+        _pace = default;
         _cancellation = default;
     }
 
@@ -317,9 +321,24 @@ public sealed class SqliteConnection : IDisposable
             return false;
         }
 
-        InterruptReason = Stopwatch.GetTimestamp() > _deadline ? InterruptReason.Deadline
+        _pace.Pause?.Invoke();
+        var now = Stopwatch.GetTimestamp();
+        InterruptReason = now > _deadline ? InterruptReason.Deadline
+            : MustYield(now) ? InterruptReason.Yielded
             : _cancellation.IsCancellationRequested ? InterruptReason.Cancelled
             : InterruptReason.None;
         return InterruptReason != InterruptReason.None;
+    }
+
+    private bool MustYield(long now)
+    {
+        if (_pace.MustYield is not { } mustYield || now < _pace.YieldAt)
+        {
+            return false;
+        }
+
+        var again = mustYield(now);
+        _pace = _pace with { YieldAt = again };
+        return again == 0;
     }
 }

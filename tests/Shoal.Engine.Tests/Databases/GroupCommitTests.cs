@@ -96,9 +96,11 @@ public sealed class GroupCommitTests
     {
         await using var fixture = await EngineFixture.StartAsync(new EngineLimits { WriteQueueMax = 2 });
         await fixture.RunAsync("CREATE TABLE t(a)");
+        using var metrics = new EngineMetrics();
+        using var lane = new SlowLane(new EngineLimits(), metrics);
         using var writer = new DatabaseWriter(fixture.Id, fixture.DatabasePath, new EngineLimits { WriteQueueMax = 2 },
-            new EngineMetrics(), store: null, new OutputGate(null),
-            new FreeSpaceGuard(new EngineOptions { DataFolder = fixture.Folder }), new CommitClock(new CommitCounter()));
+            metrics, store: null, new OutputGate(null),
+            new FreeSpaceGuard(new EngineOptions { DataFolder = fixture.Folder }), new CommitClock(new CommitCounter()), lane);
         var lease = await writer.AcquireAsync(CancellationToken.None);
         var first = writer.ExecuteAsync(SqlRequest.Single("INSERT INTO t VALUES (1)"), new ResultCollector(), default);
         var second = writer.ExecuteAsync(SqlRequest.Single("INSERT INTO t VALUES (2)"), new ResultCollector(), default);
@@ -123,7 +125,7 @@ public sealed class GroupCommitTests
         using var group = new GroupCommit(
             fixture.Id, connection, new OutputGate(null), new CommitClock(new CommitCounter()));
         var turns = texts.Zip(sinks, (text, sink) => new WriteTurn(SqlRequest.Single(text), sink, default)).ToArray();
-        group.Run(turns);
+        group.Run(turns, default);
         Assert.True(connection.Native.IsAutocommit);
         return Task.FromResult(turns.Select(turn => turn.Error?.Message).ToArray());
     }

@@ -47,6 +47,34 @@ public sealed class UsageMeterTests
         Assert.Equal(0, row.Sums.Alone);
     }
 
+    [Theory]
+    [InlineData("sql", 3, 3)]
+    [InlineData("csv&table=t", 2, 2)]
+    [InlineData("sqlite", 0, 0)]
+    public async Task Exports_count_the_rows_they_read_and_their_bytes(string format, int rowsRead, int rowsReturned)
+    {
+        await using var server = await TestServer.StartAsync();
+        var id = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2); CREATE TABLE u(b); INSERT INTO u VALUES (3)");
+        await MeterOf(server).FlushAsync();
+        var size = (await server.Engine.Usage.ReadStorageAsync("acme", DateTimeOffset.MaxValue)).Single().Bytes;
+        var reader = await server.ClientWithAsync(TokenPermission.Read);
+
+        var file = await reader.SendAsync(HttpMethod.Get, $"{reader.Databases}/{id}/download?format={format}");
+        await MeterOf(server).FlushAsync();
+
+        var token = (await server.Engine.Usage.ReadAsync(new UsageQuery { Account = "acme", GroupBy = UsageGrouping.Token }))
+            .Single(row => row.TokenName == "test").Sums;
+        Assert.Equal((1, 1, 0), (token.Count, token.Reads, token.Writes));
+        Assert.Equal((rowsRead, 0), (token.RowsRead, token.RowsWritten));
+        Assert.InRange(token.ResponseBytes, 1, long.MaxValue);
+        var statement = (await server.Engine.Usage.ReadAsync(new UsageQuery { Account = "acme", GroupBy = UsageGrouping.Statement }))
+            .Single(row => row.Statement == "(export)").Sums;
+        Assert.Equal((rowsReturned, 0), (statement.RowsReturned, statement.Alone));
+        Assert.Equal(size, (await server.Engine.Usage.ReadStorageAsync("acme", DateTimeOffset.MaxValue)).Single().Bytes);
+        Assert.NotEmpty(file.Text);
+    }
+
     [Fact]
     public async Task The_meter_writes_by_itself_after_its_interval()
     {

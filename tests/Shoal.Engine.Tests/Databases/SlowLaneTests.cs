@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using Shoal.Engine.Databases;
+using Shoal.Engine.Requests;
+using Shoal.Protocol;
+
+namespace Shoal.Engine.Tests.Databases;
+
+/// <summary>What takes long runs apart and in turns.</summary>
+public sealed class SlowLaneTests
+{
+    private const string Endless =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+
+    /// <summary>Everything is too long to run where it arrives.</summary>
+    private static readonly EngineLimits AllSlow = new() { InlineTimeMax = TimeSpan.Zero };
+
+    [Fact]
+    public async Task What_starts_again_in_the_lane_gives_the_same_rows_once()
+    {
+        await using var fixture = await EngineFixture.StartAsync(AllSlow);
+        using var runs = new SlowRuns(fixture.Options);
+        var other = await OtherAsync(fixture);
+        await fixture.RunAsync("CREATE TABLE t(id INTEGER PRIMARY KEY, a)");
+        await fixture.RunOnAsync(other, "SELECT 1");
+        var before = runs.Count;
+        await fixture.RunAsync(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO t(a) SELECT i FROM n");
+        Assert.NotEqual(before, runs.Count);
+        before = runs.Count;
+        var rows = new ResultCollector();
+        await fixture.RunOnAsync(other, "SELECT 1");
+        await fixture.Engine.ExecuteAsync(fixture.Id, SqlRequest.Single("SELECT a FROM t ORDER BY id"), rows);
+
+        Assert.NotEqual(before, runs.Count);
+        Assert.Equal(Enumerable.Range(1, 20_000).Select(value => (long)value), rows.Rows.Select(row => row[0].AsInteger));
+        Assert.Equal("20000|20000", await fixture.RunAsync("SELECT count(*), max(id) FROM t"));
+    }
+
+    [Fact]
+    public async Task A_group_of_which_one_takes_long_is_committed_whole()
+    {
+        await using var fixture = await EngineFixture.StartAsync(AllSlow);
+        using var runs = new SlowRuns(fixture.Options);
+        var other = await OtherAsync(fixture);
+        await fixture.RunAsync("CREATE TABLE t(w, a UNIQUE)");
+        await fixture.RunOnAsync(other, "SELECT 1");
+        var before = runs.Count;
+
+        var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(async writer =>
+        {
+            var value = writer % 5 == 0 ? "'same'" : writer.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return await Record.ExceptionAsync(() => fixture.RunAsync(
+                $"INSERT INTO t SELECT {writer}, {value} FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                + "WHERE i < 20000) SELECT count(*) FROM n)"));
+        }));
+
+        Assert.NotEqual(before, runs.Count);
+        Assert.Equal(3, errors.OfType<SqlException>().Count());
+        Assert.Equal("17|17", await fixture.RunAsync("SELECT count(*), count(DISTINCT a) FROM t"));
+    }
+
+    [Fact]
+    public async Task Databases_take_turns_so_that_an_endless_query_holds_up_no_other()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        using var runs = new SlowRuns(fixture.Options);
+        var other = await OtherAsync(fixture);
+        using var stop = new CancellationTokenSource();
+        var endless = new List<Task>();
+        for (var index = 0; index < 4; index++)
+        {
+            await fixture.RunOnAsync(other, "SELECT 1");
+            endless.Add(fixture.Engine
+                .ExecuteAsync(fixture.Id, SqlRequest.Single(Endless), new ResultCollector(), stop.Token).AsTask());
+        }
+
+        Assert.InRange(runs.Count, 4, long.MaxValue);
+        Assert.Equal("3000000", await fixture.RunOnAsync(other, Endless.Replace(
+            "FROM n)", "FROM n WHERE i < 3000000)", StringComparison.Ordinal)));
+
+        Assert.DoesNotContain(endless, task => task.IsCompleted);
+        await stop.CancelAsync();
+        foreach (var task in endless)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
+        }
+    }
+
+    [Fact]
+    public void Work_of_each_database_is_begun_in_turn()
+    {
+        var places = Math.Max(1, Environment.ProcessorCount - 1);
+        using var metrics = new EngineMetrics();
+        using var lane = new SlowLane(new EngineLimits(), metrics);
+        using var blocked = new SemaphoreSlim(0);
+        using var noted = new CountdownEvent(6);
+        using var done = new CountdownEvent(places);
+        var order = new ConcurrentQueue<string>();
+        for (var index = 0; index < places; index++)
+        {
+            lane.Enqueue(new LaneWork(DatabaseId.NewRandom(), () =>
+            {
+                blocked.Wait();
+                done.Signal();
+            }));
+        }
+
+        var first = DatabaseId.NewRandom();
+        for (var index = 0; index < 5; index++)
+        {
+            lane.Enqueue(new LaneWork(first, () => Note("first")));
+        }
+
+        lane.Enqueue(new LaneWork(DatabaseId.NewRandom(), () => Note("second")));
+        blocked.Release();
+        noted.Wait();
+
+        Assert.Equal(["first", "second", "first", "first", "first", "first"], order);
+        blocked.Release(places);
+        done.Wait();
+
+        void Note(string name)
+        {
+            order.Enqueue(name);
+            noted.Signal();
+        }
+    }
+
+    /// <summary>A second database: only where somebody else wants something does anything give way.</summary>
+    private static async Task<DatabaseId> OtherAsync(EngineFixture fixture) =>
+        (await fixture.Engine.CreateDatabaseAsync(EngineFixture.New("other"))).Id;
+}
