@@ -26,9 +26,11 @@ internal static class Writes
         var tables = new List<ItemTable>(actions.Count);
         foreach (var action in actions)
         {
-            var table = tables.Count > 0 && tables[^1].Name == action.Table ? tables[^1] : transaction.FindTable(action.Table);
+            var isSameTable = tables.Count > 0 && tables[^1].Name == action.Table;
+            var table = isSameTable ? tables[^1] : transaction.FindTable(action.Table);
             Check(action, table, inBatch: true);
-            keys.Add(ItemKey.Of(action.Item, table.Key));
+            keys.Add(isSameTable ? ItemKey.After(action.Item, table.Key, actions[keys.Count - 1].Item, keys[^1])
+                : ItemKey.Of(action.Item, table.Key));
             if (!seen.Add((table.Id, keys[^1])))
             {
                 throw ItemException.Validation("Provided list of item keys contains duplicates");
@@ -104,7 +106,7 @@ internal static class Writes
     {
         if (action.Condition?.Holds(old ?? []) is false)
         {
-            return new CancellationReason("ConditionalCheckFailed", "The conditional request failed",
+            return new CancellationReason(action.IsInsert ? "DuplicateItem" : "ConditionalCheckFailed", FailureOf(action),
                 action.WantsItemOnFailure ? old : null);
         }
 
@@ -123,6 +125,9 @@ internal static class Writes
             return new CancellationReason("ValidationError", error.Message);
         }
     }
+
+    private static string FailureOf(WriteAction action) =>
+        action.IsInsert ? "Duplicate primary key exists in table" : "The conditional request failed";
 
     private static void Check(WriteAction action, ItemTable table, bool inBatch)
     {
@@ -148,7 +153,8 @@ internal static class Writes
         var old = mustRead ? transaction.Find(table, key) : null;
         if (action.Condition?.Holds(old ?? []) is false)
         {
-            throw new ItemException(ItemErrorKind.ConditionalCheckFailed, "The conditional request failed")
+            throw new ItemException(action.IsInsert ? ItemErrorKind.DuplicateItem : ItemErrorKind.ConditionalCheckFailed,
+                FailureOf(action))
             {
                 Item = action.WantsItemOnFailure ? old : null,
             };
