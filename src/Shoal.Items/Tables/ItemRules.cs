@@ -21,6 +21,18 @@ internal static class ItemRules
         CheckKeyParts(key, schema);
     }
 
+    /// <summary>Passes when no part of a key is empty; what else may be wrong with it is not looked at.</summary>
+    public static void CheckNotEmpty(Item item, KeySchema schema)
+    {
+        foreach (var attribute in schema.Attributes)
+        {
+            if (item.TryGetValue(attribute.Name, out var value) && IsEmpty(value) && value.Type == attribute.Type)
+            {
+                throw ItemException.Validation("One or more parameter values are not valid. " + EmptyKey(attribute));
+            }
+        }
+    }
+
     /// <summary>As <see cref="CheckKey"/>; other attributes may be there.</summary>
     public static void CheckKeyParts(Item key, KeySchema schema)
     {

@@ -52,9 +52,14 @@ internal static class TransactRequests
             {
                 var tables = gets.Select(get => transaction.FindTable(get.Table)).ToList();
                 var keys = new HashSet<(long, Shoal.Items.Storage.ItemKey)>();
+                var reasons = tables.Zip(gets, static (table, get) =>
+                {
+                    ItemRules.CheckNotEmpty(get.Key, table.Key);
+                    return Writes.ReasonOf(() => ItemRules.CheckKey(get.Key, table.Key));
+                }).ToArray();
+                Writes.ThrowIfAny(reasons);
                 foreach (var (table, get) in tables.Zip(gets))
                 {
-                    ItemRules.CheckKey(get.Key, table.Key);
                     if (!keys.Add((table.Id, Shoal.Items.Storage.ItemKey.Of(get.Key, table.Key))))
                     {
                         throw ItemException.Validation("Transaction request cannot include multiple operations on one item");
