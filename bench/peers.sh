@@ -140,6 +140,27 @@ END
   stop "$postgresql"
 }
 
+# --- dynalite: DynamoDB's protocol on LevelDB, which it does not flush ---
+# start_dynalite FOLDER
+start_dynalite() {
+  command -v npm >/dev/null 2>&1 || install_packages 'dynalite needs npm' npm
+  local home=$root/bench/dynalite
+  if ! cmp -s "$home/package-lock.json" "$home/node_modules/.bench-installed" 2>/dev/null; then
+    say 'Installing dynalite (npm ci in bench/dynalite) …'
+    (cd "$home" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >"$work/npm.log" 2>&1 ||
+      { tail -n 20 "$work/npm.log" >&2; fail 'npm ci failed in bench/dynalite'; }
+    cp "$home/package-lock.json" "$home/node_modules/.bench-installed"
+  fi
+
+  mkdir -p "$1"
+  dynalite_port=$(free_port)
+  node "$home/node_modules/dynalite/cli.js" --host 127.0.0.1 --port "$dynalite_port" --path "$1" --createTableMs 0 \
+    >"$work/dynalite.log" 2>&1 &
+  dynalite=$!
+  started+=("$dynalite")
+  await 20 "$work/dynalite.log" curl -sf "http://127.0.0.1:$dynalite_port/"
+}
+
 # --- Redis: appendfsync always, nothing else saved ---
 # start_redis FOLDER
 start_redis() {

@@ -16,18 +16,20 @@ internal sealed class ItemDatabase(DatabaseEngine engine, DatabaseId id)
     public TimeProvider Time { get; } = engine.Options.TimeProvider;
 
     /// <summary>Runs an operation in a transaction; durable when the task completes.</summary>
-    public async Task<T> WriteAsync<T>(Func<ItemTransaction, T> run, CancellationToken cancellation)
+    public async Task<T> WriteAsync<T>(Func<ItemTransaction, T> run, CancellationToken cancellation, ItemCosts? costs = null)
     {
         var work = new ItemWork<T>(_cache, Time, run);
         await engine.WriteAsync(Id, work, cancellation).ConfigureAwait(false);
+        costs?.Add(work.Meta);
         return work.Result;
     }
 
     /// <summary>Runs an operation that only reads, on one snapshot.</summary>
-    public async Task<T> ReadAsync<T>(Func<ItemTransaction, T> run, CancellationToken cancellation)
+    public async Task<T> ReadAsync<T>(Func<ItemTransaction, T> run, CancellationToken cancellation, ItemCosts? costs = null)
     {
         var work = new ItemWork<T>(_cache, Time, run);
         await engine.ReadAsync(Id, work, cancellation).ConfigureAwait(false);
+        costs?.Add(work.Meta);
         return work.Result;
     }
 }

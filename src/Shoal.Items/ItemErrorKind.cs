@@ -9,6 +9,9 @@ public enum ItemErrorKind
     /// <summary>The condition does not hold; nothing was written.</summary>
     ConditionalCheckFailed,
 
+    /// <summary>An item with the key of an INSERT is there already.</summary>
+    DuplicateItem,
+
     /// <summary>There is no such table, index or stream.</summary>
     ResourceNotFound,
 

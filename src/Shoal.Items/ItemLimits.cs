@@ -36,6 +36,12 @@ public static class ItemLimits
     /// <summary>Length of an expression. Units: bytes of UTF-8.</summary>
     public const int ExpressionBytesMax = 4096;
 
+    /// <summary>Length of a PartiQL statement. Units: characters.</summary>
+    public const int StatementLengthMax = 8192;
+
+    /// <summary>Statements of a PartiQL batch.</summary>
+    public const int StatementsMax = 25;
+
     /// <summary>Operators and functions of an expression.</summary>
     public const int ExpressionOperatorsMax = 300;
 

@@ -85,7 +85,7 @@ public sealed class ShoalServer : IAsyncDisposable
 
             if (options.ItemsUrls.Count > 0)
             {
-                items = ItemsHost.Build(options, engine, web.Services.GetRequiredService<MemoryBudget>());
+                items = ItemsHost.Build(options, engine, web.Services);
                 await items.StartAsync(ct);
             }
 

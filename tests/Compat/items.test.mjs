@@ -2,13 +2,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  BatchGetItemCommand, BatchWriteItemCommand, CreateTableCommand, DeleteItemCommand, DeleteTableCommand, DescribeEndpointsCommand,
-  DescribeLimitsCommand, DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient, GetItemCommand, ListTablesCommand,
-  ListTagsOfResourceCommand, PutItemCommand, QueryCommand, ScanCommand, TagResourceCommand, TransactGetItemsCommand,
-  TransactWriteItemsCommand, UntagResourceCommand, UpdateItemCommand, UpdateTableCommand, UpdateTimeToLiveCommand, waitUntilTableExists,
-  waitUntilTableNotExists,
+  BatchExecuteStatementCommand, BatchGetItemCommand, BatchWriteItemCommand, CreateTableCommand, DeleteItemCommand, DeleteTableCommand,
+  DescribeContinuousBackupsCommand, DescribeEndpointsCommand, DescribeLimitsCommand, DescribeTableCommand, DescribeTimeToLiveCommand,
+  DynamoDBClient, ExecuteStatementCommand, ExecuteTransactionCommand, GetItemCommand, ListTablesCommand, ListTagsOfResourceCommand,
+  PutItemCommand, QueryCommand, ScanCommand, TagResourceCommand, TransactGetItemsCommand, TransactWriteItemsCommand, UntagResourceCommand,
+  UpdateItemCommand, UpdateTableCommand, UpdateTimeToLiveCommand, waitUntilTableExists, waitUntilTableNotExists,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand as DocumentQuery, UpdateCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchExecuteStatementCommand as DocumentBatchExecute, BatchGetCommand, BatchWriteCommand, DeleteCommand, DynamoDBDocumentClient,
+  ExecuteStatementCommand as DocumentExecute, ExecuteTransactionCommand as DocumentExecuteTransaction, GetCommand, PutCommand,
+  QueryCommand as DocumentQuery, ScanCommand as DocumentScan, TransactGetCommand, TransactWriteCommand, UpdateCommand, paginateScan,
+} from '@aws-sdk/lib-dynamodb';
 import { freePort, startServer } from './lib/server.mjs';
 
 describe('the AWS SDK for JavaScript', () => {
@@ -66,6 +70,7 @@ describe('the AWS SDK for JavaScript', () => {
     assert.equal((await send(DescribeTimeToLiveCommand, { TableName })).TimeToLiveDescription.TimeToLiveStatus, 'ENABLED');
     assert.ok((await send(DescribeEndpointsCommand, {})).Endpoints[0].Address.includes('127.0.0.1'));
     assert.ok((await send(DescribeLimitsCommand, {})).TableMaxReadCapacityUnits > 0);
+    assert.equal((await send(DescribeContinuousBackupsCommand, { TableName })).ContinuousBackupsDescription.ContinuousBackupsStatus, 'DISABLED');
     await send(CreateTableCommand, {
       TableName: 'gone',
       BillingMode: 'PAY_PER_REQUEST',
@@ -156,5 +161,65 @@ describe('the AWS SDK for JavaScript', () => {
       seen += page.Items.length;
     }
     assert.equal(seen, 25);
+  });
+
+  test('the document client in batches and transactions', async () => {
+    const keys = ['a', 'b', 'c'].map((sku) => ({ user: 'flo', sku }));
+    await documents.send(new BatchWriteCommand({ RequestItems: { [TableName]: keys.map((k, n) => ({ PutRequest: { Item: { ...k, n } } })) } }));
+    const { Responses } = await documents.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: keys } } }));
+    assert.deepEqual(Responses[TableName].map((item) => item.n).sort(), [0, 1, 2]);
+    await documents.send(new TransactWriteCommand({
+      TransactItems: [
+        { Put: { TableName, Item: { ...keys[0], n: 10 } } },
+        { Update: { TableName, Key: keys[1], UpdateExpression: 'SET n = n + :n', ExpressionAttributeValues: { ':n': 10 } } },
+        { Delete: { TableName, Key: keys[2] } },
+      ],
+    }));
+    const got = await documents.send(new TransactGetCommand({ TransactItems: keys.map((Key) => ({ Get: { TableName, Key } })) }));
+    assert.deepEqual(got.Responses.map((one) => one.Item?.n), [10, 11, undefined]);
+    const { Attributes } = await documents.send(new DeleteCommand({ TableName, Key: keys[0], ReturnValues: 'ALL_OLD' }));
+    assert.equal(Attributes.n, 10);
+    const { Items } = await documents.send(new DocumentScan({
+      TableName,
+      FilterExpression: '#u = :u',
+      ExpressionAttributeNames: { '#u': 'user' },
+      ExpressionAttributeValues: { ':u': 'flo' },
+    }));
+    assert.deepEqual(Items, [{ ...keys[1], n: 11 }]);
+    await documents.send(new DeleteCommand({ TableName, Key: keys[1] }));
+  });
+
+  test('PartiQL', async () => {
+    const run = (Statement, ...Parameters) => send(ExecuteStatementCommand, { Statement, ...(Parameters.length > 0 ? { Parameters } : {}) });
+    await run(`INSERT INTO "${TableName}" VALUE {'user': 'gus', 'sku': ?, 'n': 1}`, { S: 'x' });
+    await assert.rejects(run(`INSERT INTO "${TableName}" VALUE {'user': 'gus', 'sku': 'x'}`), { name: 'DuplicateItemException' });
+    const updated = await run(`UPDATE "${TableName}" SET n = n + 1 WHERE "user" = 'gus' AND sku = 'x' RETURNING ALL NEW *`);
+    assert.equal(updated.Items[0].n.N, '2');
+    await assert.rejects(run(`UPDATE "${TableName}" SET n = 0 WHERE "user" = 'gus' AND sku = 'none'`), { name: 'ConditionalCheckFailedException' });
+    const batch = await send(BatchExecuteStatementCommand, {
+      Statements: [{ Statement: `SELECT n FROM "${TableName}" WHERE "user" = 'gus' AND sku = 'x'` }, { Statement: 'SLECT' }],
+    });
+    assert.equal(batch.Responses[0].Item.n.N, '2');
+    assert.equal(batch.Responses[1].Error.Code, 'ValidationError');
+    await assert.rejects(
+      send(ExecuteTransactionCommand, {
+        TransactStatements: [
+          { Statement: `DELETE FROM "${TableName}" WHERE "user" = 'gus' AND sku = 'x'` },
+          { Statement: `UPDATE "${TableName}" SET n = 0 WHERE "user" = 'gus' AND sku = 'none'` },
+        ],
+      }),
+      (error) => error.name === 'TransactionCanceledException'
+        && error.CancellationReasons.map((reason) => reason.Code).join() === 'None,ConditionalCheckFailed');
+    const { Items } = await documents.send(new DocumentExecute({
+      Statement: `SELECT * FROM "${TableName}" WHERE "user" = ? AND sku BETWEEN ? AND ?`, Parameters: ['gus', 'a', 'z'],
+    }));
+    assert.deepEqual(Items, [{ user: 'gus', sku: 'x', n: 2 }]);
+    await documents.send(new DocumentExecuteTransaction({
+      TransactStatements: [{ Statement: `DELETE FROM "${TableName}" WHERE "user" = ? AND sku = ?`, Parameters: ['gus', 'x'] }],
+    }));
+    const gone = await documents.send(new DocumentBatchExecute({
+      Statements: [{ Statement: `SELECT * FROM "${TableName}" WHERE "user" = ? AND sku = ?`, Parameters: ['gus', 'x'] }],
+    }));
+    assert.equal(gone.Responses[0].Item, undefined);
   });
 });

@@ -5,14 +5,20 @@ using Shoal.Client;
 using Shoal.Client.Buffering;
 using Shoal.Client.Bulk;
 using Shoal.TestKit;
+using Shoal.WriterProcess;
 
 // A process to be killed: a server, or a writer that prints the number of each row once the buffer has it.
-// usage: server FOLDER | writer ADDRESS [SPOOL]
+// usage: server FOLDER | writer ADDRESS [SPOOL] | items FOLDER TABLE SEED
 if (args[0] == "server")
 {
     await using var server = await TestServer.StartAsync(options => options.DataFolder = args[1]);
     Console.WriteLine(server.Address);
     await Task.Delay(Timeout.Infinite);
+}
+
+if (args[0] == "items")
+{
+    await ItemWriters.RunAsync(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture));
 }
 
 using var client = new ShoalClient(new ShoalClientOptions { Address = new Uri(args[1]), Account = "acme", Token = TestServer.Token });

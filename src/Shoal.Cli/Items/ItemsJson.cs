@@ -18,22 +18,4 @@ internal static class ItemsJson
 
         return buffer.ToArray();
     }
-
-    /// <summary>A text of the command line, if it is a JSON object.</summary>
-    /// <exception cref="CliException">It is none.</exception>
-    public static string Check(string text)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? text : throw NotAnObject(text);
-        }
-        catch (JsonException)
-        {
-            throw NotAnObject(text);
-        }
-    }
-
-    private static CliException NotAnObject(string text) => CliException.Usage($"not a JSON object: {text}",
-        "DynamoDB's JSON looks like {\"name\": {\"S\": \"text\"}, \"count\": {\"N\": \"1\"}}");
 }

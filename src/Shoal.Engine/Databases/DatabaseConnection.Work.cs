@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Shoal.Engine.Requests;
 using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
@@ -15,6 +17,8 @@ internal sealed partial class DatabaseConnection
     {
         ApplyLimits(CompatibilityLevel.Relaxed);
         _connection.BeginRun(_limits.QueryTimeout, cancellation);
+        var started = Stopwatch.GetTimestamp();
+        var changesBefore = _isWriter ? _connection.TotalChanges : 0;
         try
         {
             work.Run(new WorkSession(_id, this, cancellation));
@@ -27,6 +31,12 @@ internal sealed partial class DatabaseConnection
         {
             _connection.EndRun();
             _workStatements.ResetAll();
+
+            // Also when it has failed: what it cost must not count for the next.
+            var (read, written) = _workStatements.TakeRows();
+            var changes = _isWriter ? _connection.TotalChanges - changesBefore : 0;
+            work.Measured(new StatementMeta(Stopwatch.GetElapsedTime(started), read, written, RowsReturned: 0, changes,
+                LastRowId: 0, changes != 0, Math.Max(_sizeBytes, 0)));
         }
     }
 

@@ -36,6 +36,19 @@ internal sealed class KeptStatements
         }
     }
 
+    /// <summary>Rows and index entries read and written since the last call.</summary>
+    public (long Read, long Written) TakeRows()
+    {
+        var (read, written) = (0L, 0L);
+        foreach (var statement in _statements.Values)
+        {
+            read += statement.TakeRowsRead();
+            written += statement.TakeRowsWritten();
+        }
+
+        return (read, written);
+    }
+
     public void Clear()
     {
         foreach (var statement in _statements.Values)

@@ -1,3 +1,5 @@
+using Shoal.Engine.Requests;
+
 namespace Shoal.Engine.Work;
 
 /// <summary>Trusted code that runs inside of a database's transaction, beside other requests of the same group commit.</summary>
@@ -10,4 +12,9 @@ public interface IDatabaseWork
 {
     /// <summary>Does the work. An exception undoes all of it, and reaches the caller.</summary>
     void Run(WorkSession session);
+
+    /// <summary>Hears after each run, also one that failed, what its statements did and cost together.</summary>
+    void Measured(in StatementMeta meta)
+    {
+    }
 }

@@ -17,7 +17,8 @@ internal sealed class ConditionExpression(
     /// <inheritdoc/>
     public bool Holds(Item item) => Holds(Root, item);
 
-    private static bool Holds(ExpressionNode node, Item item) => node.Kind switch
+    /// <summary>Whether a part of a condition holds.</summary>
+    public static bool Holds(ExpressionNode node, Item item) => node.Kind switch
     {
         ExpressionNodeKind.And => Holds(node.Arguments[0], item) && Holds(node.Arguments[1], item),
         ExpressionNodeKind.Or => Holds(node.Arguments[0], item) || Holds(node.Arguments[1], item),
@@ -61,6 +62,7 @@ internal sealed class ConditionExpression(
     {
         ExpressionNodeKind.Path => node.Path!.Find(item),
         ExpressionNodeKind.Value => node.Value,
+        ExpressionNodeKind.Function when node.Name != "size" => AttributeValue.Boolean(FunctionHolds(node, item)),
         _ => Size(Value(node.Arguments[0], item)),
     };
 

@@ -15,9 +15,11 @@ internal static class BatchReads
         var keys = new List<(ItemTable Table, ItemKey Key)>(request.Count);
         foreach (var (name, key) in request.Keys)
         {
-            var table = keys.Count > 0 && keys[^1].Table.Name == name ? keys[^1].Table : transaction.FindTable(name);
+            var isSameTable = keys.Count > 0 && keys[^1].Table.Name == name;
+            var table = isSameTable ? keys[^1].Table : transaction.FindTable(name);
             ItemRules.CheckKey(key, table.Key);
-            var encoded = ItemKey.Of(key, table.Key);
+            var encoded = isSameTable ? ItemKey.After(key, table.Key, request.Keys[keys.Count - 1].Key, keys[^1].Key)
+                : ItemKey.Of(key, table.Key);
             if (!seen.Add((table.Id, encoded)))
             {
                 throw ItemException.Validation("Provided list of item keys contains duplicates");

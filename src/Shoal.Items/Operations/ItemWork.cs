@@ -1,3 +1,4 @@
+using Shoal.Engine.Requests;
 using Shoal.Engine.Work;
 using Shoal.Items.Storage;
 
@@ -8,6 +9,11 @@ internal sealed class ItemWork<T>(TableCache cache, TimeProvider time, Func<Item
 {
     /// <summary>What the last run returned.</summary>
     public T Result { get; private set; } = default!;
+
+    /// <summary>What the last run cost.</summary>
+    public StatementMeta Meta { get; private set; }
+
+    public void Measured(in StatementMeta meta) => Meta = meta;
 
     public void Run(WorkSession session) => Result = run(new ItemTransaction(session, cache, time));
 }

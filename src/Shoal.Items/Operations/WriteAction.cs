@@ -19,6 +19,9 @@ internal sealed record WriteAction
     /// <summary>What an update does; null for an update that only makes sure that the item is there.</summary>
     public IItemUpdate? Update { get; init; }
 
+    /// <summary>Whether a condition that does not hold means that the item is there already.</summary>
+    public bool IsInsert { get; init; }
+
     /// <summary>Its expressions and their values as text, to tell requests apart.</summary>
     public string Text { get; init; } = "";
 

@@ -26,9 +26,11 @@ internal static class Writes
         var tables = new List<ItemTable>(actions.Count);
         foreach (var action in actions)
         {
-            var table = tables.Count > 0 && tables[^1].Name == action.Table ? tables[^1] : transaction.FindTable(action.Table);
+            var isSameTable = tables.Count > 0 && tables[^1].Name == action.Table;
+            var table = isSameTable ? tables[^1] : transaction.FindTable(action.Table);
             Check(action, table, inBatch: true);
-            keys.Add(ItemKey.Of(action.Item, table.Key));
+            keys.Add(isSameTable ? ItemKey.After(action.Item, table.Key, actions[keys.Count - 1].Item, keys[^1])
+                : ItemKey.Of(action.Item, table.Key));
             if (!seen.Add((table.Id, keys[^1])))
             {
                 throw ItemException.Validation("Provided list of item keys contains duplicates");
@@ -51,19 +53,9 @@ internal static class Writes
     public static List<WriteOutcome> RunTransaction(ItemTransaction transaction, IReadOnlyList<WriteAction> actions)
     {
         var tables = actions.Select(action => transaction.FindTable(action.Table)).ToList();
-        var seen = new HashSet<(long Table, ItemKey Key)>(actions.Count);
-        var keys = new List<ItemKey>(actions.Count);
-        for (var index = 0; index < actions.Count; index++)
-        {
-            Check(actions[index], tables[index], inBatch: true);
-            keys.Add(ItemKey.Of(actions[index].Item, tables[index].Key));
-            if (!seen.Add((tables[index].Id, keys[index])))
-            {
-                throw ItemException.Validation("Transaction request cannot include multiple operations on one item");
-            }
-        }
-
         var reasons = new CancellationReason[actions.Count];
+        var keys = KeysOf(actions, tables, reasons);
+        ThrowIfAny(reasons);
         var olds = new Item?[actions.Count];
         var bytes = 0L;
         for (var index = 0; index < actions.Count; index++)
@@ -73,11 +65,7 @@ internal static class Writes
             reasons[index] = ReasonOf(action, tables[index], olds[index], ref bytes);
         }
 
-        if (Array.Exists(reasons, static reason => reason.Code != CancellationReason.None.Code))
-        {
-            throw Cancelled(reasons);
-        }
-
+        ThrowIfAny(reasons);
         if (bytes > ItemLimits.TransactionBytesMax)
         {
             throw ItemException.Validation("Member size has exceeded the maximum allowed size of a transaction: 4 MB");
@@ -100,11 +88,59 @@ internal static class Writes
         Reasons = reasons,
     };
 
+    /// <summary>Throws the error of a transaction of which an action can not be applied.</summary>
+    /// <exception cref="ItemException">There is such an action.</exception>
+    public static void ThrowIfAny(CancellationReason[] reasons)
+    {
+        if (Array.Exists(reasons, static reason => reason.Code != CancellationReason.None.Code))
+        {
+            throw Cancelled(reasons);
+        }
+    }
+
+    /// <summary>Runs a check of one action; its error is the reason that the transaction is cancelled for.</summary>
+    public static CancellationReason ReasonOf(Action check)
+    {
+        try
+        {
+            check();
+            return CancellationReason.None;
+        }
+        catch (ItemException error)
+        {
+            return new CancellationReason("ValidationError", error.Message);
+        }
+    }
+
+    private static ItemKey[] KeysOf(IReadOnlyList<WriteAction> actions, List<ItemTable> tables, CancellationReason[] reasons)
+    {
+        var seen = new HashSet<(long Table, ItemKey Key)>(actions.Count);
+        var keys = new ItemKey[actions.Count];
+        for (var index = 0; index < actions.Count; index++)
+        {
+            var (action, table) = (actions[index], tables[index]);
+            ItemRules.CheckNotEmpty(action.Item, table.Key);
+            reasons[index] = ReasonOf(() => Check(action, table, inBatch: false));
+            if (reasons[index].Code != CancellationReason.None.Code)
+            {
+                continue;
+            }
+
+            keys[index] = ItemKey.Of(action.Item, table.Key);
+            if (!seen.Add((table.Id, keys[index])))
+            {
+                throw ItemException.Validation("Transaction request cannot include multiple operations on one item");
+            }
+        }
+
+        return keys;
+    }
+
     private static CancellationReason ReasonOf(WriteAction action, ItemTable table, Item? old, ref long bytes)
     {
         if (action.Condition?.Holds(old ?? []) is false)
         {
-            return new CancellationReason("ConditionalCheckFailed", "The conditional request failed",
+            return new CancellationReason(action.IsInsert ? "DuplicateItem" : "ConditionalCheckFailed", FailureOf(action),
                 action.WantsItemOnFailure ? old : null);
         }
 
@@ -123,6 +159,9 @@ internal static class Writes
             return new CancellationReason("ValidationError", error.Message);
         }
     }
+
+    private static string FailureOf(WriteAction action) =>
+        action.IsInsert ? "Duplicate primary key exists in table" : "The conditional request failed";
 
     private static void Check(WriteAction action, ItemTable table, bool inBatch)
     {
@@ -148,7 +187,8 @@ internal static class Writes
         var old = mustRead ? transaction.Find(table, key) : null;
         if (action.Condition?.Holds(old ?? []) is false)
         {
-            throw new ItemException(ItemErrorKind.ConditionalCheckFailed, "The conditional request failed")
+            throw new ItemException(action.IsInsert ? ItemErrorKind.DuplicateItem : ItemErrorKind.ConditionalCheckFailed,
+                FailureOf(action))
             {
                 Item = action.WantsItemOnFailure ? old : null,
             };

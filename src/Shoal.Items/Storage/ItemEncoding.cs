@@ -16,9 +16,16 @@ internal static class ItemEncoding
     public static byte[] Encode(Item item)
     {
         var output = new ArrayBufferWriter<byte>(256);
+        Encode(item, output);
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>As <see cref="Encode(Item)"/>, into a buffer.</summary>
+    /// <exception cref="ItemException">The item is nested too deeply, so that it could not be read again.</exception>
+    public static void Encode(Item item, ArrayBufferWriter<byte> output)
+    {
         WriteByte(output, Version);
         WriteMap(output, item, ItemLimits.NestingMax + 1);
-        return output.WrittenSpan.ToArray();
     }
 
     /// <exception cref="EngineException">The bytes are not an item.</exception>
@@ -138,8 +145,10 @@ internal static class ItemEncoding
 
     private static void WriteText(ArrayBufferWriter<byte> output, string text)
     {
-        WriteLength(output, Encoding.UTF8.GetByteCount(text));
-        Encoding.UTF8.GetBytes(text, output);
+        var length = Encoding.UTF8.GetByteCount(text);
+        WriteLength(output, length);
+        Encoding.UTF8.GetBytes(text, output.GetSpan(length));
+        output.Advance(length);
     }
 
     /// <summary>Sign and number of digits, exponent of the first digit, digits two a byte.</summary>
@@ -151,12 +160,13 @@ internal static class ItemEncoding
             return;
         }
 
-        var digits = number.Digits();
-        WriteByte(output, (byte)(digits.Length | (number.IsNegative ? 0x80 : 0)));
+        Span<char> digits = stackalloc char[ItemNumber.DigitsMax];
+        var count = number.CopyDigits(digits);
+        WriteByte(output, (byte)(count | (number.IsNegative ? 0x80 : 0)));
         WriteByte(output, (byte)(number.Magnitude + 130));
-        for (var index = 0; index < digits.Length; index += 2)
+        for (var index = 0; index < count; index += 2)
         {
-            var second = index + 1 < digits.Length ? digits[index + 1] - '0' : 0;
+            var second = index + 1 < count ? digits[index + 1] - '0' : 0;
             WriteByte(output, (byte)(((digits[index] - '0') * 10) + second));
         }
     }

@@ -13,6 +13,16 @@ internal readonly record struct ItemKey(byte[] Partition, byte[] Sort)
         KeyEncoding.EncodePartition(item[schema.Partition.Name]),
         schema.Sort is { } sort ? KeyEncoding.Encode(item[sort.Name]) : []);
 
+    /// <summary>As <see cref="Of"/>; items of a batch often share a partition, whose bytes and hash are made once.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="schema">Its table's key.</param>
+    /// <param name="before">An item of the same table.</param>
+    /// <param name="beforeKey">That item's key.</param>
+    public static ItemKey After(Item item, KeySchema schema, Item before, ItemKey beforeKey) =>
+        item[schema.Partition.Name].Equals(before[schema.Partition.Name])
+            ? new ItemKey(beforeKey.Partition, schema.Sort is { } sort ? KeyEncoding.Encode(item[sort.Name]) : [])
+            : Of(item, schema);
+
     public bool Equals(ItemKey other) =>
         Partition.AsSpan().SequenceEqual(other.Partition) && Sort.AsSpan().SequenceEqual(other.Sort);
 

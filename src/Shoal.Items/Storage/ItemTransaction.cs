@@ -1,3 +1,4 @@
+using System.Buffers;
 using Shoal.Engine.Work;
 using Shoal.Items.Tables;
 using Shoal.Items.Values;
@@ -8,6 +9,16 @@ namespace Shoal.Items.Storage;
 /// <summary>Items inside of a transaction: an item, its index entries, its expiry time and its stream record change together.</summary>
 internal sealed class ItemTransaction(WorkSession session, TableCache cache, TimeProvider time)
 {
+    /// <summary>A buffer that has become larger than this is not kept. Units: bytes.</summary>
+    private const int KeptBytesMax = 64 * 1024;
+
+    /// <summary>Where this thread encodes items: SQLite takes a copy at once.</summary>
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _encoded;
+
+    private SqliteStatement? _find;
+    private SqliteStatement? _put;
+
     public WorkSession Session { get; } = session;
 
     public TableStore Tables { get; } = new(session, cache);
@@ -20,7 +31,7 @@ internal sealed class ItemTransaction(WorkSession session, TableCache cache, Tim
     /// <summary>An item; null when there is none.</summary>
     public Item? Find(ItemTable table, ItemKey key)
     {
-        var statement = Session.Prepare("SELECT body FROM _cf_items WHERE tbl = ? AND pk = ? AND sk = ?");
+        var statement = _find ??= Session.Prepare("SELECT body FROM _cf_items WHERE tbl = ? AND pk = ? AND sk = ?");
         BindKey(statement, table.Id, key);
         if (!Session.Step(statement))
         {
@@ -43,13 +54,13 @@ internal sealed class ItemTransaction(WorkSession session, TableCache cache, Tim
     /// <param name="old">What it replaces; must be known when <see cref="NeedsOld"/>.</param>
     public void Put(ItemTable table, ItemKey key, Item item, Item? old)
     {
-        var statement = Session.Prepare(
+        var statement = _put ??= Session.Prepare(
             """
             INSERT INTO _cf_items(tbl, pk, sk, body) VALUES (?, ?, ?, ?)
             ON CONFLICT(tbl, pk, sk) DO UPDATE SET body = excluded.body
             """);
         BindKey(statement, table.Id, key);
-        Session.Check(statement.BindBlob(4, ItemEncoding.Encode(item)));
+        BindItem(statement, 4, item);
         Session.Step(statement);
         Changed(table, key, old, item, ChangeKind.Modify);
     }
@@ -120,7 +131,7 @@ internal sealed class ItemTransaction(WorkSession session, TableCache cache, Tim
             ON CONFLICT(idx, pk, sk, tie) DO UPDATE SET body = excluded.body
             """);
         BindEntry(statement, index, entry);
-        Session.Check(statement.BindBlob(5, ItemEncoding.Encode(projected)));
+        BindItem(statement, 5, projected);
         Session.Step(statement);
     }
 
@@ -167,14 +178,35 @@ internal sealed class ItemTransaction(WorkSession session, TableCache cache, Tim
         Session.Check(statement.BindInteger(2, Tables.Next("stream")));
         Session.Check(statement.BindInteger(3, time.GetUtcNow().ToUnixTimeMilliseconds()));
         Session.Check(statement.BindInteger(4, (int)kind));
-        Session.Check(statement.BindBlob(5, ItemEncoding.Encode(ItemRules.KeyOf((item ?? old)!, table.Key))));
+        BindItem(statement, 5, ItemRules.KeyOf((item ?? old)!, table.Key));
         BindImage(statement, 6, view is StreamView.OldImage or StreamView.NewAndOldImages ? old : null);
         BindImage(statement, 7, view is StreamView.NewImage or StreamView.NewAndOldImages ? item : null);
         Session.Step(statement);
     }
 
-    private void BindImage(SqliteStatement statement, int parameter, Item? image) =>
-        Session.Check(image is null ? statement.BindNull(parameter) : statement.BindBlob(parameter, ItemEncoding.Encode(image)));
+    private void BindImage(SqliteStatement statement, int parameter, Item? image)
+    {
+        if (image is null)
+        {
+            Session.Check(statement.BindNull(parameter));
+        }
+        else
+        {
+            BindItem(statement, parameter, image);
+        }
+    }
+
+    private void BindItem(SqliteStatement statement, int parameter, Item item)
+    {
+        var encoded = _encoded ??= new ArrayBufferWriter<byte>(1024);
+        encoded.ResetWrittenCount();
+        ItemEncoding.Encode(item, encoded);
+        Session.Check(statement.BindBlob(parameter, encoded.WrittenSpan));
+        if (encoded.Capacity > KeptBytesMax)
+        {
+            _encoded = null;
+        }
+    }
 
     private void BindKey(SqliteStatement statement, long table, ItemKey key)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Shoal.Items.Values;
 
@@ -20,7 +19,7 @@ internal static class KeyEncoding
     private const int NumberDigitBytesMax = 20;
 
     /// <summary>The salt of the hash.</summary>
-    private static readonly byte[] Salt = "Outliers"u8.ToArray();
+    private static ReadOnlySpan<byte> Salt => "Outliers"u8;
 
     /// <summary>The bytes of a key's value.</summary>
     public static byte[] Encode(AttributeValue value) => value.Type switch
@@ -34,10 +33,19 @@ internal static class KeyEncoding
     /// <summary>A partition key: hash and value.</summary>
     public static byte[] EncodePartition(AttributeValue value)
     {
-        var encoded = Encode(value);
-        var key = new byte[HashBytes + encoded.Length];
-        Hash(encoded, [], key);
-        encoded.CopyTo(key, HashBytes);
+        byte[] key;
+        if (value.Type == AttributeType.S)
+        {
+            var text = value.AsText;
+            key = new byte[HashBytes + Encoding.UTF8.GetByteCount(text)];
+            Encoding.UTF8.GetBytes(text, key.AsSpan(HashBytes));
+        }
+        else
+        {
+            key = [0, 0, 0, .. Encode(value)];
+        }
+
+        Hash(key.AsSpan(HashBytes), [], key);
         return key;
     }
 
@@ -78,14 +86,8 @@ internal static class KeyEncoding
 
     private static void Hash(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> target)
     {
-        Span<byte> input = stackalloc byte[Salt.Length + ItemLimits.PartitionKeyBytesMax + ItemLimits.SortKeyBytesMax];
-        Salt.CopyTo(input);
-        first.CopyTo(input[Salt.Length..]);
-        second.CopyTo(input[(Salt.Length + first.Length)..]);
-        Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];
-#pragma warning disable CA5351 // it spreads keys; nothing is kept secret by it
-        MD5.HashData(input[..(Salt.Length + first.Length + second.Length)], hash);
-#pragma warning restore CA5351
+        Span<byte> hash = stackalloc byte[KeyHash.Bytes];
+        KeyHash.Compute(Salt, first, second, hash);
         hash[..HashBytes].CopyTo(target);
     }
 
@@ -97,20 +99,14 @@ internal static class KeyEncoding
         }
 
         // The number is 0.digits × 10^exponent; with an even exponent that is base 100.
-        var digits = number.Digits();
+        Span<char> digits = stackalloc char[ItemNumber.DigitsMax + 2];
+        digits[0] = '0';
         var exponent = number.Magnitude + 1;
-        if (exponent % 2 != 0)
-        {
-            digits = "0" + digits;
-            exponent++;
-        }
-
-        if (digits.Length % 2 != 0)
-        {
-            digits += "0";
-        }
-
-        var pairs = digits.Length / 2;
+        var zeros = exponent % 2 == 0 ? 0 : 1;
+        exponent += zeros;
+        var count = zeros + number.CopyDigits(digits[zeros..]);
+        digits[count] = '0';
+        var pairs = (count + 1) / 2;
         var hasEnd = number.IsNegative && pairs < NumberDigitBytesMax;
         var bytes = new byte[1 + pairs + (hasEnd ? 1 : 0)];
         bytes[0] = (byte)((exponent / 2) - 64);

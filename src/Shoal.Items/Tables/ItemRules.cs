@@ -13,7 +13,7 @@ internal static class ItemRules
     /// <summary>Passes when exactly the key's attributes are given, each of its type and not too large.</summary>
     public static void CheckKey(Item key, KeySchema schema)
     {
-        if (key.Count != schema.Attributes.Count)
+        if (key.Count != schema.Count)
         {
             throw ItemException.Validation(NotTheSchema);
         }
@@ -21,12 +21,25 @@ internal static class ItemRules
         CheckKeyParts(key, schema);
     }
 
-    /// <summary>As <see cref="CheckKey"/>; other attributes may be there.</summary>
-    public static void CheckKeyParts(Item key, KeySchema schema)
+    /// <summary>Passes when no part of a key is empty; what else may be wrong with it is not looked at.</summary>
+    public static void CheckNotEmpty(Item item, KeySchema schema)
     {
         foreach (var attribute in schema.Attributes)
         {
-            CheckKeyPart(key.GetValueOrDefault(attribute.Name), attribute, attribute == schema.Partition);
+            if (item.TryGetValue(attribute.Name, out var value) && IsEmpty(value) && value.Type == attribute.Type)
+            {
+                throw ItemException.Validation("One or more parameter values are not valid. " + EmptyKey(attribute));
+            }
+        }
+    }
+
+    /// <summary>As <see cref="CheckKey"/>; other attributes may be there.</summary>
+    public static void CheckKeyParts(Item key, KeySchema schema)
+    {
+        CheckKeyPart(key.GetValueOrDefault(schema.Partition.Name), schema.Partition, isPartition: true);
+        if (schema.Sort is { } sort)
+        {
+            CheckKeyPart(key.GetValueOrDefault(sort.Name), sort, isPartition: false);
         }
     }
 
@@ -52,31 +65,10 @@ internal static class ItemRules
     /// <param name="inBatch">Whether it is one of several: then a missing key and one of the wrong type are one error.</param>
     public static void CheckItem(Item item, ItemTable table, bool inBatch)
     {
-        foreach (var attribute in table.Key.Attributes)
+        CheckItemKey(item, table.Key.Partition, isPartition: true, inBatch);
+        if (table.Key.Sort is { } sort)
         {
-            var isThere = item.TryGetValue(attribute.Name, out var value);
-            if (inBatch && value?.Type != attribute.Type)
-            {
-                throw ItemException.Validation(NotTheSchema);
-            }
-
-            if (!isThere)
-            {
-                throw ItemException.Validation($"{Invalid}Missing the key {attribute.Name} in the item");
-            }
-
-            if (value!.Type != attribute.Type)
-            {
-                throw ItemException.Validation(
-                    $"{Invalid}Type mismatch for key {attribute.Name} expected: {attribute.Type} actual: {value.Type}");
-            }
-
-            if (IsEmpty(value))
-            {
-                throw ItemException.Validation("One or more parameter values are not valid. " + EmptyKey(attribute));
-            }
-
-            CheckKeySize(value, attribute == table.Key.Partition);
+            CheckItemKey(item, sort, isPartition: false, inBatch);
         }
 
         if (table.Indexes.Count > 0)
@@ -182,6 +174,33 @@ internal static class ItemRules
         }
 
         return key;
+    }
+
+    private static void CheckItemKey(Item item, KeyDefinition attribute, bool isPartition, bool inBatch)
+    {
+        var isThere = item.TryGetValue(attribute.Name, out var value);
+        if (inBatch && value?.Type != attribute.Type)
+        {
+            throw ItemException.Validation(NotTheSchema);
+        }
+
+        if (!isThere)
+        {
+            throw ItemException.Validation($"{Invalid}Missing the key {attribute.Name} in the item");
+        }
+
+        if (value!.Type != attribute.Type)
+        {
+            throw ItemException.Validation(
+                $"{Invalid}Type mismatch for key {attribute.Name} expected: {attribute.Type} actual: {value.Type}");
+        }
+
+        if (IsEmpty(value))
+        {
+            throw ItemException.Validation("One or more parameter values are not valid. " + EmptyKey(attribute));
+        }
+
+        CheckKeySize(value, isPartition);
     }
 
     private static bool IsEmpty(AttributeValue value) =>

@@ -9,6 +9,10 @@ public sealed record KeySchema(KeyDefinition Partition, KeyDefinition? Sort)
     [System.Text.Json.Serialization.JsonIgnore]
     public IReadOnlyList<KeyDefinition> Attributes => Sort is null ? [Partition] : [Partition, Sort];
 
+    /// <summary>How many attributes it has: one or two. Unlike <see cref="Attributes"/> it costs no list.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public int Count => Sort is null ? 1 : 2;
+
     /// <summary>Whether an attribute is part of the key.</summary>
     public bool Contains(string name) => Partition.Name == name || Sort?.Name == name;
 }

@@ -39,7 +39,8 @@ internal static class Numbers
 
         // 40 digits more than the dividend has are enough for 38 of the quotient, whatever the divisor's 19 take.
         const int MoreDigits = 60;
-        var digits = dividend.Digits();
+        Span<char> buffer = stackalloc char[ItemNumber.DigitsMax];
+        var digits = buffer[..dividend.CopyDigits(buffer)];
         var scaled = BigInteger.Parse(digits, CultureInfo.InvariantCulture) * BigInteger.Pow(10, MoreDigits) / divisor;
         var text = scaled.ToString(CultureInfo.InvariantCulture);
         var magnitude = dividend.Magnitude - (digits.Length - 1) - MoreDigits + (text.Length - 1);

@@ -226,15 +226,37 @@ public readonly struct ItemNumber : IEquatable<ItemNumber>, IComparable<ItemNumb
             : text.Append("0.").Append('0', -beforePoint).Append(digits).ToString();
     }
 
-    /// <summary>The significant digits, from the first.</summary>
-    internal string Digits() => _coefficient.ToString(CultureInfo.InvariantCulture);
+    /// <summary>Copies the significant digits, from the first.</summary>
+    /// <returns>How many there are.</returns>
+    internal int CopyDigits(Span<char> target)
+    {
+        _coefficient.TryFormat(target, out var count, default, CultureInfo.InvariantCulture);
+        return count;
+    }
 
     /// <summary>Makes a number of digits and the place of the first; used by decoders.</summary>
     internal static ItemNumber FromDigits(bool negative, ReadOnlySpan<char> digits, int magnitude)
     {
         var length = digits.TrimEnd('0').Length;
-        return length == 0 ? default
-            : new ItemNumber(negative, UInt128.Parse(digits[..length], CultureInfo.InvariantCulture), magnitude - length + 1);
+        if (length == 0)
+        {
+            return default;
+        }
+
+        // Nineteen digits are always less than 2^64.
+        const int ShortMax = 19;
+        if (length > ShortMax)
+        {
+            return new ItemNumber(negative, UInt128.Parse(digits[..length], CultureInfo.InvariantCulture), magnitude - length + 1);
+        }
+
+        var coefficient = 0UL;
+        foreach (var digit in digits[..length])
+        {
+            coefficient = (coefficient * 10) + (ulong)(digit - '0');
+        }
+
+        return new ItemNumber(negative, coefficient, magnitude - length + 1);
     }
 
     /// <summary>Equal.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Shoal.Items;
+using Shoal.Items.Storage;
 using Shoal.Server.Items.Wire;
 
 namespace Shoal.Server.Items;
@@ -23,6 +24,15 @@ internal sealed class ItemsCall
     public required Action Kick { get; init; }
 
     public required CancellationToken Aborted { get; init; }
+
+    /// <summary>What the request costs.</summary>
+    public required ItemCosts Costs { get; init; }
+
+    /// <summary>Runs a part of the request in a transaction; durable when the task completes.</summary>
+    public Task<T> WriteAsync<T>(Func<ItemTransaction, T> run) => Database.WriteAsync(run, Aborted, Costs);
+
+    /// <summary>Runs a part of the request that only reads, on one snapshot.</summary>
+    public Task<T> ReadAsync<T>(Func<ItemTransaction, T> run) => Database.ReadAsync(run, Aborted, Costs);
 
     /// <summary>The name of a table in ARNs.</summary>
     public string Arn(string table) => $"arn:aws:dynamodb:{Region}:000000000000:table/{table}";

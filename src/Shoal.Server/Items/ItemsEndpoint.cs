@@ -21,7 +21,8 @@ namespace Shoal.Server.Items;
 /// The order of checks is DynamoDB's: content type, JSON, operation, signature, types, constraints, and then what the operation
 /// itself looks at.
 /// </remarks>
-internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions options, MemoryBudget budget, ILogger<ItemsEndpoint> logger)
+internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions options, MemoryBudget budget, ItemsMeter meter,
+    ILogger<ItemsEndpoint> logger)
 {
     private const string AmazonJson = "application/x-amz-json-1.0";
     private const string IdCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -41,6 +42,24 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
 
     public async Task HandleAsync(HttpContext http)
     {
+        var request = new ItemsRequest();
+        var started = options.TimeProvider.GetTimestamp();
+        var responseBytes = 0L;
+        meter.Started();
+        try
+        {
+            responseBytes = await HandleAsync(http, request);
+        }
+        finally
+        {
+            meter.Completed(request, http.Request.Method, http.Response.StatusCode, responseBytes,
+                options.TimeProvider.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>Answers a request; tells the size of the reply.</summary>
+    private async Task<long> HandleAsync(HttpContext http, ItemsRequest request)
+    {
         using var body = new RequestBody(budget);
         DynamoException? refusal = null;
         try
@@ -50,7 +69,7 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
                 // Without a length, so that the reply is empty and chunked, as DynamoDB's.
                 http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
                 await http.Response.StartAsync();
-                return;
+                return 0;
             }
         }
         catch (RequestException error)
@@ -61,7 +80,7 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         http.Response.Headers["x-amzn-RequestId"] = RandomNumberGenerator.GetString(IdCharacters, IdLength);
         if (await TryReplyPlainAsync(http, body.Memory.Length))
         {
-            return;
+            return 0;
         }
 
         var contentType = ContentTypeOf(http.Request) == AmazonJson ? AmazonJson : MediaTypeNames.Application.Json;
@@ -69,10 +88,11 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         var status = StatusCodes.Status200OK;
         try
         {
-            await (refusal is null ? RunAsync(http, body.Memory, output) : Task.FromException(refusal));
+            await (refusal is null ? RunAsync(http, request, body.Memory, output) : Task.FromException(refusal));
         }
         catch (Exception error) when (error is not OperationCanceledException || !http.RequestAborted.IsCancellationRequested)
         {
+            request.HasFailed = true;
             var failure = Describe(error, http);
             output.ResetWrittenCount();
             WriteError(output, failure);
@@ -80,6 +100,7 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         }
 
         await SendAsync(http, status, contentType, output.WrittenMemory);
+        return output.WrittenCount;
     }
 
     /// <summary>Reads a request; false when it is too large.</summary>
@@ -152,22 +173,26 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
     }
 
-    private async Task RunAsync(HttpContext http, ReadOnlyMemory<byte> body, ArrayBufferWriter<byte> output)
+    private async Task RunAsync(HttpContext http, ItemsRequest request, ReadOnlyMemory<byte> body, ArrayBufferWriter<byte> output)
     {
         using var document = Parse(body);
-        var operation = ItemsOperations.Find(http.Request.Headers["X-Amz-Target"].ToString()) ?? throw DynamoException.UnknownOperation();
+        var operation = ItemsOperations.Find(http.Request.Headers["X-Amz-Target"].ToString(), out var name)
+            ?? throw DynamoException.UnknownOperation();
+        request.Operation = name;
         var (key, region) = Admit(http, body.Span);
-        if (document?.RootElement is not { ValueKind: JsonValueKind.Object } request)
+        request.Key = key;
+        if (document?.RootElement is not { ValueKind: JsonValueKind.Object } members)
         {
             throw DynamoException.Serialization(document is null ? null : "Unexpected field type");
         }
 
-        TypeCheck.Run(request, operation.Shape);
-        ConstraintCheck.Run(request, operation.Shape);
+        TypeCheck.Run(members, operation.Shape);
+        ConstraintCheck.Run(members, operation.Shape);
         var database = await databases.FindAsync(key, http.RequestAborted);
+        request.Database = database;
         using var json = new Utf8JsonWriter(output, WriterOptions);
         json.WriteStartObject();
-        if (http.Request.Headers["X-Amz-Target"].ToString().EndsWith(".DescribeEndpoints", StringComparison.Ordinal))
+        if (name == "DescribeEndpoints")
         {
             WriteEndpoints(json, http.Request.Host.Value ?? "");
         }
@@ -175,11 +200,12 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         await operation.RunAsync(new ItemsCall
         {
             Database = database,
-            Request = new RequestReader(request),
+            Request = new RequestReader(members),
             Region = region,
             Json = json,
             Kick = () => databases.Kick(database),
             Aborted = http.RequestAborted,
+            Costs = request.Costs,
         });
         json.WriteEndObject();
         json.Flush();

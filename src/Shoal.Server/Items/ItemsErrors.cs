@@ -19,6 +19,13 @@ internal static class ItemsErrors
                 ValueWriter.WriteItem(json, "Item", item);
             }
         }),
+        ItemErrorKind.DuplicateItem => DynamoException.Of("DuplicateItemException", error.Message, writeMore: json =>
+        {
+            if (error.Item is { } item)
+            {
+                ValueWriter.WriteItem(json, "Item", item);
+            }
+        }),
         ItemErrorKind.ResourceNotFound => DynamoException.Of("ResourceNotFoundException", error.Message),
         ItemErrorKind.TableNotFound => DynamoException.Of("TableNotFoundException", error.Message),
         ItemErrorKind.ResourceInUse => DynamoException.Of("ResourceInUseException", error.Message),

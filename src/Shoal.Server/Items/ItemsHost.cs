@@ -6,6 +6,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine;
 using Shoal.Server.Http;
+using Shoal.Server.Metrics;
+using Shoal.Server.Usage;
 
 namespace Shoal.Server.Items;
 
@@ -15,13 +17,18 @@ internal static class ItemsHost
     /// <summary>What is read of a request at all; the endpoint answers those that are larger than 16 MiB.</summary>
     private const long BodyBytesMax = 64 * 1024 * 1024;
 
-    public static WebApplication Build(ServerOptions options, DatabaseEngine engine, MemoryBudget budget)
+    public static WebApplication Build(ServerOptions options, DatabaseEngine engine, IServiceProvider server)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new TargetFreeLoggerFactory(options.LoggerFactory));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(engine);
-        builder.Services.AddSingleton(budget);
+
+        // Given, not made, here: the server's own container disposes them.
+        builder.Services.AddSingleton(server.GetRequiredService<MemoryBudget>());
+        builder.Services.AddSingleton(server.GetRequiredService<UsageMeter>());
+        builder.Services.AddSingleton(server.GetRequiredService<ServerMetrics>());
+        builder.Services.AddSingleton<ItemsMeter>();
         builder.Services.AddSingleton<ItemsDatabases>();
         builder.Services.AddSingleton<ItemsEndpoint>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);

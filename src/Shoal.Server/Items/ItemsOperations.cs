@@ -10,6 +10,7 @@ internal static class ItemsOperations
     /// <summary>Operations of DynamoDB.</summary>
     public static readonly FrozenDictionary<string, ItemsOperation> Items = new Dictionary<string, ItemsOperation>(StringComparer.Ordinal)
     {
+        ["BatchExecuteStatement"] = new(PartiqlShapes.BatchExecuteStatement, PartiqlBatches.RunAsync),
         ["BatchGetItem"] = new(ItemShapes.BatchGetItem, BatchRequests.GetAsync),
         ["BatchWriteItem"] = new(ItemShapes.BatchWriteItem, BatchRequests.WriteAsync),
         ["CreateTable"] = new(TableShapes.CreateTable, TableRequests.CreateAsync),
@@ -20,6 +21,8 @@ internal static class ItemsOperations
         ["DescribeLimits"] = new(TableShapes.Empty, SettingsRequests.DescribeLimitsAsync),
         ["DescribeTable"] = new(TableShapes.TableOnly, TableRequests.DescribeAsync),
         ["DescribeTimeToLive"] = new(TableShapes.TableOnly, SettingsRequests.DescribeTimeToLiveAsync),
+        ["ExecuteStatement"] = new(PartiqlShapes.ExecuteStatement, PartiqlRequests.RunAsync),
+        ["ExecuteTransaction"] = new(PartiqlShapes.ExecuteTransaction, PartiqlTransactions.RunAsync),
         ["GetItem"] = new(ItemShapes.GetItem, ReadRequests.GetAsync),
         ["ListTables"] = new(TableShapes.ListTables, TableRequests.ListAsync),
         ["ListTagsOfResource"] = new(TableShapes.ListTagsOfResource, TagRequests.ListAsync),
@@ -45,13 +48,14 @@ internal static class ItemsOperations
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The operation that <c>X-Amz-Target</c> names; null for none.</summary>
-    public static ItemsOperation? Find(string target)
+    public static ItemsOperation? Find(string target, out string name)
     {
         var dot = target.IndexOf('.', StringComparison.Ordinal);
+        name = target[(dot + 1)..];
         return dot < 0 ? null : target[..dot] switch
         {
-            "DynamoDB_20120810" => Items.GetValueOrDefault(target[(dot + 1)..]),
-            "DynamoDBStreams_20120810" => Streams.GetValueOrDefault(target[(dot + 1)..]),
+            "DynamoDB_20120810" => Items.GetValueOrDefault(name),
+            "DynamoDBStreams_20120810" => Streams.GetValueOrDefault(name),
             _ => null,
         };
     }

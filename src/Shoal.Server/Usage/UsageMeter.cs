@@ -57,6 +57,10 @@ internal sealed class UsageMeter(DatabaseEngine engine, TimeProvider clock, ILog
         Add(request with { Usage = [], ResponseBytes = 0 }, fingerprints, failed);
     }
 
+    /// <summary>Adds a request that is no SQL, under a name; it has failed when it has no usage.</summary>
+    public void RecordNamed(in MeteredRequest request, StatementFingerprint name) =>
+        Add(request, [name], request.Usage.Count == 0 ? 0 : -1);
+
     /// <summary>Adds an import: D1 bills it as any other statement.</summary>
     public void RecordImport(DatabaseRecord database, TokenRecord token, in StatementMeta meta)
     {

@@ -1,3 +1,5 @@
+using Shoal.Engine.Catalog;
+
 namespace Shoal.Server.Items.Auth;
 
 /// <summary>An access key of the items endpoint, and whose items it reaches.</summary>
@@ -7,6 +9,9 @@ namespace Shoal.Server.Items.Auth;
 /// <param name="Database">The database's name in it.</param>
 internal sealed record ItemsAccessKey(string Id, string Secret, string Account, string Database)
 {
+    /// <summary>The key as usage knows callers.</summary>
+    public TokenRecord Caller { get; } = ItemsMeter.Caller(Id, $"access key {Id}", Account);
+
     /// <summary>Without the secret.</summary>
     public override string ToString() => $"{Id} {Account}/{Database}";
 }

@@ -29,7 +29,7 @@ internal static class BatchRequests
             throw ItemException.Validation("Too many items requested for the BatchWriteItem call");
         }
 
-        var outcomes = await call.Database.WriteAsync(transaction => Writes.RunBatch(transaction, actions), call.Aborted);
+        var outcomes = await call.WriteAsync(transaction => Writes.RunBatch(transaction, actions));
         call.Json.WriteStartObject("UnprocessedItems"u8);
         call.Json.WriteEndObject();
         if (call.Request.Text("ReturnItemCollectionMetrics") == "SIZE")
@@ -50,7 +50,7 @@ internal static class BatchRequests
             tables.Add(table, (json, ReadKeys(request, table, new RequestReader(json))));
         }
 
-        var response = await call.Database.ReadAsync(transaction => Run(transaction, request, tables), call.Aborted);
+        var response = await call.ReadAsync(transaction => Run(transaction, request, tables));
         call.Json.WriteStartObject("Responses"u8);
         foreach (var (table, (_, projection)) in tables)
         {

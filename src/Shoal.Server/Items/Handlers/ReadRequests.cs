@@ -19,8 +19,8 @@ internal static class ReadRequests
         var projection = ExpressionParameters.Projection(request, context);
         context.CheckAllUsed();
         var table = request.Text("TableName")!;
-        var item = await call.Database.ReadAsync(
-            transaction => Reads.Run(transaction, table, key, projection, out _), call.Aborted);
+        var item = await call.ReadAsync(
+            transaction => Reads.Run(transaction, table, key, projection, out _));
         projection ??= names is null ? null : Projection.OfNames(names);
         if (item is not null)
         {
@@ -169,7 +169,7 @@ internal static class ReadRequests
 
     private static async Task RunAsync(ItemsCall call, RangeInput input)
     {
-        var page = await call.Database.ReadAsync(transaction => Ranges.Run(transaction, input), call.Aborted);
+        var page = await call.ReadAsync(transaction => Ranges.Run(transaction, input));
         var json = call.Json;
         json.WriteNumber("Count"u8, page.Items.Count);
         json.WriteNumber("ScannedCount"u8, page.ScannedCount);

@@ -11,7 +11,7 @@ internal static class SettingsRequests
     public static async Task DescribeTimeToLiveAsync(ItemsCall call)
     {
         var name = call.Request.Text("TableName")!;
-        var table = await call.Database.ReadAsync(transaction => TableChanges.Find(transaction, name), call.Aborted);
+        var table = await call.ReadAsync(transaction => TableChanges.Find(transaction, name));
         call.Json.WriteStartObject("TimeToLiveDescription"u8);
         if (table.TimeToLive is { } attribute)
         {
@@ -28,13 +28,12 @@ internal static class SettingsRequests
         var specification = call.Request.Structure("TimeToLiveSpecification")!.Value;
         var enabled = specification.Flag("Enabled");
         var attribute = specification.Text("AttributeName")!;
-        await call.Database.WriteAsync(
+        await call.WriteAsync(
             transaction =>
             {
                 _ = TableChanges.Find(transaction, name);
                 return TableEdits.Apply(transaction, name, table => Change(table, enabled, attribute), call.Database.Time);
-            },
-            call.Aborted);
+            });
         call.Kick();
         call.Json.WriteStartObject("TimeToLiveSpecification"u8);
         call.Json.WriteBoolean("Enabled"u8, enabled);
@@ -54,10 +53,9 @@ internal static class SettingsRequests
     public static async Task DescribeContinuousBackupsAsync(ItemsCall call)
     {
         var name = call.Request.Text("TableName")!;
-        await call.Database.ReadAsync(
+        await call.ReadAsync(
             transaction => transaction.Tables.Find(name)
-                ?? throw new ItemException(ItemErrorKind.TableNotFound, $"Table not found: {name}"),
-            call.Aborted);
+                ?? throw new ItemException(ItemErrorKind.TableNotFound, $"Table not found: {name}"));
         call.Json.WriteStartObject("ContinuousBackupsDescription"u8);
         call.Json.WriteString("ContinuousBackupsStatus"u8, "DISABLED");
         call.Json.WriteStartObject("PointInTimeRecoveryDescription"u8);

@@ -18,7 +18,7 @@ internal static class StreamRequests
     public static async Task ListAsync(ItemsCall call)
     {
         var only = call.Request.Text("TableName");
-        var tables = await call.Database.ReadAsync(static transaction => transaction.Tables.List(), call.Aborted);
+        var tables = await call.ReadAsync(static transaction => transaction.Tables.List());
         call.Json.WriteStartArray("Streams"u8);
         foreach (var table in tables.Where(table => table.Stream is not null && (only is null || table.Name == only)))
         {
@@ -35,13 +35,12 @@ internal static class StreamRequests
     public static async Task DescribeAsync(ItemsCall call)
     {
         var arn = call.Request.Text("StreamArn")!;
-        var (table, first) = await call.Database.ReadAsync(
+        var (table, first) = await call.ReadAsync(
             transaction =>
             {
                 var found = FindTable(call, transaction, arn);
                 return (found, ChangeReader.Read(transaction.Session, found, after: 0, limit: 1));
-            },
-            call.Aborted);
+            });
         var json = call.Json;
         json.WriteStartObject("StreamDescription"u8);
         json.WriteString("StreamArn"u8, arn);
@@ -79,7 +78,7 @@ internal static class StreamRequests
                 + $"ShardIteratorType {type} requires SequenceNumber");
         }
 
-        var after = await call.Database.ReadAsync(
+        var after = await call.ReadAsync(
             transaction =>
             {
                 var table = FindTable(call, transaction, arn);
@@ -90,8 +89,7 @@ internal static class StreamRequests
                     "AT_SEQUENCE_NUMBER" => ParseSequence(sequence!) - 1,
                     _ => ParseSequence(sequence!),
                 };
-            },
-            call.Aborted);
+            });
         call.Json.WriteString("ShardIterator"u8, MakeIterator(arn, after));
     }
 
@@ -99,13 +97,12 @@ internal static class StreamRequests
     {
         var (arn, after) = ParseIterator(call.Request.Text("ShardIterator")!);
         var limit = call.Request.Integer("Limit") ?? RecordsMax;
-        var (table, changes) = await call.Database.ReadAsync(
+        var (table, changes) = await call.ReadAsync(
             transaction =>
             {
                 var found = FindTable(call, transaction, arn);
                 return (found, ChangeReader.Read(transaction.Session, found, after, limit));
-            },
-            call.Aborted);
+            });
         call.Json.WriteString("NextShardIterator"u8, MakeIterator(arn, changes.Count > 0 ? changes[^1].Sequence : after));
         call.Json.WriteStartArray("Records"u8);
         foreach (var change in changes)

@@ -12,15 +12,15 @@ internal static class TableRequests
     public static async Task CreateAsync(ItemsCall call)
     {
         var definition = TableDefinitions.Read(call.Request);
-        var table = await call.Database.WriteAsync(
-            transaction => TableChanges.Create(transaction, definition, call.Database.Time, DatabaseId.NewRandom().Value), call.Aborted);
+        var table = await call.WriteAsync(
+            transaction => TableChanges.Create(transaction, definition, call.Database.Time, DatabaseId.NewRandom().Value));
         TableWriter.Write(call, "TableDescription", table, "CREATING", counts: null);
     }
 
     public static async Task DescribeAsync(ItemsCall call)
     {
         var name = call.Request.Text("TableName")!;
-        var (table, counts) = await call.Database.ReadAsync(
+        var (table, counts) = await call.ReadAsync(
             transaction =>
             {
                 var found = TableChanges.Find(transaction, name);
@@ -34,8 +34,7 @@ internal static class TableRequests
                 }
 
                 return (found, all);
-            },
-            call.Aborted);
+            });
         TableWriter.Write(call, "Table", table, "ACTIVE", counts);
     }
 
@@ -43,7 +42,7 @@ internal static class TableRequests
     {
         var limit = call.Request.Integer("Limit") ?? ListMax;
         var start = call.Request.Text("ExclusiveStartTableName") ?? "";
-        var names = await call.Database.ReadAsync(transaction => transaction.Tables.ListNames(start, limit + 1), call.Aborted);
+        var names = await call.ReadAsync(transaction => transaction.Tables.ListNames(start, limit + 1));
         if (names.Count > limit)
         {
             names.RemoveAt(limit);
@@ -62,7 +61,7 @@ internal static class TableRequests
     public static async Task DeleteAsync(ItemsCall call)
     {
         var name = call.Request.Text("TableName")!;
-        var table = await call.Database.WriteAsync(transaction => TableChanges.Delete(transaction, name), call.Aborted);
+        var table = await call.WriteAsync(transaction => TableChanges.Delete(transaction, name));
         call.Kick();
         TableWriter.Write(call, "TableDescription", table, "DELETING", counts: null);
     }

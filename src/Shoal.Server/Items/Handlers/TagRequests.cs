@@ -47,8 +47,8 @@ internal static partial class TagRequests
     public static async Task ListAsync(ItemsCall call)
     {
         var arn = CheckArn(call, "ListTagsOfResource", listMember: null, list: null);
-        var table = await call.Database.ReadAsync(
-            transaction => Find(transaction, arn, $"Requested resource not found: ResourcArn: {arn} not found"), call.Aborted);
+        var table = await call.ReadAsync(
+            transaction => Find(transaction, arn, $"Requested resource not found: ResourcArn: {arn} not found"));
         call.Json.WriteStartArray("Tags"u8);
         foreach (var (key, value) in table.Tags.OrderBy(static tag => tag.Key, StringComparer.Ordinal))
         {
@@ -107,7 +107,7 @@ internal static partial class TagRequests
     }
 
     private static Task ChangeAsync(ItemsCall call, string arn, string notFound, Action<Dictionary<string, string>> change) =>
-        call.Database.WriteAsync(
+        call.WriteAsync(
             transaction =>
             {
                 var table = Find(transaction, arn, notFound);
@@ -119,8 +119,7 @@ internal static partial class TagRequests
                         : throw ItemException.Validation(
                             $"One or more parameter values were invalid: Number of tags exceeds the limit of {TagsMax}");
                 });
-            },
-            call.Aborted);
+            });
 
     private static ItemTable Find(ItemTransaction transaction, string arn, string notFound) =>
         transaction.Tables.Find(arn[(arn.LastIndexOf('/') + 1)..])

@@ -24,10 +24,9 @@ internal static class TransactRequests
         var actions = request.List("TransactItems").Select(json => ReadAction(new RequestReader(json))).ToList();
         var token = request.Text("ClientRequestToken");
         var hash = token is null ? [] : SHA256.HashData(Encoding.UTF8.GetBytes(request.Member("TransactItems")!.Value.GetRawText()));
-        var outcomes = await call.Database.WriteAsync(
+        var outcomes = await call.WriteAsync(
             transaction => token is not null && !IdempotencyTokens.Begin(transaction, token, hash, call.Database.Time.GetUtcNow())
-                ? null : Writes.RunTransaction(transaction, actions),
-            call.Aborted);
+                ? null : Writes.RunTransaction(transaction, actions));
         if (outcomes is null)
         {
             // Applied before: the reply says what a read of the same items would cost.
@@ -48,14 +47,19 @@ internal static class TransactRequests
     public static async Task GetAsync(ItemsCall call)
     {
         var gets = call.Request.List("TransactItems").Select(static json => ReadGet(new RequestReader(json))).ToList();
-        var items = await call.Database.ReadAsync(
+        var items = await call.ReadAsync(
             transaction =>
             {
                 var tables = gets.Select(get => transaction.FindTable(get.Table)).ToList();
                 var keys = new HashSet<(long, Shoal.Items.Storage.ItemKey)>();
+                var reasons = tables.Zip(gets, static (table, get) =>
+                {
+                    ItemRules.CheckNotEmpty(get.Key, table.Key);
+                    return Writes.ReasonOf(() => ItemRules.CheckKey(get.Key, table.Key));
+                }).ToArray();
+                Writes.ThrowIfAny(reasons);
                 foreach (var (table, get) in tables.Zip(gets))
                 {
-                    ItemRules.CheckKey(get.Key, table.Key);
                     if (!keys.Add((table.Id, Shoal.Items.Storage.ItemKey.Of(get.Key, table.Key))))
                     {
                         throw ItemException.Validation("Transaction request cannot include multiple operations on one item");
@@ -63,8 +67,7 @@ internal static class TransactRequests
                 }
 
                 return gets.ConvertAll(get => Reads.Run(transaction, get.Table, get.Key, get.Projection, out _));
-            },
-            call.Aborted);
+            });
         call.Json.WriteStartArray("Responses"u8);
         foreach (var (item, get) in items.Zip(gets))
         {

@@ -28,13 +28,12 @@ internal sealed class UpdateTableRequest
         var update = new UpdateTableRequest(call);
         update.Check();
         var name = call.Request.Text("TableName")!;
-        var table = await call.Database.WriteAsync(
+        var table = await call.WriteAsync(
             transaction =>
             {
                 _ = TableChanges.Find(transaction, name);
                 return TableEdits.Apply(transaction, name, update.Change, call.Database.Time);
-            },
-            call.Aborted);
+            });
         call.Kick();
         TableWriter.Write(call, "TableDescription", update.AsBefore(table), "UPDATING", counts: null);
     }

@@ -92,7 +92,7 @@ internal static class WriteRequests
     }
 
     private static Task<WriteOutcome> RunAsync(ItemsCall call, WriteAction action) =>
-        call.Database.WriteAsync(transaction => Writes.Run(transaction, action), call.Aborted);
+        call.WriteAsync(transaction => Writes.Run(transaction, action));
 
     private static void CheckReturnValues(in RequestReader request)
     {

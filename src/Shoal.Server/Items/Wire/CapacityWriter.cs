@@ -48,6 +48,25 @@ internal static class CapacityWriter
         json.WriteEndObject();
     }
 
+    /// <summary>Writes an element of <c>ConsumedCapacity</c> that says whether it was read or written.</summary>
+    public static void WriteTransaction(Utf8JsonWriter json, string kind, string table, double units, bool isRead)
+    {
+        var member = isRead ? "ReadCapacityUnits" : "WriteCapacityUnits";
+        json.WriteStartObject();
+        json.WriteNumber("CapacityUnits"u8, units);
+        json.WriteNumber(member, units);
+        json.WriteString("TableName"u8, table);
+        if (kind == "INDEXES")
+        {
+            json.WriteStartObject("Table"u8);
+            json.WriteNumber("CapacityUnits"u8, units);
+            json.WriteNumber(member, units);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
     private static void WriteUnits(Utf8JsonWriter json, string name, double units)
     {
         json.WriteStartObject(name);
