@@ -1,0 +1,82 @@
+using Npgsql;
+using Shoal.Client;
+using Shoal.Sync.Configuration;
+using Shoal.Sync.Plan;
+using Shoal.Sync.Postgres;
+using Shoal.Sync.State;
+
+namespace Shoal.Sync;
+
+/// <summary>Answers questions about a source without synchronising anything.</summary>
+/// <remarks>Errors: <see cref="SyncException"/> when PostgreSQL can not be reached, <see cref="ShoalException"/> of the server.</remarks>
+public sealed class SyncInspector(SourceSettings settings)
+{
+    /// <summary>What is missing in PostgreSQL, with the SQL to run.</summary>
+    public Task<IReadOnlyList<SyncProblem>> CheckAsync(CancellationToken cancellation) => AskAsync(async server =>
+    {
+        var builder = new PlanBuilder(settings, server);
+        await builder.BuildAsync(cancellation);
+        return builder.Problems;
+    });
+
+    /// <summary>For every table: the query that reads it, and the SQL that creates it at a tenant.</summary>
+    public Task<IReadOnlyList<PlannedTable>> PlanAsync(CancellationToken cancellation) => AskAsync(async server =>
+    {
+        var plan = await new PlanBuilder(settings, server).BuildAsync(cancellation);
+        return (IReadOnlyList<PlannedTable>)[.. plan.Tables.Select(static table => new PlannedTable(table.Settings.FullName,
+            table.Route.Kind.ToString().ToLowerInvariant(), table.CopyQuery(null), [table.Sql.Create, .. table.Sql.CreateIndexes()]))];
+    });
+
+    public Task<SyncStatus> StatusAsync(ShoalClient client, CancellationToken cancellation) => AskAsync(async server =>
+    {
+        var store = new StateStore(client, settings);
+        await store.CreateAsync(cancellation);
+        var slot = await server.FindSlotAsync(cancellation);
+        var state = await store.FindSourceAsync(cancellation);
+        return new SyncStatus(settings.Name, state?.Phase ?? "new", slot?.IsActive ?? false, slot?.Status ?? "missing",
+            slot?.LagBytes ?? 0, slot?.RetainedBytes ?? 0, await store.ReadNumbersAsync(cancellation), await store.ListTenantsAsync(cancellation));
+    });
+
+    /// <summary>Asks the running sync to copy tenants again.</summary>
+    /// <param name="client">The server.</param>
+    /// <param name="tenants">Which; empty for all that are known.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>How many were asked for.</returns>
+    public async Task<int> ResyncAsync(ShoalClient client, IReadOnlyCollection<string> tenants, CancellationToken cancellation)
+    {
+        var store = new StateStore(client, settings);
+        await store.CreateAsync(cancellation);
+        var known = (await store.ListTenantsAsync(cancellation)).Select(static one => one.Tenant).ToList();
+        if (tenants.FirstOrDefault(one => !known.Contains(one, StringComparer.Ordinal)) is { } unknown)
+        {
+            throw new SyncException($"there is no tenant {unknown}", "`shoal sync status FILE --tenants` lists them");
+        }
+
+        foreach (var tenant in tenants.Count > 0 ? tenants : known)
+        {
+            await store.SetStatusAsync(tenant, "needsResync", "asked for", cancellation);
+        }
+
+        return tenants.Count > 0 ? tenants.Count : known.Count;
+    }
+
+    public async Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(ShoalClient client, int limit, CancellationToken cancellation)
+    {
+        var store = new StateStore(client, settings);
+        await store.CreateAsync(cancellation);
+        return await store.ListDeadLettersAsync(limit, cancellation);
+    }
+
+    private async Task<T> AskAsync<T>(Func<SourceServer, Task<T>> ask)
+    {
+        await using var server = new SourceServer(settings);
+        try
+        {
+            return await ask(server);
+        }
+        catch (NpgsqlException error)
+        {
+            throw new SyncException($"PostgreSQL: {error.Message}", $"check \"connection\" of source {settings.Name}", error);
+        }
+    }
+}
