@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -39,7 +40,7 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
     public Task Ready => _ready.Task;
 
     /// <summary>Up to here everything is durable at the tenants and on record.</summary>
-    public ulong Confirmed => Math.Max(_progress.Confirmed, Volatile.Read(ref _began));
+    public ulong Confirmed => Math.Max(_progress.Recorded, Volatile.Read(ref _began));
 
     /// <summary>Runs until it is cancelled.</summary>
     /// <exception cref="SyncException">It can not go on; the hint says what to do.</exception>
@@ -61,7 +62,8 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
                 SyncLog.StreamBroke(_log, settings.Name, error.Message);
                 continue;
             }
-            catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException or OperationCanceledException
+            catch (Exception error) when (error is NpgsqlException or IOException or SocketException
+                or ObjectDisposedException or TimeoutException or OperationCanceledException
                 or PositionMovedException or ShoalException { IsTransient: true })
             {
                 if (error is PostgresException { SqlState: "28P01" or "28000" or "3D000" or "42501" } refused)
@@ -98,7 +100,15 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
             _ready.TrySetResult();
             var resyncing = new Resyncer(server, context, directory, _store, _log).RunAsync(ending.Token);
             var streaming = new ReplicationStream(settings, server, context, directory, _store, _log).RunAsync(connection, ending.Token);
-            await await Task.WhenAny(streaming, resyncing);
+            try
+            {
+                await await Task.WhenAny(streaming, resyncing);
+            }
+            finally
+            {
+                await ending.CancelAsync();
+                await Task.WhenAll(streaming, resyncing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
         finally
         {
@@ -149,7 +159,7 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
             return;
         }
 
-        if (slot is not null && (slot.Status == "lost" || state is not null))
+        if (slot is not null && (slot.Status == "lost" || settings.CreateSlot))
         {
             slot = await RecreateAsync(server, slot, cancellation);
         }
@@ -159,6 +169,13 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
 
     private static async Task<SlotInfo?> RecreateAsync(SourceServer server, SlotInfo slot, CancellationToken cancellation)
     {
+        // Whoever read it may have been killed a moment ago.
+        for (var attempt = 0; slot.IsActive && attempt < 50; attempt++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+            slot = await server.FindSlotAsync(cancellation) ?? slot with { IsActive = false };
+        }
+
         if (slot.IsActive)
         {
             throw new SyncException("the slot is being read by somebody else", "stop the other sync; only one may run for a source");

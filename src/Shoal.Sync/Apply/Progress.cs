@@ -10,6 +10,7 @@ internal sealed class Progress(int pendingRowsMax, SyncCounters? counters = null
     private long _pendingRows;
     private TaskCompletionSource? _room;
     private long _lagTicks;
+    private ulong _recorded;
 
     /// <summary>Everything before it is durable.</summary>
     public ulong Confirmed
@@ -39,6 +40,13 @@ internal sealed class Progress(int pendingRowsMax, SyncCounters? counters = null
 
     /// <summary>From commit in PostgreSQL to durable at the tenant, of the newest transaction.</summary>
     public TimeSpan Lag => TimeSpan.FromTicks(Interlocked.Read(ref _lagTicks));
+
+    /// <summary>What is on record as durable.</summary>
+    public ulong Recorded
+    {
+        get => Volatile.Read(ref _recorded);
+        set => Volatile.Write(ref _recorded, value);
+    }
 
     public void Begin(SourceTransaction transaction)
     {

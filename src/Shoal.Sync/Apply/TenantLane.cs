@@ -48,6 +48,18 @@ internal sealed class TenantLane
         }
     }
 
+    /// <summary>Whether it is being copied.</summary>
+    public bool IsHeld
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _held is not null;
+            }
+        }
+    }
+
     public TenantState State
     {
         get
@@ -111,6 +123,7 @@ internal sealed class TenantLane
         lock (_gate)
         {
             _state = state;
+            _drops = false;
             var held = _held ?? [];
             _held = null;
             foreach (var (transaction, changes) in held)
@@ -166,6 +179,22 @@ internal sealed class TenantLane
         {
             return _running;
         }
+    }
+
+    /// <summary>
+    /// Drops what comes until the tenant is copied. A copy that is under way may not have seen what is given up, so it ends first;
+    /// one that begins after that has.
+    /// </summary>
+    public async Task GiveUpAsync(string reason)
+    {
+        while (IsHeld)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _context.Stopping);
+        }
+
+        SyncLog.NeedsResync(_context.Log, Tenant, reason);
+        Drop();
+        await _context.PersistAsync(() => _context.Store.SetStatusAsync(Tenant, "needsResync", reason, _context.Stopping));
     }
 
     private Task Append(SourceTransaction transaction, ChangeSet changes, Task? after, bool seal)

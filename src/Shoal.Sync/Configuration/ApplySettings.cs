@@ -13,10 +13,9 @@ public sealed record ApplySettings
     public int MaxPendingRows { get; init; } = 100_000;
 
     /// <summary>
-    /// Changes of one transaction in memory; of a larger one parts are put aside in the tenants' databases until its end.
-    /// Default 50,000.
+    /// Changes of one transaction in memory; the tenants of a larger one are copied again instead. Default 200,000.
     /// </summary>
-    public int MaxTransactionRows { get; init; } = 50_000;
+    public int MaxTransactionRows { get; init; } = 200_000;
 
     /// <summary>Rows of one batch that may be refused before the whole tenant is copied again. Default 100.</summary>
     public int MaxDeadLetters { get; init; } = 100;

@@ -24,8 +24,18 @@ internal sealed class CopyTarget(TenantLane lane, bool aside, bool rebuild, Sema
 
     public int Waiting => _waiting;
 
+    /// <summary>Why the tenant's database refused rows; then the others go on without it.</summary>
+    public string? Failure { get; private set; }
+
+    public void Fail(string reason) => Failure ??= reason;
+
     public async ValueTask AddAsync(TablePlan table, SqlValue[] row, int bytes, CancellationToken cancellation)
     {
+        if (Failure is not null)
+        {
+            return;
+        }
+
         if (!_rows.TryGetValue(table, out var rows))
         {
             _rows[table] = rows = [];
@@ -66,6 +76,10 @@ internal sealed class CopyTarget(TenantLane lane, bool aside, bool rebuild, Sema
             {
                 await Lane.Writer.CopyAsync(table, list, Aside, cancellation);
             }
+        }
+        catch (ShoalException error) when (!error.IsTransient)
+        {
+            Fail(error.Reason);
         }
         finally
         {

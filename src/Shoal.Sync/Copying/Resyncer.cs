@@ -50,7 +50,13 @@ internal sealed class Resyncer(SourceServer server, LaneContext context, TenantD
                 await lane.HoldAsync().WaitAsync(cancellation);
             }
 
-            var rows = await _copier.CopyOneAsync(lane, cancellation);
+            var (rows, failure) = await _copier.CopyOneAsync(lane, cancellation);
+            if (failure is not null)
+            {
+                _failed[lane.Tenant] = DateTimeOffset.UtcNow + context.Settings.Apply.ResyncDelay;
+                return;
+            }
+
             _failed.Remove(lane.Tenant);
             context.Progress.Counters.Resync();
             SyncLog.Resynced(log, lane.Tenant, rows);

@@ -20,7 +20,8 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
     private readonly SyncPlan _plan = context.Plan;
 
     /// <summary>Copies one tenant, whose lane holds what comes meanwhile.</summary>
-    public async Task<long> CopyOneAsync(TenantLane lane, CancellationToken cancellation)
+    /// <returns>Rows, and why the database refused them.</returns>
+    public async Task<(long Rows, string? Failure)> CopyOneAsync(TenantLane lane, CancellationToken cancellation)
     {
         await using var connection = await server.OpenAsync(cancellation);
         var (transaction, snapshot) = await SourceServer.BeginSnapshotAsync(connection, cancellation);
@@ -38,7 +39,7 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
             }
 
             await FinishAsync(target, snapshot, cancellation);
-            return rows;
+            return (rows, target.Failure);
         }
     }
 
@@ -110,18 +111,43 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
     private async Task<CopyTarget> BeginAsync(TenantLane lane, CancellationToken cancellation)
     {
         // As it is now: the database may have been deleted meanwhile. Nobody relies on a tenant whose first copy has not ended.
-        var state = await lane.Writer.OpenAsync(cancellation);
-        var aside = state.IsCopied;
-        await lane.Writer.BeginCopyAsync(aside, cancellation);
-        return new CopyTarget(lane, aside, state.SchemaHash != _plan.SchemaHash, context.Slots);
+        try
+        {
+            var state = await lane.Writer.OpenAsync(cancellation);
+            var aside = state.IsCopied;
+            await lane.Writer.BeginCopyAsync(aside, cancellation);
+            return new CopyTarget(lane, aside, state.SchemaHash != _plan.SchemaHash, context.Slots);
+        }
+        catch (ShoalException error) when (!error.IsTransient)
+        {
+            var target = new CopyTarget(lane, aside: true, rebuild: false, context.Slots);
+            target.Fail(error.Reason);
+            return target;
+        }
     }
 
     private async Task FinishAsync(CopyTarget target, SourceSnapshot snapshot, CancellationToken cancellation)
     {
         await target.ArriveAsync(cancellation);
-        var state = await target.Lane.Writer.FinishCopyAsync(target.Aside, target.Rebuild, snapshot, cancellation);
-        await context.Store.SetCopiedAsync(target.Lane.Tenant, cancellation);
-        target.Lane.Release(state);
+        if (target.Failure is null)
+        {
+            try
+            {
+                var state = await target.Lane.Writer.FinishCopyAsync(target.Aside, target.Rebuild, snapshot, cancellation);
+                await context.Store.SetCopiedAsync(target.Lane.Tenant, cancellation);
+                target.Lane.Release(state);
+                return;
+            }
+            catch (ShoalException error) when (!error.IsTransient)
+            {
+                target.Fail(error.Reason);
+            }
+        }
+
+        // On record before what was kept is dropped; after a while it is tried again.
+        SyncLog.NeedsResync(context.Log, target.Lane.Tenant, target.Failure!);
+        await context.Store.SetStatusAsync(target.Lane.Tenant, "needsResync", target.Failure!, cancellation);
+        target.Lane.Abandon();
     }
 
     private async Task<long> ReadAsync(NpgsqlConnection connection, TablePlan table, string? tenant,

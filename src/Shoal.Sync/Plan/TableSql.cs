@@ -90,26 +90,6 @@ internal sealed class TableSql
 
     public string DropStage => $"DROP TABLE IF EXISTS {Stage}";
 
-    /// <summary>Applies what a part of a large transaction has put aside.</summary>
-    public IEnumerable<string> ApplyStage(int part, bool truncates, IEnumerable<string> operations)
-    {
-        var number = part.ToString(CultureInfo.InvariantCulture);
-        if (truncates)
-        {
-            yield return $"DELETE FROM {Name}";
-        }
-
-        yield return $"DELETE FROM {Name} WHERE ({Keys}) IN (SELECT {Keys} FROM {Stage} WHERE _sync_part = {number} AND _sync_op = 'd')";
-        yield return $"INSERT INTO {Name}({Columns}) SELECT {Columns} FROM {Stage} WHERE _sync_part = {number} AND _sync_op = 'u'{Conflict}";
-        foreach (var mask in operations)
-        {
-            var sets = string.Join(", ", Enumerable.Range(0, _columns.Count).Where(index => mask[index + 1] == '1')
-                .Select(index => $"{Quote(_columns[index].Name)} = s.{Quote(_columns[index].Name)}"));
-            var keys = string.Join(" AND ", _keys.Select(key => $"{Name}.{Quote(_columns[key].Name)} = s.{Quote(_columns[key].Name)}"));
-            yield return $"UPDATE {Name} SET {sets} FROM {Stage} s WHERE s._sync_part = {number} AND s._sync_op = '{mask}' AND {keys}";
-        }
-    }
-
     /// <summary>Makes the table what was put aside, touching only rows that differ.</summary>
     public IEnumerable<string> ReplaceByStage()
     {

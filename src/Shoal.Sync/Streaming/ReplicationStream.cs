@@ -162,7 +162,14 @@ internal sealed class ReplicationStream(SourceSettings settings, SourceServer se
     {
         context.Progress.Begin(transaction);
         var parts = _router.Parts;
-        if (parts.Givers.Count == 0)
+        if (parts.IsTooLarge)
+        {
+            foreach (var tenant in parts.Tenants.Keys)
+            {
+                await (await directory.GetAsync(tenant)).GiveUpAsync("a transaction was too large to hold");
+            }
+        }
+        else if (parts.Givers.Count == 0)
         {
             foreach (var (tenant, changes) in parts.Tenants)
             {
@@ -217,6 +224,7 @@ internal sealed class ReplicationStream(SourceSettings settings, SourceServer se
         {
             await context.PersistAsync(() => store.SavePositionAsync(confirmed, context.Progress.Counters, context.Progress.Lag, cancellation));
             _confirmed = confirmed;
+            context.Progress.Recorded = confirmed;
             connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(confirmed));
             await connection.SendStatusUpdate(cancellation);
         }

@@ -13,7 +13,10 @@ internal sealed class TransactionParts
     /// <summary>Tenants that rows of others came to.</summary>
     public HashSet<string> Receivers { get; } = new(StringComparer.Ordinal);
 
-    public int Rows { get; set; }
+    public int Rows { get; private set; }
+
+    /// <summary>Whether there are too many changes to hold: then only the tenants are noted, and copied again.</summary>
+    public bool IsTooLarge { get; private set; }
 
     public ChangeSet Of(string tenant)
     {
@@ -25,8 +28,30 @@ internal sealed class TransactionParts
         return changes;
     }
 
+    /// <summary>Counts a change; lets go of all when there are too many.</summary>
+    /// <returns>Whether it is to be kept.</returns>
+    public bool Count(string tenant, int rowsMax)
+    {
+        if (++Rows > rowsMax && !IsTooLarge)
+        {
+            IsTooLarge = true;
+            foreach (var one in Tenants.Keys.ToList())
+            {
+                Tenants[one] = new ChangeSet();
+            }
+        }
+
+        if (IsTooLarge)
+        {
+            Of(tenant);
+        }
+
+        return !IsTooLarge;
+    }
+
     public void Clear()
     {
+        IsTooLarge = false;
         Tenants.Clear();
         Givers.Clear();
         Receivers.Clear();

@@ -87,8 +87,10 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
         {
             foreach (var name in relation.Table.Route.Kind == RouteKind.Single ? [relation.Table.Route.Tenant] : directory.Names)
             {
-                Parts.Of(name).Truncate(relation.Table);
-                Parts.Rows++;
+                if (Parts.Count(name, context.Settings.Apply.MaxTransactionRows))
+                {
+                    Parts.Of(name).Truncate(relation.Table);
+                }
             }
         }
     }
@@ -153,8 +155,10 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
 
     private void Add(string tenant, RelationPlan relation, string key, RowChange change)
     {
-        Parts.Of(tenant).Add(relation.Table, key, change);
-        Parts.Rows++;
+        if (Parts.Count(tenant, context.Settings.Apply.MaxTransactionRows))
+        {
+            Parts.Of(tenant).Add(relation.Table, key, change);
+        }
     }
 
     private IEnumerable<RelationPlan> ChildrenOf(RelationPlan parent) => context.Plan.Tables

@@ -116,6 +116,56 @@ public sealed class StreamTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task A_transaction_too_large_to_hold_arrives_whole()
+    {
+        await using var sync = await SyncFixture.CreateAsync(cluster, Schema, Tables);
+        await sync.ExecuteAsync("INSERT INTO products SELECT i, 't' || i % 3, 'n', i, NULL FROM generate_series(1, 100) i");
+        await sync.StartAsync();
+        await sync.ExecuteAsync("BEGIN; DELETE FROM products WHERE id < 20; "
+            + "INSERT INTO products SELECT i, 't' || i % 4, 'n', i, NULL FROM generate_series(1000, 8000) i; COMMIT");
+        await sync.ExecuteAsync("UPDATE products SET name = 'after' WHERE id % 10 = 0");
+        await sync.CaughtUpAsync();
+        await AssertSameAsync(sync, "t0", "t1", "t2", "t3");
+    }
+
+    [Fact]
+    public async Task Children_go_where_their_parent_is_and_move_with_it()
+    {
+        await using var sync = await SyncFixture.CreateAsync(cluster, """
+            CREATE TABLE orders(id int8 PRIMARY KEY, tenant_id text NOT NULL);
+            CREATE UNIQUE INDEX orders_sync ON orders(tenant_id, id);
+            ALTER TABLE orders REPLICA IDENTITY USING INDEX orders_sync;
+            CREATE TABLE items(id int8 PRIMARY KEY, order_id int8 NOT NULL REFERENCES orders ON DELETE CASCADE, name text);
+            CREATE UNIQUE INDEX items_sync ON items(order_id, id);
+            ALTER TABLE items REPLICA IDENTITY USING INDEX items_sync;
+            CREATE TABLE countries(code text PRIMARY KEY, name text);
+            INSERT INTO orders VALUES (1, 'a'), (2, 'b'), (3, 'a');
+            INSERT INTO items SELECT i, 1 + i % 3, 'n' FROM generate_series(1, 30) i;
+            INSERT INTO countries VALUES ('de', 'Germany');
+            """, """
+            {"table": "orders", "route": {"column": "tenant_id"}},
+            {"table": "items", "route": {"via": "orders", "on": "order_id = id", "column": "tenant_id"}},
+            {"table": "countries", "route": "broadcast"}
+            """);
+        await sync.StartAsync();
+        Assert.Equal(["20"], await sync.RowsAsync("a", "SELECT count(*) FROM items"));
+        await sync.ExecuteAsync("UPDATE orders SET tenant_id = 'b' WHERE id = 1");
+        await sync.ExecuteAsync("INSERT INTO items VALUES (100, 1, 'late'); DELETE FROM items WHERE id = 3");
+        await sync.ExecuteAsync("DELETE FROM orders WHERE id = 2");
+        await sync.ExecuteAsync("INSERT INTO orders VALUES (9, 'c'); INSERT INTO items VALUES (200, 9, 'new'); INSERT INTO countries VALUES ('fr', 'France')");
+        await sync.CaughtUpAsync();
+        foreach (var tenant in (string[])["a", "b", "c"])
+        {
+            var expected = await sync.SourceRowsAsync("SELECT i.id, i.order_id, i.name FROM items i JOIN orders o ON o.id = i.order_id "
+                + $"WHERE o.tenant_id = '{tenant}' ORDER BY i.id");
+            Assert.NotEmpty(expected);
+            await SyncFixture.UntilAsync(async () => (await sync.RowsAsync(tenant, "SELECT 1 FROM sqlite_master WHERE name = 'countries'")).Count == 1
+                && (await sync.RowsAsync(tenant, "SELECT code FROM countries")).Count == 2, () => $"no countries at {tenant}");
+            Assert.Equal(expected, await sync.RowsAsync(tenant, "SELECT id, order_id, name FROM items ORDER BY id"));
+        }
+    }
+
+    [Fact]
     public async Task A_lost_slot_is_made_anew_and_all_tenants_are_made_right()
     {
         await using var sync = await SyncFixture.CreateAsync(cluster, Schema, Tables);
@@ -123,6 +173,7 @@ public sealed class StreamTests(PostgresCluster cluster)
         await sync.StartAsync();
         await sync.CaughtUpAsync();
         await sync.StopAsync();
+        await sync.SlotIsFreeAsync();
         await sync.ExecuteAsync($"SELECT pg_drop_replication_slot('{sync.Settings.Slot}')");
         await sync.ExecuteAsync("DELETE FROM products WHERE tenant_id = 't2'; UPDATE products SET name = 'm' WHERE id < 50");
         await sync.StartAsync();
@@ -139,6 +190,7 @@ public sealed class StreamTests(PostgresCluster cluster)
         await sync.CaughtUpAsync();
         await sync.StopAsync();
         await sync.ExecuteAsync("INSERT INTO products VALUES (2, 'a', 'y', 1, NULL)");
+        await sync.SlotIsFreeAsync();
         await sync.ExecuteAsync($"SELECT pg_replication_slot_advance('{sync.Settings.Slot}', pg_current_wal_lsn())");
         await sync.StartAsync();
         await sync.CaughtUpAsync();

@@ -122,6 +122,10 @@ internal sealed class SyncFixture : IAsyncDisposable
             () => "a tenant still needs a copy");
     }
 
+    /// <summary>PostgreSQL takes a moment to see that its reader has gone.</summary>
+    public Task SlotIsFreeAsync() => UntilAsync(async () => (await SourceRowsAsync(
+        $"SELECT active FROM pg_replication_slots WHERE slot_name = '{Settings.Slot}'")).SequenceEqual(["False"]), () => "the slot is in use");
+
     public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> describe)
     {
         var deadline = Environment.TickCount64 + 60_000;
