@@ -11,7 +11,8 @@ public sealed class CommandLineTests : IDisposable
         "serve", "demo", "usage", "insights", "cost",
         "db", "db create", "db list", "db info", "db delete", "db execute", "db import", "db export",
         "migrations", "migrations create", "migrations list", "migrations apply", "token", "token create", "token list",
-        "token revoke", "audit", "doctor", "log", "log dump", "config", "config print", "version",
+        "token revoke", "sync", "sync check", "sync plan", "sync run", "sync status", "sync resync", "sync verify", "sync dead-letters",
+        "audit", "doctor", "log", "log dump", "config", "config print", "version",
     ];
 
     public void Dispose() => _folder.Dispose();

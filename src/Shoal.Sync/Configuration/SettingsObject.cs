@@ -102,8 +102,8 @@ internal sealed class SettingsObject
     /// <summary>Refuses what nobody has asked for: a misspelled setting must not be ignored.</summary>
     public void Finish()
     {
-        var unknown = _element.EnumerateObject().FirstOrDefault(property => !_known.Contains(property.Name));
-        if (unknown.Name is { } name)
+        var unknown = _element.EnumerateObject().Select(static property => property.Name).FirstOrDefault(one => !_known.Contains(one));
+        if (unknown is { } name)
         {
             throw new SyncException($"{_path} has an unknown setting \"{name}\"",
                 "known there: " + string.Join(", ", _known.Where(static one => one[0] != '$').Order(StringComparer.Ordinal)));

@@ -1,6 +1,8 @@
 using Npgsql;
 using Shoal.Sync.Tests.Postgres;
 
+#pragma warning disable CA5394 // reproducible on purpose
+
 namespace Shoal.Sync.Tests.Runs;
 
 /// <summary>
@@ -122,7 +124,7 @@ public sealed class KillTests(PostgresCluster cluster, ITestOutputHelper output)
             catch (NpgsqlException)
             {
                 // The server is being killed, or two writers wait for each other.
-                await Task.Delay(20);
+                await Task.Delay(20, CancellationToken.None);
             }
         }
 

@@ -99,7 +99,7 @@ internal sealed class SyncFixture : IAsyncDisposable
         if (_stop is not null)
         {
             await _stop.CancelAsync();
-            await _running!.WaitAsync(TimeSpan.FromSeconds(30));
+            await (_running ?? Task.CompletedTask).WaitAsync(TimeSpan.FromSeconds(30));
             _stop.Dispose();
             _stop = null;
         }
