@@ -24,7 +24,8 @@ internal static class ConnectionText
             builder.MaxPoolSize = Math.Min(builder.MaxPoolSize, 8);
             return builder.ConnectionString;
         }
-        catch (Exception error) when (error is ArgumentException or UriFormatException or FormatException)
+        catch (Exception error) when (error is ArgumentException or UriFormatException or FormatException
+            or KeyNotFoundException)
         {
             // The message might quote the text, which holds the password.
             throw new SyncException("\"connection\" is no PostgreSQL connection",

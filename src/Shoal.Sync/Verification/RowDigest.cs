@@ -18,10 +18,11 @@ internal static class RowDigest
             : Of(ValueConverter.Convert(fields[index], column.Type)))];
 
     /// <summary>The values of a row of the tenant's database.</summary>
-    public static string[] Of(RowReader row) => [.. Enumerable.Range(0, row.Count).Select(index => row.GetValue(index) switch
+    public static string[] Of(TablePlan table, RowReader row) => [.. Enumerable.Range(0, row.Count).Select(index => row.GetValue(index) switch
     {
         null => "n",
         byte[] blob => "b" + Convert.ToHexStringLower(blob),
+        long integer when table.Columns[index].Type.Form == ValueForm.Real => Of((double)integer),
         long integer => Of(integer),
         double real => Of(real),
         var text => Of((string)text),

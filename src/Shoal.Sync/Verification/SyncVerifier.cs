@@ -142,7 +142,7 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
         var statement = database.Prepare(select + order);
         while (true)
         {
-            var page = await statement.AllAsync(row => (Values: RowDigest.Of(row), Keys: KeyOf(row)), cancellation);
+            var page = await statement.AllAsync(row => (Values: RowDigest.Of(table, row), Keys: KeyOf(row)), cancellation);
             foreach (var (values, _) in page)
             {
                 yield return values;
@@ -217,7 +217,7 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
         }
 
         var all = await database.Prepare($"SELECT {table.Sql.Columns} FROM {table.Sql.Name}").AllAsync(row =>
-            keys.Contains(RowDigest.Key(table, RowDigest.Of(row)))
+            keys.Contains(RowDigest.Key(table, RowDigest.Of(table, row)))
                 ? (SqlValue[]?)[.. table.Keys.Select(key => row.GetValue(key) switch
                 {
                     long integer => integer,
