@@ -24,14 +24,14 @@ public sealed class KillTests(PostgresCluster cluster, ITestOutputHelper output)
 
     private const string Tables = """{"table": "products", "route": {"column": "tenant_id"}}""";
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task The_sync_is_killed() => RunAsync(async (sync, _) =>
     {
         await sync.StopAsync();
         await sync.StartAsync();
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task PostgreSQL_is_stopped_at_once() => RunAsync(async (_, _) =>
     {
         await cluster.StopImmediatelyAsync();
@@ -49,7 +49,7 @@ public sealed class KillTests(PostgresCluster cluster, ITestOutputHelper output)
         }, sync => sync.Connection = sync.Connection.Replace($"Port={cluster.Port}", $"Port={proxy.Port}", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task The_network_to_the_server_is_cut()
     {
         CutProxy? proxy = null;
