@@ -99,6 +99,47 @@ run_pgbench() {
   printf '%-34s %4d connections  %10.0f tps\n' "$name" "$count" "$tps"
 }
 
+# The same items as jsonb by a text key: one by one, and 25 in a statement, which is one transaction.
+run_items_postgresql() {
+  start_postgresql "$work/disk/items-postgresql"
+  local body way count items round
+  body="jsonb_build_object('n', 12345, 'data', '$(printf 'x%.0s' $(seq 160))')"
+  echo "CREATE TABLE items(pk text PRIMARY KEY, body jsonb NOT NULL);
+    INSERT INTO items SELECT 'item-' || i, $body FROM generate_series(0, 99999) i" |
+    "${pgbench%pgbench}psql" -q -h 127.0.0.1 -p "$postgresql_port" -U bench -d postgres -v ON_ERROR_STOP=1
+  cat >"$work/items-put.sql" <<END
+\\set k random(0, 99999)
+INSERT INTO items VALUES ('item-' || :k, $body) ON CONFLICT (pk) DO UPDATE SET body = excluded.body;
+END
+  cat >"$work/items-batch-write.sql" <<END
+\\set k random(0, 3999)
+INSERT INTO items SELECT 'item-' || (:k * 25 + i), $body FROM generate_series(1, 25) i ON CONFLICT (pk) DO UPDATE SET body = excluded.body;
+END
+  cat >"$work/items-get.sql" <<'END'
+\set k random(0, 99999)
+SELECT body FROM items WHERE pk = 'item-' || :k;
+END
+  cat >"$work/items-batch-get.sql" <<'END'
+\set k random(0, 3999)
+SELECT pk, body FROM items WHERE pk = ANY (SELECT 'item-' || (:k * 25 + i) FROM generate_series(1, 25) i);
+END
+  for ((round = 0; round < repeat; round++)); do
+    for way in put batch-write get batch-get; do
+      case $way in batch-*) items=25 ;; *) items=1 ;; esac
+      for count in 1 16; do
+        run_pgbench "items-postgresql/$way $count" "$count" "$work/items-$way.sql"
+        # pgbench counts transactions.
+        awk -v items="$items" '{ if (match($0, /"requestsPerSecond":[0-9.]+/)) {
+          rate = substr($0, RSTART + 20, RLENGTH - 20) * items; sub(/"requestsPerSecond"/, "\"itemsPerSecond\":" rate ",&") } print }' \
+          "$work/pgbench.json" >"$work/items.json"
+        sed -i '$d' "$measurements"
+        cat "$work/items.json" >>"$measurements"
+      done
+    done
+  done
+  stop "$postgresql"
+}
+
 # --- Redis: appendfsync always, nothing else saved ---
 # start_redis FOLDER
 start_redis() {

@@ -2,13 +2,15 @@ using System.CommandLine;
 using Shoal.Benchmarks.Client;
 using Shoal.Benchmarks.Hosting;
 using Shoal.Benchmarks.Import;
+using Shoal.Benchmarks.Items;
 using Shoal.Benchmarks.Micro;
 using Shoal.Benchmarks.Recovery;
 using Shoal.Benchmarks.Writes;
 
 var root = new RootCommand("Benchmarks inside the process.") 
 {
-    ClientCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), MicroCommand.Create(), RecoveryCommand.Create(),
+    ClientCommand.Create(), CopyCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), ItemsCommand.Create(),
+    MicroCommand.Create(), RecoveryCommand.Create(),
     WritesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -7,6 +7,8 @@ using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Demo;
 using Shoal.Cli.Doctor;
+using Shoal.Cli.Items;
+using Shoal.Cli.Lint;
 using Shoal.Cli.Log;
 using Shoal.Cli.Migrations;
 using Shoal.Cli.Output;
@@ -70,6 +72,7 @@ internal sealed class CliApplication
                 DemoCommand.Create(this, _options),
                 DatabaseCommands.Create(this, _options),
                 MigrationCommands.Create(this, _options),
+                ItemsCommands.Create(this, _options),
                 TokenCommands.Create(this, _options),
                 UsageCommand.Create(this, _options),
                 InsightsCommand.Create(this, _options),
@@ -77,6 +80,7 @@ internal sealed class CliApplication
                 SyncCommands.Create(this, _options),
                 AuditCommand.Create(this, _options),
                 DoctorCommand.Create(this, _options),
+                LintCommand.Create(this, _options),
                 LogCommands.Create(this, _options),
                 ConfigCommand.Create(this, _options),
                 CreateVersion(),

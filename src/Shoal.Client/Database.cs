@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using Shoal.Client.Channels;
 using Shoal.Client.D1;
 using Shoal.Client.Http;
 using Shoal.Protocol;
@@ -24,11 +26,7 @@ public sealed class Database
     public string Name { get; }
 
     /// <summary>A statement to bind and run. Sends nothing.</summary>
-    public Statement Prepare(string sql)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(sql);
-        return new Statement(this, sql, [], SqlText.IsCertainlyReading(sql));
-    }
+    public Statement Prepare(string sql) => Prepare(sql, session: null);
 
     /// <summary>Runs statements in one transaction: all of them, or none.</summary>
     /// <returns>One result per statement, in order.</returns>
@@ -38,8 +36,48 @@ public sealed class Database
     /// <summary>Runs statements in one transaction: all of them, or none.</summary>
     /// <param name="statements">At least one; a text with several statements gives several results.</param>
     /// <param name="cancellation">Stops waiting; the batch may have been applied.</param>
-    public async Task<IReadOnlyList<StatementResult>> BatchAsync(IReadOnlyList<Statement> statements,
-        CancellationToken cancellation)
+    public Task<IReadOnlyList<StatementResult>> BatchAsync(IReadOnlyList<Statement> statements,
+        CancellationToken cancellation) => BatchAsync(statements, session: null, cancellation);
+
+    /// <summary>Runs SQL of any number of statements without parameters, in one transaction.</summary>
+    public async Task<ExecResult> ExecAsync(string sql, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(sql);
+        var text = new StatementText(sql);
+        var batch = Client.Channel.NewBatch(isSingle: true);
+        batch.Add(text, []);
+        using var reply = await RunAsync(batch, text.IsReading, session: null, cancellation).ConfigureAwait(false);
+        return new ExecResult(reply.Results.Length,
+            reply.Results.Aggregate(TimeSpan.Zero, static (sum, one) => sum + one.Meta.Duration));
+    }
+
+    /// <summary>A sequence of requests that never reads older than it has seen.</summary>
+    /// <param name="start">
+    /// <see cref="SessionStart.FirstPrimary"/>, <see cref="SessionStart.FirstUnconstrained"/> (default), or the bookmark of a
+    /// session before.
+    /// </param>
+    public DatabaseSession WithSession(string start = SessionStart.FirstUnconstrained)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(start);
+        return new DatabaseSession(this, start);
+    }
+
+    /// <summary>Creates the database when there is none with this name.</summary>
+    public Task EnsureCreatedAsync(CancellationToken cancellation = default) =>
+        Client.GetOrCreateDatabaseAsync(Name, cancellation);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    internal Statement Prepare(string sql, SessionState? session)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(sql);
+        var text = new StatementText(sql);
+        return new Statement(this, session, text, [], text.IsReading);
+    }
+
+    internal async Task<IReadOnlyList<StatementResult>> BatchAsync(IReadOnlyList<Statement> statements,
+        SessionState? session, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(statements);
         if (statements.Count == 0)
@@ -53,9 +91,8 @@ public sealed class Database
                 + $"({Client.Limits.StatementsMax})", "send several batches, or use a bulk writer", Name);
         }
 
-        var body = new JsonBuffer();
+        var batch = Client.Channel.NewBatch(isSingle: false);
         var repeatable = true;
-        body.Raw("{\"batch\":["u8);
         for (var index = 0; index < statements.Count; index++)
         {
             var statement = statements[index];
@@ -66,65 +103,71 @@ public sealed class Database
             }
 
             repeatable &= statement.IsRepeatable;
-            body.Raw(index == 0 ? "{"u8 : ",{"u8);
-            statement.WriteTo(body);
-            body.Raw("}"u8);
+            batch.Add(statement.Text, statement.Values);
         }
 
-        body.Raw("]}"u8);
-
         // The results keep the reply's memory, so it is left to the garbage collector.
-        var reply = await SendAsync(body, statements.Count, repeatable, cancellation).ConfigureAwait(false);
-        return ReplyParser.Parse(reply.Memory, reply.Call);
+        var reply = await RunAsync(batch, repeatable, session, cancellation).ConfigureAwait(false);
+        return reply.Results;
     }
 
-    /// <summary>Runs SQL of any number of statements without parameters, in one transaction.</summary>
-    public async Task<ExecResult> ExecAsync(string sql, CancellationToken cancellation = default)
+    /// <summary>Runs a batch. Where the caller asked for it, creates what is missing and runs it again.</summary>
+    internal async ValueTask<BatchReply> RunAsync(StatementBatch batch, bool repeatable, SessionState? session,
+        CancellationToken cancellation, bool once = false)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(sql);
-        var body = new JsonBuffer();
-        body.Raw("{\"sql\":"u8);
-        body.Text(sql);
-        body.Raw("}"u8);
-        using var reply = await SendAsync(body, statementCount: 0, SqlText.IsCertainlyReading(sql), cancellation)
-            .ConfigureAwait(false);
-        var results = ReplyParser.Parse(reply.Memory, reply.Call);
-        return new ExecResult(results.Length, results.Aggregate(TimeSpan.Zero, static (sum, one) => sum + one.Meta.Duration));
+        var call = new BatchCall(Name, repeatable, session, once);
+        try
+        {
+            return await Client.Channel.RunAsync(batch, call, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoalException error) when (IsMissing(error))
+        {
+            await CreateMissingAsync(error, cancellation).ConfigureAwait(false);
+            return await Client.Channel.RunAsync(batch, call, cancellation).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Creates the database when there is none with this name.</summary>
-    public Task EnsureCreatedAsync(CancellationToken cancellation = default) =>
-        Client.GetOrCreateDatabaseAsync(Name, cancellation);
-
-    /// <inheritdoc/>
-    public override string ToString() => Name;
-
-    /// <summary>Sends a body of statements. Where the caller asked for it, creates what is missing and sends again.</summary>
-    internal async Task<ReplyBody> SendAsync(JsonBuffer body, int statementCount, bool repeatable,
+    /// <summary>The same, for rows that are read while they come.</summary>
+    internal async ValueTask<RowStream> StreamAsync(StatementBatch batch, bool repeatable, SessionState? session,
         CancellationToken cancellation)
+    {
+        var call = new BatchCall(Name, repeatable, session);
+        try
+        {
+            return await Client.Channel.StreamAsync(batch, call, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoalException error) when (IsMissing(error))
+        {
+            await CreateMissingAsync(error, cancellation).ConfigureAwait(false);
+            return await Client.Channel.StreamAsync(batch, call, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Begins a transaction that stays open; null where the channel can not hold one.</summary>
+    internal async ValueTask<ChannelTransaction?> BeginAsync(CancellationToken cancellation)
     {
         try
         {
-            return await SendOnceAsync(body, statementCount, repeatable, cancellation).ConfigureAwait(false);
+            return await Client.Channel.BeginAsync(Name, cancellation).ConfigureAwait(false);
         }
-        catch (ShoalException error) when (error.Kind == ShoalErrorKind.DatabaseNotFound && !error.MayHaveBeenApplied)
+        catch (ShoalException error) when (IsMissing(error))
         {
-            Client.Forget(Name);
-            if (!_createIfMissing || DatabaseId.TryParse(Name, out _))
-            {
-                throw;
-            }
-
-            await EnsureCreatedAsync(cancellation).ConfigureAwait(false);
-            return await SendOnceAsync(body, statementCount, repeatable, cancellation).ConfigureAwait(false);
+            await CreateMissingAsync(error, cancellation).ConfigureAwait(false);
+            return await Client.Channel.BeginAsync(Name, cancellation).ConfigureAwait(false);
         }
     }
 
-    private async Task<ReplyBody> SendOnceAsync(JsonBuffer body, int statementCount, bool repeatable,
-        CancellationToken cancellation)
+    private static bool IsMissing(ShoalException error) =>
+        error.Kind == ShoalErrorKind.DatabaseNotFound && !error.MayHaveBeenApplied;
+
+    private Task CreateMissingAsync(ShoalException error, CancellationToken cancellation)
     {
-        var path = await Client.PathOfAsync(Name, cancellation).ConfigureAwait(false);
-        var call = new ApiCall(HttpMethod.Post, path + "/raw", body, Name, repeatable, statementCount);
-        return await Client.Transport.SendAsync(call, cancellation).ConfigureAwait(false);
+        Client.Channel.Forget(Name);
+        if (!_createIfMissing || DatabaseId.TryParse(Name, out _))
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
+
+        return EnsureCreatedAsync(cancellation);
     }
 }

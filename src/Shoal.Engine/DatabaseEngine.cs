@@ -7,6 +7,7 @@ using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
 using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
+using Shoal.Engine.Work;
 using Shoal.Protocol;
 
 namespace Shoal.Engine;
@@ -276,6 +277,48 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
         _host.Release(database);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Runs work on the database's writer, in a transaction; its effects are durable when the task completes.</summary>
+    /// <exception cref="EngineException">The database is unknown, overloaded or damaged, or what the work has thrown.</exception>
+    public Task WriteAsync(DatabaseId id, IDatabaseWork work, CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => database.Writer.ExecuteWorkAsync(work, cancellationToken), cancellationToken);
+
+    /// <summary>Runs work that only reads, on a snapshot; complete when all that it saw is durable.</summary>
+    /// <exception cref="EngineException">The database is unknown, overloaded or damaged, or what the work has thrown.</exception>
+    public Task ReadAsync(DatabaseId id, IDatabaseWork work, CancellationToken cancellationToken = default) =>
+        UseAsync(id, database => database.ReadAsync(work, cancellationToken), cancellationToken);
+
+    /// <summary>Begins a transaction that stays open between requests; it waits for the writes before it.</summary>
+    /// <exception cref="EngineException">The database is unknown or damaged, or the disk is full.</exception>
+    public async Task<DatabaseTransaction> BeginAsync(DatabaseId id, CancellationToken cancellationToken = default)
+    {
+        CheckExists(id);
+        var database = await _host.AcquireAsync(id, cancellationToken).ConfigureAwait(false);
+        WriterLease? lease = null;
+        try
+        {
+            CheckExists(id);
+            database.Writer.CheckRoom();
+            if (database.Writer.ExclusiveWaitingCount >= _options.Limits.WriteQueueMax
+                || _store?.Log.LiveBytes > _options.Limits.LogBytesMax)
+            {
+                throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
+                    "Keep transactions short, or send batches.", id);
+            }
+
+            lease = await database.Writer.AcquireAsync(cancellationToken).ConfigureAwait(false);
+
+            // Its requests may show the commits before it, which therefore must be durable; none comes in between.
+            await database.Gate.WaitAsync().ConfigureAwait(false);
+            return new DatabaseTransaction(database, lease, _options, () => _host.Release(database));
+        }
+        catch
+        {
+            lease?.Dispose();
+            _host.Release(database);
+            throw;
+        }
     }
 
     /// <summary>

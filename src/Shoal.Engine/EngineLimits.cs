@@ -32,6 +32,12 @@ public sealed record EngineLimits
     /// <summary>How long one request may run SQL. Default 30 s, as D1.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long a transaction may stay open between requests (<see cref="DatabaseEngine.BeginAsync"/>); other writers of the
+    /// database wait meanwhile. Default 30 s, as one request.
+    /// </summary>
+    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Memory of one connection's prepared statements. Units: bytes. Default 1 MiB.</summary>
     public int StatementCacheBytesMax { get; init; } = 1024 * 1024;
 

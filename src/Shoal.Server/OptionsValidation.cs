@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Shoal.Server.Http;
+using Shoal.Server.Items;
 
 namespace Shoal.Server;
 
@@ -26,6 +27,7 @@ internal static class OptionsValidation
                 $"MetricsUrls: \"{url}\" must be an address of this machine, such as http://127.0.0.1:9464: it asks for no token.");
         }
 
+        ItemsValidation.Validate(options, problems);
         Check(options.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" },
             "OtlpEndpoint must be an http or https address, such as http://127.0.0.1:4318.");
         Check(options.TlsKeyPath is null || options.TlsCertificatePath is not null,

@@ -32,14 +32,6 @@ internal static class ServerHost
         kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax;
         kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax;
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1AndHttp2);
-        if (options.TlsCertificatePath is not null)
-        {
-            var certificate = new TlsCertificate(options);
-            kestrel.ConfigureHttpsDefaults(https =>
-            {
-                https.ServerCertificate = certificate.Current.TargetCertificate;
-                https.OnAuthenticate = (_, tls) => tls.ServerCertificateContext = certificate.Current;
-            });
-        }
+        TlsCertificate.Use(kestrel, options);
     }
 }

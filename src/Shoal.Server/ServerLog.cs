@@ -59,4 +59,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(4060, LogLevel.Warning, "Usage could not be written; it is kept in memory and tried again")]
     public static partial void UsageNotWritten(this ILogger logger, Exception error);
+
+    [LoggerMessage(4070, LogLevel.Error, "A request of the items endpoint failed: {Kind}")]
+    public static partial void ItemsRequestFailed(this ILogger logger, Exception error, EngineErrorKind kind);
+
+    [LoggerMessage(4071, LogLevel.Error, "A request of the items endpoint failed by a defect; reference {Reference}")]
+    public static partial void ItemsRequestDefect(this ILogger logger, Exception error, string reference);
 }

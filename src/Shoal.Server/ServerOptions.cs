@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shoal.Engine;
 using Shoal.Protocol;
+using Shoal.Server.Items.Auth;
 
 namespace Shoal.Server;
 
@@ -19,6 +20,30 @@ public sealed class ServerOptions
     /// (default): <c>/metrics</c> is on <see cref="Urls"/> only, and needs a token.
     /// </summary>
     public IReadOnlyList<string> MetricsUrls { get; init; } = [];
+
+    /// <summary>
+    /// Addresses that serve items by DynamoDB's protocol, such as <c>http://127.0.0.1:8000</c>. Empty (default): items are not
+    /// served.
+    /// </summary>
+    public IReadOnlyList<string> ItemsUrls { get; init; } = [];
+
+    /// <summary>
+    /// How the items endpoint looks at signatures. Default <see cref="ItemsAuthMode.Format"/>, which does not compare them, as
+    /// local DynamoDB servers; on addresses that other machines reach it must be <see cref="ItemsAuthMode.Verify"/>.
+    /// </summary>
+    public ItemsAuthMode ItemsAuth { get; init; }
+
+    /// <summary>
+    /// File with access keys of the items endpoint: a line each with id, secret, account and database. Null (default): every key is
+    /// taken for <see cref="ItemsDatabase"/>.
+    /// </summary>
+    public string? ItemsKeysPath { get; init; }
+
+    /// <summary>
+    /// Where the items of access keys are that <see cref="ItemsKeysPath"/> does not name, in <see cref="DefaultAccount"/>; created
+    /// when first used. Default <c>items</c>.
+    /// </summary>
+    public string ItemsDatabase { get; init; } = "items";
 
     /// <summary>
     /// A collector that metrics are sent to by OTLP over HTTP, once a minute, such as <c>http://127.0.0.1:4318</c>. Null

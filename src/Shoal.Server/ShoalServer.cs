@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Shoal.Engine;
 using Shoal.Server.Admin;
 using Shoal.Server.Http;
+using Shoal.Server.Items;
 using Shoal.Server.Metrics;
 using Shoal.Server.Usage;
 
@@ -18,14 +19,17 @@ public sealed class ShoalServer : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly WebApplication? _metrics;
+    private readonly WebApplication? _items;
     private readonly IDisposable? _otlp;
     private readonly ServerOptions _options;
     private readonly ILogger<ShoalServer> _logger;
     private int _disposed;
 
-    private ShoalServer(WebApplication web, WebApplication? metrics, DatabaseEngine engine, ServerOptions options)
+    private ShoalServer(WebApplication web, WebApplication? metrics, WebApplication? items, DatabaseEngine engine,
+        ServerOptions options)
     {
         _metrics = metrics;
+        _items = items;
         _web = web;
         _options = options;
         _logger = options.LoggerFactory.CreateLogger<ShoalServer>();
@@ -33,6 +37,7 @@ public sealed class ShoalServer : IAsyncDisposable
         Engine = engine;
         Addresses = [.. web.Urls];
         MetricsAddresses = [.. metrics?.Urls ?? []];
+        ItemsAddresses = [.. items?.Urls ?? []];
     }
 
     /// <summary>The addresses it listens on, with the real port where port 0 was asked for.</summary>
@@ -40,6 +45,9 @@ public sealed class ShoalServer : IAsyncDisposable
 
     /// <summary>The addresses that serve metrics without a token, with the real port where port 0 was asked for.</summary>
     public IReadOnlyList<string> MetricsAddresses { get; }
+
+    /// <summary>The addresses that serve items, with the real port where port 0 was asked for.</summary>
+    public IReadOnlyList<string> ItemsAddresses { get; }
 
     /// <summary>The databases behind it.</summary>
     public DatabaseEngine Engine { get; }
@@ -61,6 +69,7 @@ public sealed class ShoalServer : IAsyncDisposable
         var engine = await DatabaseEngine.OpenAsync(EngineOptionsOf(options), ct);
         WebApplication? web = null;
         WebApplication? metrics = null;
+        WebApplication? items = null;
         try
         {
             web = ServerHost.Build(options, engine);
@@ -73,14 +82,25 @@ public sealed class ShoalServer : IAsyncDisposable
                 await metrics.StartAsync(ct);
             }
 
+            if (options.ItemsUrls.Count > 0)
+            {
+                items = ItemsHost.Build(options, engine, web.Services.GetRequiredService<MemoryBudget>());
+                await items.StartAsync(ct);
+            }
+
             await web.StartAsync(ct);
             await web.Services.GetRequiredService<AuditTrail>().StartedAsync(web.Urls);
-            var server = new ShoalServer(web, metrics, engine, options);
+            var server = new ShoalServer(web, metrics, items, engine, options);
             server._logger.Listening(string.Join(' ', server.Addresses), options.DataFolder);
             return server;
         }
         catch
         {
+            if (items is not null)
+            {
+                await items.DisposeAsync();
+            }
+
             if (metrics is not null)
             {
                 await metrics.DisposeAsync();
@@ -126,6 +146,11 @@ public sealed class ShoalServer : IAsyncDisposable
             await _metrics.DisposeAsync();
         }
 
+        if (_items is not null)
+        {
+            await _items.DisposeAsync();
+        }
+
         await _web.DisposeAsync();
         await Engine.DisposeAsync();
         _logger.Stopped();
@@ -144,7 +169,7 @@ public sealed class ShoalServer : IAsyncDisposable
             }
         }
 
-        await _web.StopAsync();
+        await Task.WhenAll(_web.StopAsync(), _items?.StopAsync() ?? Task.CompletedTask);
     }
 
     private static EngineOptions EngineOptionsOf(ServerOptions options) => new()

@@ -9,10 +9,11 @@ public sealed class CommandLineTests : IDisposable
     public static TheoryData<string> Commands =>
     [
         "serve", "demo", "usage", "insights", "cost",
+        "items create-table", "items put", "items get", "items query", "items scan", "items export", "items import",
         "db", "db create", "db list", "db info", "db delete", "db execute", "db import", "db export",
         "migrations", "migrations create", "migrations list", "migrations apply", "token", "token create", "token list",
-        "token revoke", "sync", "sync check", "sync plan", "sync run", "sync status", "sync resync", "sync verify", "sync dead-letters",
-        "audit", "doctor", "log", "log dump", "config", "config print", "version",
+        "token revoke", "sync", "sync check", "sync plan", "sync run", "sync status", "sync resync", "sync verify",
+        "sync dead-letters", "audit", "doctor", "lint", "log", "log dump", "config", "config print", "version",
     ];
 
     public void Dispose() => _folder.Dispose();
@@ -73,7 +74,15 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve", "--urls", "127.0.0.1")]
     [InlineData("serve", "--max-body", "lots")]
     [InlineData("serve", "--min-free", "little")]
+    [InlineData("serve", "--items-urls", "127.0.0.1")]
+    [InlineData("serve", "--items-auth", "maybe")]
+    [InlineData("items", "create-table", "carts")]
+    [InlineData("items", "create-table", "carts", "--partition", "user:X")]
+    [InlineData("items", "get", "carts", "no json")]
+    [InlineData("items", "scan", "carts", "--endpoint", "nowhere")]
     [InlineData("doctor")]
+    [InlineData("lint", "--rows", "0")]
+    [InlineData("lint", "--latency", "soon")]
     [InlineData("log", "dump")]
     [InlineData("serve", "--token", "")]
     public async Task A_wrong_command_line_says_so_gives_a_hint_and_exits_with_2(params string[] arguments)

@@ -60,6 +60,9 @@ public sealed class TestServer : IAsyncDisposable
                 Transfers = options.Transfers,
                 MetricsUrls = options.MetricsUrls,
                 OtlpEndpoint = options.OtlpEndpoint,
+                ItemsUrls = options.ItemsUrls,
+                ItemsAuth = options.ItemsAuth,
+                ItemsKeysPath = options.ItemsKeysPath,
             });
             return new TestServer(server, folder);
         }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Shoal.Engine;
 using Shoal.Protocol;
 using Shoal.Server;
+using Shoal.Server.Items.Auth;
 
 namespace Shoal.TestKit;
 
@@ -42,6 +43,12 @@ public sealed class TestServerOptions
     public IReadOnlyList<string> MetricsUrls { get; set; } = [];
 
     public Uri? OtlpEndpoint { get; set; }
+
+    public IReadOnlyList<string> ItemsUrls { get; set; } = [];
+
+    public ItemsAuthMode ItemsAuth { get; set; }
+
+    public string? ItemsKeysPath { get; set; }
 
     /// <summary>A folder to use instead of a new one; then the test removes it.</summary>
     public string? DataFolder { get; set; }

@@ -33,9 +33,16 @@ internal static class ResultPage
 
         WriteImports(page, run);
         WriteDatabases(page, run);
-        WriteLines(page, run, "client/", "The .NET client over HTTP",
-            "Rows of an integer key, a short text and a real into one database, one connection, one request at a time.",
-            [("rows", "rows", "N0"), ("seconds", "seconds", "N2"), ("rowsPerSecond", "rows/s", "N0")]);
+        WriteLines(page, run, "client/", "The .NET client over HTTP and in process",
+            "Rows of an integer key, a short text and a real into one database, one request at a time; `writer-N` into N databases; `items-1k` are items of 1 KB of JSON in calls of 100 by four callers, with the slowest twentieth of the calls' times left out under p95; `read` selects one row by its key. Bytes are those the client's process allocates, the input's rows included.",
+            [("rows", "rows", "N0"), ("seconds", "seconds", "N2"), ("rowsPerSecond", "rows/s", "N0"), ("allocatedPerRow", "bytes/row", "N0"), ("p95Milliseconds", "p95 ms", "N1")]);
+        (string, string, string)[] items =
+            [("itemsPerSecond", "items/s", "N0"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0")];
+        WriteLines(page, run, "items-embedded/", "Items in process",
+            "Items of 200 bytes; the number is that of writers. Times are those of a call, which is 25 items in a batch.", items);
+        WriteLines(page, run, "items-postgresql/", "The same items in PostgreSQL, as jsonb by a text key",
+            "By pgbench, prepared; 25 items of a batch are one statement, whose keys the server makes itself.", items);
+        WriteLines(page, run, "items-http/", "Items over DynamoDB's protocol", "The client shares the machine.", items);
         WriteLines(page, run, "hosting/", "Hosting, in process",
             "Each phase but the first two reads the one row of each database, one after the other.",
             [("databases", "databases", "N0"), ("seconds", "seconds", "N2"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0"),

@@ -36,6 +36,10 @@ internal sealed record Target(string What, double AtLeast, double? Measured)
 
         targets.Add(new Target("import of CSV, beside miniflare batch(100)", 5,
             run.Ratio("import/csv", "import/miniflare-batch", null, "rowsPerSecond")));
+        targets.Add(new Target("bulk write of the .NET client in process, beside one prepared INSERT on raw SQLite", 0.6,
+            run.Ratio("client/embedded-bulk", "client/raw-sqlite", null, "rowsPerSecond")));
+        targets.Add(new Target("bulk write of the .NET client over HTTP, beside miniflare's batches of 100", 5,
+            run.Ratio("client/bulk", "client/miniflare-batch", null, "rowsPerSecond")));
         AddWrites(targets, run);
         AddNoise(targets, run);
         return targets;

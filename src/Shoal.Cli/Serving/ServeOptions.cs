@@ -6,6 +6,7 @@ using Shoal.Cli.Configuration;
 using Shoal.Cli.Output;
 using Shoal.Engine;
 using Shoal.Server;
+using Shoal.Server.Items.Auth;
 
 namespace Shoal.Cli.Serving;
 
@@ -94,6 +95,25 @@ internal sealed class ServeOptions
         Description = "Create a database when a Worker's binding first uses its name, if the binding's token may write.",
     };
 
+    private readonly Option<string?> _itemsUrls = new("--items-urls")
+    {
+        Description = "Addresses that serve items by DynamoDB's protocol, separated by ; like http://127.0.0.1:8000.",
+        HelpName = "URLS",
+    };
+
+    private readonly Option<string?> _itemsAuth = new("--items-auth")
+    {
+        Description = "How signatures of item requests are looked at: none, format or verify. Default format, which only looks at "
+            + "their form.",
+        HelpName = "MODE",
+    };
+
+    private readonly Option<string?> _itemsKeys = new("--items-keys")
+    {
+        Description = "File with access keys of item requests: a line each with id, secret, account and database.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string?> _logLevel = new("--log-level")
     {
         Description = "What is logged to standard error: debug, information, warning or error. Default warning.",
@@ -113,6 +133,9 @@ internal sealed class ServeOptions
         command.Add(_publicUrl);
         command.Add(_metricsUrls);
         command.Add(_otlpEndpoint);
+        command.Add(_itemsUrls);
+        command.Add(_itemsAuth);
+        command.Add(_itemsKeys);
         command.Add(_durability);
         command.Add(_createOnUse);
         command.Add(_logLevel);
@@ -135,6 +158,9 @@ internal sealed class ServeOptions
         context.Settings.Read("create-on-use", context.Arguments.GetValue(_createOnUse) ? "true" : null, "false"),
         context.Settings.Read("metrics-urls", context.Arguments.GetValue(_metricsUrls)),
         context.Settings.Read("otlp-endpoint", context.Arguments.GetValue(_otlpEndpoint)),
+        context.Settings.Read("items-urls", context.Arguments.GetValue(_itemsUrls)),
+        context.Settings.Read("items-auth", context.Arguments.GetValue(_itemsAuth), "format"),
+        context.Settings.Read("items-keys", context.Arguments.GetValue(_itemsKeys)),
     ];
 
     public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
@@ -170,6 +196,9 @@ internal sealed class ServeOptions
                 var address when IsHttpAddress(address) => new Uri(address),
                 _ => throw Invalid(settings["otlp-endpoint"], "an address like http://127.0.0.1:4318"),
             },
+            ItemsUrls = settings["items-urls"].Value is null ? [] : ParseUrls(settings["items-urls"], settings["tls-certificate"]),
+            ItemsAuth = ParseItemsAuth(settings["items-auth"]),
+            ItemsKeysPath = FullPath(context, settings["items-keys"]),
         };
     }
 
@@ -182,6 +211,14 @@ internal sealed class ServeOptions
         "log" => DurabilityMode.Log,
         "sqlite" => DurabilityMode.Sqlite,
         _ => throw Invalid(setting, "log or sqlite"),
+    };
+
+    private static ItemsAuthMode ParseItemsAuth(Setting setting) => setting.Value switch
+    {
+        "none" => ItemsAuthMode.None,
+        "format" => ItemsAuthMode.Format,
+        "verify" => ItemsAuthMode.Verify,
+        _ => throw Invalid(setting, "none, format or verify"),
     };
 
     private static bool ParseSwitch(Setting setting) => setting.Value switch

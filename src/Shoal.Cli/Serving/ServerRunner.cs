@@ -32,6 +32,11 @@ internal static class ServerRunner
         {
             introduce(server);
 
+            if (server.ItemsAddresses.Count > 0)
+            {
+                console.Out.WriteLine($"Items are served on {string.Join(", ", server.ItemsAddresses)}.");
+            }
+
             // Last and at once, so that who waits for this line has read everything.
             console.Out.WriteLine($"Shoal {CliApplication.Version} is ready on {string.Join(", ", server.Addresses)} "
                 + $"(data folder {options.DataFolder}). Ctrl-C stops it.");

@@ -1,16 +1,23 @@
+using Shoal.Client.Batching;
+using Shoal.Client.Channels;
 using Shoal.Client.D1;
-using Shoal.Client.Http;
+using Shoal.Client.Diagnostics;
 
 namespace Shoal.Client.Bulk;
 
 /// <summary>Sends runs of rows, each as one request with its token, and says of every row once what became of it.</summary>
 /// <remarks>Thread: one send at a time.</remarks>
-internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string scope, bool isolatesRows)
+internal sealed class BlockSender<T>(Database database, string scope, bool isolatesRows, RequestGate? gate = null)
 {
     /// <summary>What the token's statements and the frame take at most.</summary>
     public const int FrameBytes = 1_024;
 
-    private readonly TargetLimits _limits = database.Client.Limits;
+    private static readonly StatementText CreateToken = new(BatchToken.CreateSql);
+    private static readonly StatementText InsertToken = new(BatchToken.InsertSql);
+    private static readonly StatementText InsertApart = new(BatchToken.InsertApartSql);
+    private static readonly StatementText CleanTokens = new(BatchToken.CleanSql);
+    private static readonly StatementText CleanScope = new(BatchToken.CleanScopeSql);
+
     private int _batches;
 
     public long Requests { get; private set; }
@@ -18,6 +25,12 @@ internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string 
     public long BytesSent { get; private set; }
 
     public long RowsWritten { get; private set; }
+
+    /// <summary>Numbers of the block's rows, rising, where they do not just count up; null otherwise.</summary>
+    public IReadOnlyList<long>? Numbers { get; set; }
+
+    /// <summary>Tokens of the scope that lie below this number are removed at times; null leaves that to their age.</summary>
+    public long? SettledBelow { get; set; }
 
     /// <summary>Sends rows, and halves what is refused when rows are isolated.</summary>
     /// <param name="block">The rows.</param>
@@ -43,6 +56,11 @@ internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string 
 
         if (BatchToken.IsAlreadyApplied(error))
         {
+            if (Numbers is { } numbers)
+            {
+                return await SendRestAsync(block, from, to, numbers, settle, cancellation).ConfigureAwait(false);
+            }
+
             return settle(from, to, RowStatus.Applied, null);
         }
 
@@ -69,90 +87,78 @@ internal sealed class BlockSender<T>(Database database, WriteSql<T> sql, string 
     };
 
     /// <summary>Whether fewer rows may fare better; a missing table refuses every row alike.</summary>
-    private static bool IsRowsFault(ShoalException error) => error.Kind == ShoalErrorKind.Constraint
-        || (error.Kind == ShoalErrorKind.Sql
-            && (error.Reason.Contains("SQLITE_MISMATCH", StringComparison.Ordinal)
-                || error.Reason.Contains("SQLITE_TOOBIG", StringComparison.Ordinal)));
+    private static bool IsRowsFault(ShoalException error) => error.Kind is ShoalErrorKind.Constraint or ShoalErrorKind.Sql
+        && WriteFaults.Of(error) is WriteFault.Constraint or WriteFault.Type or WriteFault.Size;
+
+    /// <summary>Asks which of the rows are applied, and sends the others.</summary>
+    private async Task<bool> SendRestAsync(RowBlock<T> block, int from, int to, IReadOnlyList<long> numbers,
+        Func<int, int, RowStatus, ShoalException?, bool> settle, CancellationToken cancellation)
+    {
+        IReadOnlyList<(long Start, long Rows)> applied;
+        try
+        {
+            applied = await database.Prepare(BatchToken.RangesSql).Bind(scope)
+                .AllAsync(static row => (row.GetInt64(0), row.GetInt64(1)), cancellation).ConfigureAwait(false);
+        }
+        catch (ShoalException error)
+        {
+            return settle(from, to, RowStatus.Unknown, error);
+        }
+
+        while (from < to)
+        {
+            var isApplied = IsApplied(numbers[from]);
+            var end = from + 1;
+            while (end < to && IsApplied(numbers[end]) == isApplied)
+            {
+                end++;
+            }
+
+            if (!(isApplied ? settle(from, end, RowStatus.Applied, null)
+                : await SendAsync(block, from, end, 0, settle, cancellation).ConfigureAwait(false)))
+            {
+                return false;
+            }
+
+            from = end;
+        }
+
+        return true;
+
+        bool IsApplied(long number) => applied.Any(range => number >= range.Start && number < range.Start + range.Rows);
+    }
 
     private async Task PostAsync(RowBlock<T> block, int from, int to, long start, CancellationToken cancellation)
     {
-        var body = new JsonBuffer(block.Json(from, to).Length + (4 * FrameBytes));
-        body.Raw("{\"batch\":["u8);
-        WriteToken(body, start + from, to - from);
-        var statements = block.IsValues ? WriteValues(body, block, from, to) : WriteJson(body, block, from, to);
-        body.Raw("]}"u8);
+        var batch = database.Client.Channel.NewBatch(isSingle: false, block.BytesOf(from, to) + (4 * FrameBytes));
+        AddToken(batch, Numbers?[from] ?? start + from, Numbers is { } all ? all[to - 1] - all[from] + 1 : to - from);
+        block.WriteTo(batch, from, to);
         Requests++;
-        BytesSent += body.Length;
-        using var reply = await database.SendAsync(body, statements + 2, repeatable: true, cancellation).ConfigureAwait(false);
-        foreach (var result in ReplyParser.Parse(reply.Memory, reply.Call))
+        BytesSent += batch.Bytes;
+        using var trace = BatchTrace.Start(gate?.Writer ?? "bulk", database.Name, to - from, batch.Bytes);
+        using var reply = gate is null
+            ? await database.RunAsync(batch, repeatable: true, session: null, cancellation).ConfigureAwait(false)
+            : await gate.SendAsync(stop => database.RunAsync(batch, repeatable: true, session: null, stop, once: true), to - from,
+                cancellation).ConfigureAwait(false);
+        foreach (var result in reply.Results)
         {
             RowsWritten += result.Meta.RowsWritten;
         }
+
+        trace.Succeeded();
     }
 
-    private void WriteToken(JsonBuffer body, long number, int rows)
+    private void AddToken(StatementBatch batch, long number, long rows)
     {
-        Open(body, BatchToken.CreateSql);
-        body.Raw("},"u8);
-        Open(body, BatchToken.InsertSql);
-        body.Raw(",\"params\":["u8);
-        body.Text(scope);
-        body.Raw((byte)',');
-        body.Integer(number);
-        body.Raw((byte)',');
-        body.Integer(rows);
-        body.Raw("]},"u8);
+        batch.Add(CreateToken, []);
+        batch.Add(Numbers is null ? InsertToken : InsertApart, [scope, number, rows]);
         if (++_batches % BatchToken.CleanEvery == 0)
         {
-            Open(body, BatchToken.CleanSql);
-            body.Raw("},"u8);
-        }
-    }
-
-    private int WriteJson(JsonBuffer body, RowBlock<T> block, int from, int to)
-    {
-        var statements = 0;
-        while (from < to)
-        {
-            // A parameter is bounded like every value; the escaped form is never shorter than the text.
-            var count = 1;
-            var bytes = block.BytesOf(from);
-            while (from + count < to && bytes + block.BytesOf(from + count) < _limits.Sql.ValueBytesMax - 2)
+            batch.Add(CleanTokens, []);
+            if (SettledBelow is { } below)
             {
-                bytes += block.BytesOf(from + count++);
+                batch.Add(CleanScope, [scope, below]);
             }
-
-            body.Raw(statements++ == 0 ? ""u8 : ","u8);
-            Open(body, sql.Json);
-            body.Raw(",\"params\":[\"["u8);
-            body.Raw(block.Json(from, from + count)[..^1]);
-            body.Raw("]\"]}"u8);
-            from += count;
         }
-
-        return statements;
-    }
-
-    private int WriteValues(JsonBuffer body, RowBlock<T> block, int from, int to)
-    {
-        var statements = 0;
-        while (from < to)
-        {
-            var count = Math.Min(sql.ValuesRowsMax, to - from);
-            body.Raw(statements++ == 0 ? ""u8 : ","u8);
-            Open(body, sql.Values(count));
-            body.Raw(",\"params\":["u8);
-            body.Raw(block.Json(from, from + count)[..^1]);
-            body.Raw("]}"u8);
-            from += count;
-        }
-
-        return statements;
-    }
-
-    private static void Open(JsonBuffer body, string text)
-    {
-        body.Raw("{\"sql\":"u8);
-        body.Text(text);
     }
 }

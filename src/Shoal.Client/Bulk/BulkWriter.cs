@@ -33,7 +33,7 @@ internal sealed class BulkWriter<T>
         _options = options;
         _sql = new WriteSql<T>(map, mode, database.Client.Limits);
         _scope = options.ResumeName is { } name ? BatchToken.ImportScope(name) : BatchToken.NewScope();
-        _sender = new BlockSender<T>(database, _sql, _scope, options.Atomicity == Atomicity.PerRow);
+        _sender = new BlockSender<T>(database, _scope, options.Atomicity == Atomicity.PerRow);
         _time = database.Client.Options.TimeProvider;
         var all = options.Atomicity == Atomicity.AllOrNothing;
         var body = database.Client.Limits.BodyBytesMax;
@@ -43,8 +43,8 @@ internal sealed class BulkWriter<T>
         // The token's statements and the cleaning count too.
         _rowsMax = (int)Math.Min(options.BatchRowsMax, Math.Max(1, database.Client.Limits.StatementsMax - 3L) * _sql.ValuesRowsMax);
         var asParameters = options.AsParameters ?? database.Client.Options.Target == ShoalTarget.Shoal;
-        _filling = new RowBlock<T>(_sql, asParameters);
-        _spare = new RowBlock<T>(_sql, asParameters);
+        _filling = database.Client.Channel.NewBlock(_sql, asParameters);
+        _spare = database.Client.Channel.NewBlock(_sql, asParameters);
     }
 
     public async Task<BulkReport> WriteAsync(IAsyncEnumerable<T> rows, CancellationToken cancellation)
@@ -138,10 +138,14 @@ internal sealed class BulkWriter<T>
         (_filling, _spare) = (_spare, full);
         _filling.Clear();
         var start = _settled;
-        _sending = _sender.SendAsync(full, 0, full.Count, start,
-            (from, to, status, error) => Settle(full, start, from, to, status, error), cancellation);
+        _sending = _database.Client.Channel.RunsOnCaller
+            ? Task.Run(() => SendAsync(full, start, cancellation), CancellationToken.None)
+            : SendAsync(full, start, cancellation);
         return true;
     }
+
+    private Task<bool> SendAsync(RowBlock<T> block, long start, CancellationToken cancellation) => _sender.SendAsync(
+        block, 0, block.Count, start, (from, to, status, error) => Settle(block, start, from, to, status, error), cancellation);
 
     private bool Settle(RowBlock<T> block, long start, int from, int to, RowStatus status, ShoalException? error)
     {

@@ -1,115 +1,62 @@
-using Shoal.Client.Http;
+using Shoal.Client.Channels;
 
 namespace Shoal.Client.Bulk;
 
-/// <summary>Rows in the order of the input, with their JSON, from which any run of them can be sent.</summary>
-/// <remarks>
-/// Rows are parameters of their own, or JSON inside of JSON (for json_each) until a value comes that SQLite's JSON can not
-/// carry: a blob, or a text with a NUL. From then on, and for what is there, they are parameters.
-/// Thread: not safe.
-/// </remarks>
-internal sealed class RowBlock<T>(WriteSql<T> sql, bool asParameters)
+/// <summary>Rows in the order of the input, with their values as the channel sends them; any run of them can be sent.</summary>
+/// <remarks>Thread: not safe.</remarks>
+internal abstract class RowBlock<T>
 {
     private readonly List<T> _rows = [];
-    private readonly List<int> _ends = [];
-    private readonly JsonBuffer _json = new(64 * 1024);
 
     public int Count => _rows.Count;
 
-    public int Bytes => _json.Length;
-
-    /// <summary>Whether rows are parameters of their own.</summary>
-    public bool IsValues { get; private set; } = asParameters;
+    /// <summary>Size of all rows.</summary>
+    public int Bytes => Count == 0 ? 0 : BytesOf(0, Count);
 
     public T this[int index] => _rows[index];
 
-    /// <summary>Size of the largest row.</summary>
-    public int BytesOf(int index) => _ends[index] - StartOf(index);
+    protected IReadOnlyList<T> Rows => _rows;
 
-    /// <summary>The JSON of rows, with a comma after each.</summary>
-    public ReadOnlySpan<byte> Json(int from, int to) => _json.Memory.Span[StartOf(from).._ends[to - 1]];
+    /// <summary>Size of rows, roughly that of the request that sends them.</summary>
+    public abstract int BytesOf(int from, int to);
 
+    /// <summary>Adds statements that write rows; what they refer to stays with the block until it is cleared.</summary>
+    public abstract void WriteTo(StatementBatch batch, int from, int to);
+
+    /// <summary>Adds a row; none when a value of it can not be had.</summary>
     public void Add(T row)
     {
         _rows.Add(row);
-        Write(row);
+        try
+        {
+            Encode(row);
+        }
+        catch
+        {
+            RemoveLast();
+            throw;
+        }
     }
 
     /// <summary>Takes the last row out again.</summary>
-    public T RemoveLast()
+    public void RemoveLast()
     {
-        var row = _rows[^1];
-        _json.Truncate(StartOf(_rows.Count - 1));
         _rows.RemoveAt(_rows.Count - 1);
-        _ends.RemoveAt(_ends.Count - 1);
-        return row;
+        Truncate(_rows.Count);
     }
 
     public void Clear()
     {
         _rows.Clear();
-        _ends.Clear();
-        _json.Truncate(0);
+        Truncate(0);
     }
 
     /// <summary>Gives its memory back; nobody may be sending from it.</summary>
-    public void Recycle() => _json.Recycle();
+    public abstract void Recycle();
 
-    private int StartOf(int index) => index == 0 ? 0 : _ends[index - 1];
+    /// <summary>Takes the values of the row that was just added.</summary>
+    protected abstract void Encode(T row);
 
-    private void Write(T row)
-    {
-        var start = _json.Length;
-        if (!IsValues && !TryWriteNested(row))
-        {
-            _json.Truncate(start);
-            BecomeValues();
-            return;
-        }
-
-        if (IsValues)
-        {
-            foreach (var column in sql.Columns)
-            {
-                _json.Value(column.Value(row));
-                _json.Raw((byte)',');
-            }
-        }
-
-        _ends.Add(_json.Length);
-    }
-
-    private bool TryWriteNested(T row)
-    {
-        _json.Raw((byte)'[');
-        for (var index = 0; index < sql.Columns.Count; index++)
-        {
-            if (index > 0)
-            {
-                _json.Raw((byte)',');
-            }
-
-            var value = sql.Columns[index].Value(row);
-            if (value.Kind == SqlValueKind.Blob || (value.Kind == SqlValueKind.Text && value.AsText.Contains('\0')))
-            {
-                return false;
-            }
-
-            _json.NestedValue(value);
-        }
-
-        _json.Raw("],"u8);
-        return true;
-    }
-
-    private void BecomeValues()
-    {
-        IsValues = true;
-        _ends.Clear();
-        _json.Truncate(0);
-        foreach (var row in _rows)
-        {
-            Write(row);
-        }
-    }
+    /// <summary>Keeps the values of the first rows only.</summary>
+    protected abstract void Truncate(int count);
 }

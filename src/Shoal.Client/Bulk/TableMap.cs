@@ -11,6 +11,7 @@ namespace Shoal.Client.Bulk;
 public sealed class TableMap<T>
 {
     private readonly List<ColumnMap<T>> _columns = [];
+    private ColumnMap<T>[]? _keys;
 
     /// <summary>A map without columns yet.</summary>
     /// <param name="table">The table's name, as it is; it is quoted.</param>
@@ -26,6 +27,8 @@ public sealed class TableMap<T>
     internal IReadOnlyList<ColumnMap<T>> Columns => _columns;
 
     internal IReadOnlyList<ColumnMap<T>> Keys => [.. _columns.Where(static column => column.IsKey)];
+
+    internal ColumnMap<T>[] KeyColumns => _keys ??= [.. Keys];
 
     /// <summary>Adds a column of the key: a primary key or a unique index consists of just these.</summary>
     public TableMap<T> Key(string column, Func<T, SqlValue> value) => Add(column, value, isKey: true);
@@ -44,6 +47,7 @@ public sealed class TableMap<T>
             throw new ArgumentException($"column '{column}' is there already", nameof(column));
         }
 
+        _keys = null;
         _columns.Add(new ColumnMap<T>(column, value, isKey));
         return this;
     }

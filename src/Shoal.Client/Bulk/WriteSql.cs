@@ -5,12 +5,15 @@ using Shoal.Client.D1;
 namespace Shoal.Client.Bulk;
 
 /// <summary>The SQL of a bulk write, in two forms: rows as one JSON parameter, and rows as parameters of a long VALUES.</summary>
-/// <remarks>Thread: not safe; one per writer.</remarks>
+/// <remarks>Thread: safe.</remarks>
 internal sealed class WriteSql<T>
 {
+    /// <summary>Longer statements are not faster, and short ones stay in the server's cache of prepared statements.</summary>
+    private const int RowsMax = 128;
+
     private readonly TableMap<T> _map;
     private readonly WriteMode _mode;
-    private readonly Dictionary<int, string> _values = [];
+    private readonly StatementText?[] _values = new StatementText?[RowsMax + 1];
 
     public WriteSql(TableMap<T> map, WriteMode mode, TargetLimits limits)
     {
@@ -18,9 +21,9 @@ internal sealed class WriteSql<T>
         _mode = mode;
         Columns = mode.Kind == WriteModeKind.Delete ? map.Keys : map.Columns;
         Check();
-        Json = mode.Kind == WriteModeKind.Delete
+        Json = new StatementText(mode.Kind == WriteModeKind.Delete
             ? $"DELETE FROM {Name(map.Table)} WHERE {KeyTuple()} IN (SELECT {Picked()} FROM json_each(?))"
-            : $"{Head()} SELECT {Picked()} FROM json_each(?) WHERE true{Tail()}";
+            : $"{Head()} SELECT {Picked()} FROM json_each(?) WHERE true{Tail()}");
         ValuesRowsMax = RowsThatFit(limits);
     }
 
@@ -28,17 +31,17 @@ internal sealed class WriteSql<T>
     public IReadOnlyList<ColumnMap<T>> Columns { get; }
 
     /// <summary>With one parameter: an array of arrays as JSON.</summary>
-    public string Json { get; }
+    public StatementText Json { get; }
 
     /// <summary>Rows that fit into one <see cref="Values"/>.</summary>
     public int ValuesRowsMax { get; }
 
     /// <summary>With a parameter per value, row by row.</summary>
-    public string Values(int rows)
+    public StatementText Values(int rows)
     {
-        if (_values.TryGetValue(rows, out var sql))
+        if (_values[rows] is { } known)
         {
-            return sql;
+            return known;
         }
 
         var tuple = "(" + string.Join(',', Enumerable.Repeat("?", Columns.Count)) + ")";
@@ -48,15 +51,9 @@ internal sealed class WriteSql<T>
             tuples.Append(',').Append(tuple);
         }
 
-        sql = _mode.Kind == WriteModeKind.Delete
+        var sql = new StatementText(_mode.Kind == WriteModeKind.Delete
             ? $"DELETE FROM {Name(_map.Table)} WHERE {KeyTuple()} IN (VALUES {tuples})"
-            : $"{Head()} VALUES {tuples}{Tail()}";
-
-        // The full size recurs; of the odd ones the newest few are enough.
-        if (_values.Count >= 16)
-        {
-            _values.Clear();
-        }
+            : $"{Head()} VALUES {tuples}{Tail()}");
 
         _values[rows] = sql;
         return sql;
@@ -137,11 +134,10 @@ internal sealed class WriteSql<T>
     private int RowsThatFit(TargetLimits limits)
     {
         var bytesPerRow = (Columns.Count * 2) + 2;
-        var fixedBytes = Encoding.UTF8.GetByteCount(Values(1)) + 100;
+        var fixedBytes = Values(1).Utf8.Length + 100;
         var rows = Math.Min(limits.Sql.ParametersMax / Columns.Count, (limits.Sql.SqlBytesMax - fixedBytes) / bytesPerRow);
 
-        // Longer statements are not faster, and short ones stay in the server's cache of prepared statements.
-        return rows >= 1 ? Math.Min(rows, 128)
+        return rows >= 1 ? Math.Min(rows, RowsMax)
             : throw new ArgumentException($"a row of table '{_map.Table}' has {Columns.Count} values, more than a statement of "
                 + $"the target takes ({limits.Sql.ParametersMax})");
     }

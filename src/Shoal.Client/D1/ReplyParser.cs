@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Shoal.Client.Http;
+using Shoal.Client.Rows;
 
 namespace Shoal.Client.D1;
 
@@ -8,15 +9,15 @@ internal static class ReplyParser
 {
     /// <summary>The results, one per statement. They borrow the body's memory.</summary>
     /// <exception cref="ShoalException">The reply is something else.</exception>
-    public static StatementResult[] Parse(ReadOnlyMemory<byte> body, ApiCall call)
+    public static StatementResult[] Parse(ReadOnlyMemory<byte> body, string database)
     {
         try
         {
-            return ParseEnvelope(body) ?? throw ApiErrors.Malformed("it has no result", call);
+            return ParseEnvelope(body) ?? throw ApiErrors.Malformed("it has no result", database);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            throw ApiErrors.Malformed(error.Message, call, error);
+            throw ApiErrors.Malformed(error.Message, database, error);
         }
     }
 
@@ -68,7 +69,7 @@ internal static class ReplyParser
             }
         }
 
-        return new StatementResult(columns, rows, meta);
+        return new StatementResult(columns, rows.IsEmpty ? null : new JsonRows(rows), meta);
     }
 
     private static void ParseRows(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, ref string[] columns,

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Shoal.Client.Channels;
 using Shoal.Client.Http;
 using Shoal.Client.Rows;
 
@@ -13,31 +15,37 @@ public sealed class Statement
     private readonly Database _database;
     private readonly SqlValue[] _values;
 
-    internal Statement(Database database, string sql, SqlValue[] values, bool isRepeatable)
+    internal Statement(Database database, SessionState? session, StatementText text, SqlValue[] values, bool isRepeatable)
     {
         _database = database;
-        Sql = sql;
+        Session = session;
+        Text = text;
         _values = values;
         IsRepeatable = isRepeatable;
     }
 
     /// <summary>The SQL.</summary>
-    public string Sql { get; }
+    public string Sql => Text.Sql;
 
     /// <summary>
     /// Whether it is sent again when nobody knows whether it ran: it only reads, or <see cref="AsIdempotent"/> was said.
     /// </summary>
     public bool IsRepeatable { get; }
 
+    internal StatementText Text { get; }
+
     internal ReadOnlySpan<SqlValue> Values => _values;
 
     internal Database Owner => _database;
 
+    internal SessionState? Session { get; }
+
     /// <summary>The same SQL with these values for its parameters, in order.</summary>
-    public Statement Bind(params ReadOnlySpan<SqlValue> values) => new(_database, Sql, values.ToArray(), IsRepeatable);
+    public Statement Bind(params ReadOnlySpan<SqlValue> values) =>
+        new(_database, Session, Text, values.ToArray(), IsRepeatable);
 
     /// <summary>The same, sent again also when it may have run already: running it twice does no harm.</summary>
-    public Statement AsIdempotent() => new(_database, Sql, _values, isRepeatable: true);
+    public Statement AsIdempotent() => new(_database, Session, Text, _values, isRepeatable: true);
 
     /// <summary>Runs it for its effect.</summary>
     public Task<StatementMeta> RunAsync(CancellationToken cancellation = default) =>
@@ -66,6 +74,19 @@ public sealed class Statement
     public Task<RawResult> RawAsync(CancellationToken cancellation = default) =>
         OneAsync(static result => new RawResult(result.Columns, result.Rows(ToValues), result.Meta), cancellation);
 
+    /// <summary>Rows one by one, by name of column or the first column for a scalar, while the reply is still being read.</summary>
+    /// <remarks>Cost: memory for some rows, whatever the result. An error may come after rows were seen.</remarks>
+    public IAsyncEnumerable<T> StreamAsync<T>(CancellationToken cancellation = default) =>
+        StreamCoreAsync(RowMapper<T>.For, cancellation);
+
+    /// <summary>Rows one by one, each made by <paramref name="map"/>, while the reply is still being read.</summary>
+    /// <remarks>Cost: memory for some rows, whatever the result. An error may come after rows were seen.</remarks>
+    public IAsyncEnumerable<T> StreamAsync<T>(Func<RowReader, T> map, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        return StreamCoreAsync(_ => map, cancellation);
+    }
+
     private static object?[] ToValues(RowReader row)
     {
         var values = new object?[row.Count];
@@ -77,40 +98,37 @@ public sealed class Statement
         return values;
     }
 
-    private async Task<T> OneAsync<T>(Func<StatementResult, T> read, CancellationToken cancellation)
+    private StatementBatch ToBatch()
     {
-        var body = new JsonBuffer();
-        body.Raw("{"u8);
-        WriteTo(body);
-        body.Raw("}"u8);
-        using var reply = await _database.SendAsync(body, statementCount: 1, IsRepeatable, cancellation)
-            .ConfigureAwait(false);
-        var results = ReplyParser.Parse(reply.Memory, reply.Call);
-
-        // Of several statements in one text the last one's rows count, as with D1's own client.
-        return results.Length > 0 ? read(results[^1]) : throw ApiErrors.Malformed("it holds no result", reply.Call);
+        var batch = _database.Client.Channel.NewBatch(isSingle: true);
+        batch.Add(Text, _values);
+        return batch;
     }
 
-    internal void WriteTo(JsonBuffer body)
+    private async Task<T> OneAsync<T>(Func<StatementResult, T> read, CancellationToken cancellation)
     {
-        body.Raw("\"sql\":"u8);
-        body.Text(Sql);
-        if (_values.Length == 0)
-        {
-            return;
-        }
+        using var reply = await _database.RunAsync(ToBatch(), IsRepeatable, Session, cancellation).ConfigureAwait(false);
 
-        body.Raw(",\"params\":["u8);
-        for (var index = 0; index < _values.Length; index++)
+        // Of several statements in one text the last one's rows count, as with D1's own client.
+        return reply.Results is [.., var last] ? read(last)
+            : throw ApiErrors.Malformed("it holds no result", _database.Name);
+    }
+
+    private async IAsyncEnumerable<T> StreamCoreAsync<T>(Func<IReadOnlyList<string>, Func<RowReader, T>> mapper,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var rows = await _database.StreamAsync(ToBatch(), IsRepeatable, Session, cancellation).ConfigureAwait(false);
+        await using (rows.ConfigureAwait(false))
         {
-            if (index > 0)
+            var columns = await rows.ReadColumnsAsync(cancellation).ConfigureAwait(false);
+            var map = mapper(columns);
+            while (await rows.ReadRowsAsync(cancellation).ConfigureAwait(false) is { } reader)
             {
-                body.Raw((byte)',');
+                while (reader.MoveNext())
+                {
+                    yield return map(reader);
+                }
             }
-
-            body.Value(_values[index]);
         }
-
-        body.Raw((byte)']');
     }
 }

@@ -5,9 +5,9 @@ namespace Shoal.Client.D1;
 /// <summary>What one statement of a request returned.</summary>
 public sealed class StatementResult
 {
-    private readonly ReadOnlyMemory<byte> _rows;
+    private readonly IRowSource? _rows;
 
-    internal StatementResult(IReadOnlyList<string> columns, ReadOnlyMemory<byte> rows, StatementMeta meta)
+    internal StatementResult(IReadOnlyList<string> columns, IRowSource? rows, StatementMeta meta)
     {
         Columns = columns;
         _rows = rows;
@@ -26,11 +26,14 @@ public sealed class StatementResult
     {
         ArgumentNullException.ThrowIfNull(map);
         var list = new List<T>();
-        RowCursor.Read(_rows, Columns, row =>
+        if (OpenRows() is { } row)
         {
-            list.Add(map(row));
-            return true;
-        });
+            while (row.MoveNext())
+            {
+                list.Add(map(row));
+            }
+        }
+
         return list;
     }
 
@@ -41,15 +44,12 @@ public sealed class StatementResult
     public T? First<T>(Func<RowReader, T> map)
     {
         ArgumentNullException.ThrowIfNull(map);
-        var first = default(T);
-        RowCursor.Read(_rows, Columns, row =>
-        {
-            first = map(row);
-            return false;
-        });
-        return first;
+        return OpenRows() is { } row && row.MoveNext() ? map(row) : default;
     }
 
     /// <summary>The first row by name of column, or <c>default</c> when there is none.</summary>
     public T? First<T>() => First(RowMapper<T>.For(Columns));
+
+    /// <summary>A reader before the first row; null when there are none.</summary>
+    internal RowReader? OpenRows() => _rows?.Open(Columns);
 }

@@ -29,8 +29,7 @@ internal static class ApiErrors
             Code = error?.Code ?? 0,
             Status = response.StatusCode,
             Database = call.Database,
-            StatementIndex = kind is ShoalErrorKind.Sql or ShoalErrorKind.Constraint
-                && call.StatementCount == 1 ? 0 : null,
+            StatementIndex = StatementIndexOf(response, kind, call),
             Hint = HintOf(kind),
             MayHaveBeenApplied = MayHaveBeenApplied(kind, isOurs),
             RetryAfter = RetryAfter(response),
@@ -65,13 +64,31 @@ internal static class ApiErrors
     };
 
     /// <summary>A reply that says success and is not what was to come.</summary>
-    public static ShoalException Malformed(string what, ApiCall call, Exception? inner = null) => new(
+    public static ShoalException Malformed(string what, string? database, Exception? inner = null) => new(
         ShoalErrorKind.MalformedReply, $"the reply is not that of D1's API: {what}", inner)
     {
-        Database = call.Database,
+        Database = database,
         Hint = "check that the address leads to a D1 API and that nothing in between answers in its place",
         MayHaveBeenApplied = true,
     };
+
+    /// <summary>More than the client is willing to keep.</summary>
+    public static ShoalException ReplyTooLarge(int bytesMax, string? database) =>
+        new(ShoalErrorKind.InvalidRequest, $"the reply is larger than {bytesMax} bytes")
+        {
+            Database = database,
+            Hint = "select fewer rows or columns, use LIMIT, or read it as a stream",
+            MayHaveBeenApplied = true,
+        };
+
+    /// <summary>Nobody has heard of a database.</summary>
+    public static ShoalException DatabaseNotFound(string nameOrId) =>
+        new(ShoalErrorKind.DatabaseNotFound, $"The database {nameOrId} could not be found")
+        {
+            Code = D1ErrorCode.NotFound,
+            Database = nameOrId,
+            Hint = HintOf(ShoalErrorKind.DatabaseNotFound),
+        };
 
     /// <summary>Refused by the client: nothing was sent.</summary>
     public static ShoalException Refused(string message, string hint, string? database = null) =>
@@ -119,7 +136,20 @@ internal static class ApiErrors
             or ShoalErrorKind.Unreachable => false,
     };
 
-    private static string HintOf(ShoalErrorKind kind) => kind switch
+    /// <summary>A Shoal server says it in a header; D1 does not.</summary>
+    private static int? StatementIndexOf(HttpResponseMessage response, ShoalErrorKind kind, ApiCall call)
+    {
+        if (response.Headers.TryGetValues(WireHeader.FailedStatement, out var values)
+            && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+        {
+            return index;
+        }
+
+        return kind is ShoalErrorKind.Sql or ShoalErrorKind.Constraint && call.StatementCount == 1 ? 0 : null;
+    }
+
+    /// <summary>What to do about errors of a kind; empty where the message says it all.</summary>
+    public static string HintOf(ShoalErrorKind kind) => kind switch
     {
         ShoalErrorKind.DatabaseNotFound =>
             $"create it with {nameof(ShoalClient.GetOrCreateDatabaseAsync)}, or check account and name",

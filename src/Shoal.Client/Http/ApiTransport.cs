@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
+using Shoal.Client.Channels;
 using Shoal.Client.Retry;
 using Shoal.Protocol.Http;
 
@@ -8,7 +9,7 @@ namespace Shoal.Client.Http;
 
 /// <summary>Sends requests and repeats those that may be repeated.</summary>
 /// <remarks>Thread: safe.</remarks>
-internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
+internal sealed class ApiTransport(Func<HttpClient> http, ShoalClientOptions options)
 {
     private readonly ILogger _log = options.LoggerFactory.CreateLogger<ShoalClient>();
     private readonly RetryPolicy _policy = new(options.Retry);
@@ -16,11 +17,16 @@ internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
     private readonly string _root = options.Address.ToString().TrimEnd('/')
         + "/client/v4/accounts/" + Uri.EscapeDataString(options.Account) + "/";
 
-    public ShoalClientOptions Options => options;
-
     /// <summary>Sends until it succeeds, or may not be sent again.</summary>
     /// <exception cref="ShoalException">The last attempt's failure, with what the others left open.</exception>
-    public async Task<ReplyBody> SendAsync(ApiCall call, CancellationToken cancellation)
+    public Task<ReplyBody> SendAsync(ApiCall call, CancellationToken cancellation) =>
+        RepeatAsync(call, token => SendOnceAsync(call, token), cancellation);
+
+    /// <summary>The same, up to the head of the reply; whoever gets it reads the rest.</summary>
+    public Task<RowStream> OpenAsync(ApiCall call, CancellationToken cancellation) =>
+        RepeatAsync(call, token => OpenOnceAsync(call, token), cancellation);
+
+    private async Task<T> RepeatAsync<T>(ApiCall call, Func<CancellationToken, Task<T>> once, CancellationToken cancellation)
     {
         if (call.Body is { } body && body.Length > options.EffectiveLimits.BodyBytesMax)
         {
@@ -28,14 +34,13 @@ internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
                 + $"({options.EffectiveLimits.BodyBytesMax})", "send less at once, or use a bulk writer", call.Database);
         }
 
-        var start = _time.GetTimestamp();
-        var open = false;
-        for (var attempt = 1; ; attempt++)
+        var attempts = new Attempts(_policy, _time, _log, call.Database, call.IsRepeatable, call.IsOnce);
+        while (true)
         {
             ShoalException error;
             try
             {
-                var reply = await SendOnceAsync(call, cancellation).ConfigureAwait(false);
+                var reply = await once(cancellation).ConfigureAwait(false);
                 call.Body?.Recycle();
                 return reply;
             }
@@ -44,14 +49,7 @@ internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
                 error = failure;
             }
 
-            open |= error.MayHaveBeenApplied;
-            if (!_policy.TryNext(error, call.IsRepeatable, attempt, _time.GetElapsedTime(start), out var wait))
-            {
-                throw attempt == 1 ? error : error.After(attempt, open);
-            }
-
-            ClientLog.RequestRepeated(_log, call.Database ?? "", attempt, error.Kind, wait);
-            await Task.Delay(wait, _time, cancellation).ConfigureAwait(false);
+            await attempts.WaitAfterAsync(error, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -59,30 +57,64 @@ internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
     {
         using var timeout = new CancellationTokenSource(options.Timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
-        using var request = Request(call);
+        var client = http();
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token)
-                .ConfigureAwait(false);
-            var reply = await ReadAsync(response, call, linked.Token).ConfigureAwait(false);
-            if (response.IsSuccessStatusCode)
-            {
-                return reply;
-            }
-
-            using (reply)
-            {
-                throw ApiErrors.OfReply(response, reply.Memory.Span, call, options.Target);
-            }
+            using var response = await ResponseAsync(client, call, linked.Token).ConfigureAwait(false);
+            return await ReadAsync(response, call, linked.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {
             // Either our own limit or that of the HttpClient we were given.
-            throw ApiErrors.OfTimeout(timeout.IsCancellationRequested ? options.Timeout : http.Timeout, call, error);
+            throw ApiErrors.OfTimeout(timeout.IsCancellationRequested ? options.Timeout : client.Timeout, call, error);
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
             throw ApiErrors.OfTransport(error, call);
+        }
+    }
+
+    private async Task<RowStream> OpenOnceAsync(ApiCall call, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(options.Timeout, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        var client = http();
+        try
+        {
+            var response = await ResponseAsync(client, call, linked.Token).ConfigureAwait(false);
+            var stream = await response.Content.ReadAsStreamAsync(linked.Token).ConfigureAwait(false);
+            return new HttpRowStream(response, stream, call, options);
+        }
+        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw ApiErrors.OfTimeout(timeout.IsCancellationRequested ? options.Timeout : client.Timeout, call, error);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            throw ApiErrors.OfTransport(error, call);
+        }
+    }
+
+    /// <summary>A reply that says success, its body still to be read.</summary>
+    private async Task<HttpResponseMessage> ResponseAsync(HttpClient client, ApiCall call, CancellationToken cancellation)
+    {
+        using var request = Request(call);
+        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation)
+            .ConfigureAwait(false);
+        if (response.IsSuccessStatusCode)
+        {
+            if (call.Session is { } session && response.Headers.TryGetValues(WireHeader.SessionCommitToken, out var tokens))
+            {
+                session.Seen(tokens.FirstOrDefault());
+            }
+
+            return response;
+        }
+
+        using (response)
+        {
+            using var reply = await ReadAsync(response, call, cancellation).ConfigureAwait(false);
+            throw ApiErrors.OfReply(response, reply.Memory.Span, call, options.Target);
         }
     }
 
@@ -98,6 +130,10 @@ internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
         if (options.Target == ShoalTarget.Shoal)
         {
             request.Headers.TryAddWithoutValidation(WireHeader.Compatibility, "relaxed");
+            if (call.Session is { } session)
+            {
+                request.Headers.TryAddWithoutValidation(WireHeader.SessionCommitToken, session.Token);
+            }
         }
 
         return request;
@@ -111,7 +147,7 @@ internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
             var announced = response.Content.Headers.ContentLength;
             if (announced > options.ReplyBytesMax)
             {
-                throw TooLarge(call);
+                throw ApiErrors.ReplyTooLarge(options.ReplyBytesMax, call.Database);
             }
 
             // One more than announced, so that the end is seen without growing.
@@ -122,13 +158,13 @@ internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
                 var count = await stream.ReadAsync(bytes.AsMemory(length), cancellation).ConfigureAwait(false);
                 if (count == 0)
                 {
-                    return new ReplyBody(bytes, length, call);
+                    return new ReplyBody(bytes, length);
                 }
 
                 length += count;
                 if (length > options.ReplyBytesMax)
                 {
-                    throw TooLarge(call);
+                    throw ApiErrors.ReplyTooLarge(options.ReplyBytesMax, call.Database);
                 }
 
                 if (length == bytes.Length)
@@ -141,12 +177,4 @@ internal sealed class ApiTransport(HttpClient http, ShoalClientOptions options)
             }
         }
     }
-
-    private ShoalException TooLarge(ApiCall call) =>
-        new(ShoalErrorKind.InvalidRequest, $"the reply is larger than {options.ReplyBytesMax} bytes")
-        {
-            Database = call.Database,
-            Hint = "select fewer rows or columns, or use LIMIT",
-            MayHaveBeenApplied = true,
-        };
 }

@@ -145,12 +145,30 @@ internal sealed class JsonBuffer(int capacity = 1024)
             return;
         }
 
-        // Rare: what needs escapes is taken out and written again.
-        var copy = text[first..].ToArray();
-        Length += first;
-        foreach (var item in copy)
+        // What follows the first escape is taken out and written again, run by run.
+        var rest = ArrayPool<byte>.Shared.Rent(written - first);
+        try
         {
-            Escape(item, nested);
+            text[first..].CopyTo(rest);
+            Length += first;
+            EscapeRuns(rest.AsSpan(0, written - first), nested);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rest);
+        }
+    }
+
+    private void EscapeRuns(ReadOnlySpan<byte> rest, bool nested)
+    {
+        while (!rest.IsEmpty)
+        {
+            Escape(rest[0], nested);
+            rest = rest[1..];
+            var next = rest.IndexOfAny(Special);
+            var plain = next < 0 ? rest : rest[..next];
+            Raw(plain);
+            rest = rest[plain.Length..];
         }
     }
 

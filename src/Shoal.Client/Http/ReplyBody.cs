@@ -4,12 +4,9 @@ namespace Shoal.Client.Http;
 
 /// <summary>The bytes of a reply, in pooled memory.</summary>
 /// <remarks>Owns: its array. Disposing gives it back; a reply that is kept is left to the garbage collector instead.</remarks>
-internal sealed class ReplyBody(byte[] bytes, int length, ApiCall call) : IDisposable
+internal sealed class ReplyBody(byte[] bytes, int length) : IDisposable
 {
     private byte[]? _bytes = bytes;
-
-    /// <summary>What it is the reply to.</summary>
-    public ApiCall Call => call;
 
     public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, length);
 

@@ -1,10 +1,12 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace Shoal.Client.Rows;
 
 /// <summary>Makes objects of rows by name of column. What is compiled once per type is kept; a row costs no reflection.</summary>
 /// <remarks>
+/// A type marked <see cref="ShoalRowAttribute"/> has a mapper from build time, by the same rules; others get one at their first use.
 /// A scalar takes the first column, a tuple the columns in their order. A type with a constructor that has parameters (a
 /// record) takes the longest one, any other its settable properties. Names are compared without regard to case and
 /// underscores. What a result lacks stays at its default.
@@ -13,7 +15,8 @@ namespace Shoal.Client.Rows;
 internal static class RowMapper<T>
 {
     private static readonly MethodInfo IsNull = typeof(RowReader).GetMethod(nameof(RowReader.IsNull))!;
-    private static readonly Lazy<Compiled> Shared = new(Compile);
+    private static readonly Lazy<Compiled> Shared = new(Find);
+    private static Compiled? _generated;
 
     /// <summary>The mapper for a result with these columns.</summary>
     public static Func<RowReader, T> For(IReadOnlyList<string> columns)
@@ -33,6 +36,23 @@ internal static class RowMapper<T>
 
         return row => compiled.Map(row, ordinals);
     }
+
+    /// <summary>Whether the mapper is from build time.</summary>
+    public static bool IsGenerated => ReferenceEquals(Shared.Value, Volatile.Read(ref _generated));
+
+    /// <summary>Takes a mapper from build time.</summary>
+    public static void Use(string[] names, Func<RowReader, int[], T> map) =>
+        Volatile.Write(ref _generated, new Compiled(map, [.. names.Select(Plain)], ByPosition: false));
+
+    private static Compiled Find()
+    {
+        // Generated mappers announce themselves when their module starts, and it may not have: nothing of it ran yet.
+        RuntimeHelpers.RunModuleConstructor(typeof(T).Module.ModuleHandle);
+        return Volatile.Read(ref _generated) ?? Compile();
+    }
+
+    /// <summary>The mapper without what was generated, to compare.</summary>
+    internal static Func<RowReader, int[], T> CompileMap() => Compile().Map;
 
     private static int Find(IReadOnlyList<string> columns, string name)
     {
@@ -70,7 +90,7 @@ internal static class RowMapper<T>
                 ? Expression.New(constructor, constructor.GetParameters().Select(p => Value(p.ParameterType, p.Name!)))
                 : Initialized(Value);
         var map = Expression.Lambda<Func<RowReader, int[], T>>(body, row, ordinals).Compile();
-        return new Compiled(map, [.. names], isScalar || typeof(System.Runtime.CompilerServices.ITuple).IsAssignableFrom(typeof(T)));
+        return new Compiled(map, [.. names], isScalar || typeof(ITuple).IsAssignableFrom(typeof(T)));
     }
 
     private static MemberInitExpression Initialized(Func<Type, string, Expression> value)

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
+using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 
@@ -77,6 +78,33 @@ internal sealed class Database : IDisposable
 
         await Gate.WaitAsync().ConfigureAwait(false);
         return result;
+    }
+
+    /// <summary>Runs work on a reader's snapshot.</summary>
+    public async Task ReadAsync(IDatabaseWork work, CancellationToken cancellation)
+    {
+        var reader = await _readers.RentAsync(cancellation).ConfigureAwait(false);
+        ExceptionDispatchInfo? error = null;
+        try
+        {
+            reader.ReadWork(work, cancellation);
+        }
+        catch (SqliteException failure)
+        {
+            error = ExceptionDispatchInfo.Capture(SqlErrors.Storage(failure.Status, failure.Message, Id));
+        }
+        catch (EngineException failure)
+        {
+            // It may tell of data too, so it waits as a result does.
+            error = ExceptionDispatchInfo.Capture(failure);
+        }
+        finally
+        {
+            _readers.Return(reader);
+        }
+
+        await Gate.WaitAsync().ConfigureAwait(false);
+        error?.Throw();
     }
 
     /// <summary>Frees what can be had again.</summary>

@@ -13,7 +13,7 @@ namespace Shoal.Engine.Databases;
 /// Thread: one at a time. Exists in two roles: the writer, of which a database has one, and readers. Invariant: between
 /// requests no statement is running, no setting differs from its default and the authorizer is off.
 /// </remarks>
-internal sealed class DatabaseConnection : IDisposable
+internal sealed partial class DatabaseConnection : IDisposable
 {
     /// <summary>Statements that end in this many bytes or fewer are worth keeping; longer ones are data, not code.</summary>
     private const int CachedSqlBytesMax = 16 * 1024;
@@ -88,7 +88,8 @@ internal sealed class DatabaseConnection : IDisposable
     /// <param name="sink">Receives columns, rows and meta.</param>
     /// <param name="cancellation">The caller's wish to stop.</param>
     /// <param name="error">Why it failed; null unless the status is failed.</param>
-    public RunStatus Run(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    /// <param name="isLast">Whether the transaction ends with it, so that deferred constraints must hold.</param>
+    public RunStatus Run(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error, bool isLast = true)
     {
         _statementsRun = 0;
         ApplyLimits(request.Compatibility);
@@ -127,8 +128,8 @@ internal sealed class DatabaseConnection : IDisposable
                 return RunStatus.Failed;
             }
 
-            // Deferred constraints must hold at the end of each request, not only of the transaction it may share.
-            if (_isWriter && _connection.HasDeferredViolations)
+            // Deferred constraints must hold at the end of a request, not only of the transaction it may share.
+            if (_isWriter && isLast && _connection.HasDeferredViolations)
             {
                 error = SqlErrors.ForeignKey(new StatementPosition(items.Count - 1, 0), _id);
                 _sizeBytes = sizeBefore;
@@ -166,8 +167,8 @@ internal sealed class DatabaseConnection : IDisposable
         ResetSettings();
     }
 
-    /// <summary>Notes the size that a committed import left behind.</summary>
-    public void ImportCommitted(long sizeBytes) => _sizeBytes = sizeBytes;
+    /// <summary>Notes the size that an import, or a transaction that was rolled back, left behind.</summary>
+    public void NoteSize(long sizeBytes) => _sizeBytes = sizeBytes;
 
     /// <summary>Compiles a statement of an import.</summary>
     public SqliteStatus PrepareUser(ReadOnlySpan<byte> text, out SqliteStatement? statement, out int consumedBytes)
@@ -203,6 +204,7 @@ internal sealed class DatabaseConnection : IDisposable
     {
         _strictStatements.Clear();
         _relaxedStatements.Clear();
+        _workStatements.Clear();
         _connection.ReleaseMemory();
     }
 
@@ -210,6 +212,7 @@ internal sealed class DatabaseConnection : IDisposable
     {
         _strictStatements.Dispose();
         _relaxedStatements.Dispose();
+        _workStatements.Clear();
         _connection.Dispose();
     }
 
@@ -324,6 +327,7 @@ internal sealed class DatabaseConnection : IDisposable
             return RunStatus.NeedsWriter;
         }
 
+        var reserved = traits.HasFlag(StatementTraits.Renames) ? CountReservedNames() : 0;
         try
         {
             var status = isLast ? ParameterBinder.Bind(statement, parameters) : new SqliteStatus(SqliteStatus.Ok);
@@ -336,7 +340,7 @@ internal sealed class DatabaseConnection : IDisposable
             {
                 error = SqlErrors.Describe(_connection, status, position, _id, cancellation);
             }
-            else if (traits.HasFlag(StatementTraits.Renames) && HasReservedName())
+            else if (traits.HasFlag(StatementTraits.Renames) && CountReservedNames() > reserved)
             {
                 error = SqlErrors.Sql(
                     "not authorized", new SqliteStatus(SqliteStatus.Authorization), -1, position, _id);
@@ -442,13 +446,6 @@ internal sealed class DatabaseConnection : IDisposable
         return status.Primary == SqliteStatus.TooBig
             ? SqlErrors.Sql("statement too long", status, -1, position, _id)
             : SqlErrors.Describe(_connection, status, position, _id, cancellation);
-    }
-
-    private bool HasReservedName()
-    {
-        using var trusted = _authorizer.Suspend();
-        return _connection.QueryInteger(
-            "SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_cf\\_%' ESCAPE '\\'") > 0;
     }
 
     private void ApplyLimits(CompatibilityLevel compatibility)

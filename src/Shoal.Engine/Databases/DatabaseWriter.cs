@@ -4,6 +4,7 @@ using Shoal.Engine.Catalog;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Storage;
+using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Wal;
@@ -67,9 +68,20 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <summary>Requests in the queue.</summary>
     public int WaitingCount => Volatile.Read(ref _queued);
 
+    /// <summary>Those who wait to have the writer for themselves.</summary>
+    public int ExclusiveWaitingCount => _exclusiveWaiters.Count;
+
     /// <summary>Runs a request in a transaction that it may share with others.</summary>
     /// <exception cref="EngineException">The queue or the disk is full.</exception>
-    public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation)
+    public Task ExecuteAsync(SqlRequest request, IResultSink sink, CancellationToken cancellation) =>
+        EnqueueAsync(new WriteTurn(request, sink, cancellation));
+
+    /// <summary>Runs work in a transaction that it may share with others.</summary>
+    /// <exception cref="EngineException">The queue or the disk is full.</exception>
+    public Task ExecuteWorkAsync(IDatabaseWork work, CancellationToken cancellation) =>
+        EnqueueAsync(new WriteTurn(work, cancellation));
+
+    private Task EnqueueAsync(WriteTurn turn)
     {
         CheckRoom();
 
@@ -89,7 +101,6 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
                 "Send fewer requests at once, or batch them.", _id);
         }
 
-        var turn = new WriteTurn(request, sink, cancellation);
         _queue.Enqueue(turn);
         if (TryBecomeWriter())
         {
@@ -231,17 +242,18 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     internal void EndExclusive()
     {
         AfterCommit();
-        PassOn();
+        PassOn(afterExclusive: true);
     }
 
     private bool TryBecomeWriter() => Interlocked.CompareExchange(ref _active, 1, 0) == 0;
 
     /// <summary>Gives the writer to whoever waits, or to nobody. Must be called by the writer.</summary>
-    private void PassOn()
+    /// <param name="afterExclusive">Whether it was held for long work: then requests come first, so that nobody starves.</param>
+    private void PassOn(bool afterExclusive = false)
     {
         while (true)
         {
-            while (_exclusiveWaiters.TryDequeue(out var waiter))
+            while (!(afterExclusive && !_queue.IsEmpty) && _exclusiveWaiters.TryDequeue(out var waiter))
             {
                 if (waiter.TrySetResult())
                 {

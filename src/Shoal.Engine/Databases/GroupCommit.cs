@@ -1,5 +1,6 @@
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Work;
 using Shoal.Protocol;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Statements;
@@ -88,6 +89,24 @@ internal sealed class GroupCommit : IDisposable
             Rollback();
             throw error;
         }
+    }
+
+    /// <summary>Runs a request inside the transaction that <see cref="Begin"/> began; a failing one leaves nothing behind.</summary>
+    public void RunInside(SqlRequest request, IResultSink sink, CancellationToken cancellation, out Exception? error)
+    {
+        Trusted(_savepoint);
+        _ = _connection.Run(request, sink, cancellation, out error, isLast: false);
+        if (_connection.Native.IsAutocommit)
+        {
+            return;
+        }
+
+        if (error is not null)
+        {
+            Trusted(_rollbackToSavepoint);
+        }
+
+        Trusted(_release);
     }
 
     /// <summary>Gives up the open transaction, if there still is one.</summary>
@@ -180,8 +199,27 @@ internal sealed class GroupCommit : IDisposable
 
     private void RunRequest(WriteTurn turn)
     {
+        if (turn.Work is { } work)
+        {
+            RunWork(turn, work);
+            return;
+        }
+
         _ = _connection.Run(turn.Request, turn.Sink, turn.Cancellation, out var error);
         turn.Error = error;
+    }
+
+    private void RunWork(WriteTurn turn, IDatabaseWork work)
+    {
+        try
+        {
+            _connection.RunWork(work, turn.Cancellation);
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, it is this turn's alone: its savepoint undoes what it has done.
+            turn.Error = error;
+        }
     }
 
     private void Trusted(SqliteStatement statement)

@@ -1,25 +1,40 @@
 using System.Diagnostics;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Work;
 
 namespace Shoal.Engine.Databases;
 
-/// <summary>A request in a database's write queue: what to run, and the promise to its caller.</summary>
-internal sealed class WriteTurn(SqlRequest request, IResultSink sink, CancellationToken cancellation)
+/// <summary>A request or a piece of work in a database's write queue: what to run, and the promise to its caller.</summary>
+internal sealed class WriteTurn
 {
     private const int Waiting = 0;
     private const int Taken = 1;
     private const int Dropped = 2;
+    private static readonly SqlRequest NoRequest = new() { Items = [] };
 
     // The caller's continuation writes a response; it must not run on the writer's thread between two commits.
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenRegistration _registration;
     private int _state;
 
-    public SqlRequest Request { get; } = request;
+    public WriteTurn(SqlRequest request, IResultSink sink, CancellationToken cancellation)
+    {
+        Request = request;
+        Sink = sink;
+        Cancellation = cancellation;
+    }
 
-    public IResultSink Sink { get; } = sink;
+    public WriteTurn(IDatabaseWork work, CancellationToken cancellation)
+        : this(NoRequest, new ResultCollector(), cancellation) => Work = work;
 
-    public CancellationToken Cancellation { get; } = cancellation;
+    public SqlRequest Request { get; }
+
+    /// <summary>What to run in the place of a request; null for a request.</summary>
+    public IDatabaseWork? Work { get; }
+
+    public IResultSink Sink { get; }
+
+    public CancellationToken Cancellation { get; }
 
     /// <summary>When it was queued; a value of the stopwatch.</summary>
     public long QueuedAt { get; } = Stopwatch.GetTimestamp();

@@ -44,7 +44,7 @@ internal sealed class CsvImporter(
             var rows = InsertAll(insert, columns.Length, cancellation);
             var size = native.GetSize().UsedBytes;
             lease.Transactions.Commit();
-            connection.ImportCommitted(size);
+            connection.NoteSize(size);
             progress?.Report(new TransferProgress(csv.BytesRead, rows));
             var changes = native.TotalChanges - changesBefore;
             return new ImportResult(rows, new StatementMeta(Stopwatch.GetElapsedTime(start), insert.TakeRowsRead(),

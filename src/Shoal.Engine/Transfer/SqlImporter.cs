@@ -74,7 +74,7 @@ internal sealed class SqlImporter : IDisposable
 
             var size = native.GetSize().UsedBytes;
             _lease.Transactions.Commit();
-            connection.ImportCommitted(size);
+            connection.NoteSize(size);
             Report();
             var changes = native.TotalChanges - changesBefore;
             return new ImportResult(_statements, new StatementMeta(Stopwatch.GetElapsedTime(start),

@@ -18,9 +18,12 @@ public static class WireHeader
     /// <summary><c>strict</c> or <c>relaxed</c>: how closely this request follows D1.</summary>
     public const string Compatibility = "x-shoal-compatibility";
 
+    /// <summary>On failures of a statement: which item of the batch it was, from 0. D1 does not say.</summary>
+    public const string FailedStatement = "x-shoal-failed-statement";
+
     /// <summary>
-    /// On binding requests a session's constraint or bookmark, on their replies the newest bookmark. Source: the name is in
-    /// workerd's <c>cloudflare-internal:d1-api</c>.
+    /// On requests that run SQL a session's constraint or bookmark, on their replies the newest bookmark. Source: the name is
+    /// in workerd's <c>cloudflare-internal:d1-api</c>; D1 has it for bindings only.
     /// </summary>
     public const string SessionCommitToken = "x-cf-d1-session-commit-token";
 

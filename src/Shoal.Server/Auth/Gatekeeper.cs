@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text;
 using Shoal.Engine;
@@ -16,6 +17,9 @@ internal sealed class Gatekeeper(DatabaseEngine engine, DevelopmentToken? develo
 {
     /// <summary>Ours have 49 characters; what is longer than this is not one and is not hashed.</summary>
     private const int SecretCharsMax = 512;
+
+    private static readonly SearchValues<char> NameLetters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <summary>Finds caller and database of a request and checks that one reaches the other.</summary>
     /// <exception cref="RequestException">It does not.</exception>
@@ -106,9 +110,12 @@ internal sealed class Gatekeeper(DatabaseEngine engine, DevelopmentToken? develo
     }
 
     private static RequestException NotFound(Exchange exchange, bool isId) =>
-        isId || exchange.Route.Method == "GET"
+        isId || exchange.Route.Method == "GET" || MayBeName(exchange.DatabaseText)
             ? RequestException.DatabaseNotFound(exchange.DatabaseText.ToString())
             : new RequestException(RequestErrorKind.Malformed, "Invalid property: databaseId => Invalid uuid");
+
+    /// <summary>D1 takes ids only and says so; here a name that nothing has is not found, as an id.</summary>
+    private static bool MayBeName(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(NameLetters) < 0;
 
     private static bool Contains(IReadOnlyList<DatabaseId> databases, DatabaseId id)
     {

@@ -12,6 +12,9 @@ internal static class JsonValue
     /// <summary>Beyond this, neighbouring integers are the same double (2^53).</summary>
     private const long ExactIntegerMax = 1L << 53;
 
+    /// <summary>From here on JavaScript writes an exponent, and no reader takes that for an integer.</summary>
+    private const double DigitsMax = 1e21;
+
     private const int EscapedByteMax = 6;
 
     private static readonly SearchValues<byte> MustEscape = SearchValues.Create(EscapeSet());
@@ -45,6 +48,22 @@ internal static class JsonValue
         }
 
         output.Advance(JavaScriptNumber.Format(value, output.GetSpan(JavaScriptNumber.BytesMax)));
+    }
+
+    /// <summary>A double that a reader can tell from an integer: 1.0 keeps its point, and infinities are what overflows to them.</summary>
+    public static void WriteReal(ResponseBuffer output, double value)
+    {
+        if (double.IsInfinity(value))
+        {
+            output.Write(value > 0 ? "9e999"u8 : "-9e999"u8);
+            return;
+        }
+
+        WriteDouble(output, value);
+        if (Math.Abs(value) < DigitsMax && Math.Truncate(value) == value)
+        {
+            output.Write(".0"u8);
+        }
     }
 
     /// <summary>A string. Bytes that are not UTF-8 become U+FFFD.</summary>

@@ -28,10 +28,10 @@ internal sealed class QueryEndpoint(
     ServerMetrics metrics)
 {
     public ValueTask QueryAsync(Exchange exchange) =>
-        RunAsync(exchange, ReplyFrame.Envelope, ResultShape.Objects, inSession: false);
+        RunAsync(exchange, ReplyFrame.Envelope, ResultShape.Objects, IsInSession(exchange.Http.Request));
 
     public ValueTask RawAsync(Exchange exchange) =>
-        RunAsync(exchange, ReplyFrame.Envelope, ResultShape.Arrays, inSession: false);
+        RunAsync(exchange, ReplyFrame.Envelope, ResultShape.Arrays, IsInSession(exchange.Http.Request));
 
     /// <summary>Runs what a binding sent.</summary>
     /// <param name="exchange">With caller and database.</param>
@@ -103,6 +103,9 @@ internal sealed class QueryEndpoint(
 
     private MeteredRequest Metered(Exchange exchange, QueryWork work, long started) => new(exchange.Database, exchange.Caller,
         work.Statements.Items, work.Reply.Usage, work.Reply.Buffer.Length, options.TimeProvider.GetElapsedTime(started));
+
+    /// <summary>D1 has sessions for bindings only; here whoever sends a constraint or a bookmark gets the newest one back.</summary>
+    private static bool IsInSession(HttpRequest request) => request.Headers.ContainsKey(WireHeader.SessionCommitToken);
 
     private CompatibilityLevel CompatibilityOf(HttpRequest request)
     {

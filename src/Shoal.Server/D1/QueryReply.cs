@@ -17,7 +17,7 @@ internal sealed class QueryReply(byte[] metaPrefix, long bytesMax, MemoryBudget 
     private readonly List<ItemUsage> _usage = [];
     private ReplyFrame _frame;
     private ResultShape _shape;
-    private bool _exactIntegers;
+    private bool _exactNumbers;
     private bool _anyRow;
     private bool _anyStatement;
     private StatementPosition _position;
@@ -35,7 +35,7 @@ internal sealed class QueryReply(byte[] metaPrefix, long bytesMax, MemoryBudget 
     {
         _frame = frame;
         _shape = shape;
-        _exactIntegers = compatibility == CompatibilityLevel.Relaxed;
+        _exactNumbers = compatibility == CompatibilityLevel.Relaxed;
         Reset();
     }
 
@@ -183,7 +183,10 @@ internal sealed class QueryReply(byte[] metaPrefix, long bytesMax, MemoryBudget 
         switch (row.Type(column))
         {
             case SqliteValueType.Integer:
-                JsonValue.WriteInteger(Buffer, row.Integer(column), _exactIntegers);
+                JsonValue.WriteInteger(Buffer, row.Integer(column), _exactNumbers);
+                break;
+            case SqliteValueType.Real when _exactNumbers:
+                JsonValue.WriteReal(Buffer, row.Real(column));
                 break;
             case SqliteValueType.Real:
                 JsonValue.WriteDouble(Buffer, row.Real(column));
@@ -223,7 +226,7 @@ internal sealed class QueryReply(byte[] metaPrefix, long bytesMax, MemoryBudget 
     private void WriteNumber(ReadOnlySpan<byte> name, long value)
     {
         Buffer.Write(name);
-        JsonValue.WriteInteger(Buffer, value, _exactIntegers);
+        JsonValue.WriteInteger(Buffer, value, _exactNumbers);
     }
 
     private void AddUsage(in StatementMeta meta)

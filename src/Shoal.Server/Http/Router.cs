@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine;
+using Shoal.Protocol.Http;
 using Shoal.Server.Auth;
 using Shoal.Server.Metrics;
 
@@ -49,6 +51,7 @@ internal sealed class Router(
     private async Task RunAsync(Exchange exchange)
     {
         ErrorReply reply;
+        var failedItem = -1;
         try
         {
             gatekeeper.Admit(exchange);
@@ -62,6 +65,7 @@ internal sealed class Router(
         catch (EngineException error)
         {
             reply = ErrorMapping.Of(error);
+            failedItem = error is SqlException { Position.Item: var item } ? item : -1;
             if (reply.Status >= StatusCodes.Status500InternalServerError)
             {
                 logger.RequestFailed(error, exchange.Route.Pattern, error.Kind);
@@ -94,6 +98,11 @@ internal sealed class Router(
         }
 
         exchange.Http.Response.Clear();
+        if (failedItem >= 0)
+        {
+            exchange.Http.Response.Headers[WireHeader.FailedStatement] = failedItem.ToString(CultureInfo.InvariantCulture);
+        }
+
         await Reply.ErrorAsync(exchange.Http, reply, exchange.Failure);
     }
 

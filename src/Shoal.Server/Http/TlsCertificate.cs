@@ -1,6 +1,9 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 
 namespace Shoal.Server.Http;
@@ -43,6 +46,22 @@ internal sealed class TlsCertificate
 
             return _current;
         }
+    }
+
+    /// <summary>Shows the certificate on addresses that start with <c>https://</c>, if there is one.</summary>
+    public static void Use(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        if (options.TlsCertificatePath is null)
+        {
+            return;
+        }
+
+        var certificate = new TlsCertificate(options);
+        kestrel.ConfigureHttpsDefaults(https =>
+        {
+            https.ServerCertificate = certificate.Current.TargetCertificate;
+            https.OnAuthenticate = (_, tls) => tls.ServerCertificateContext = certificate.Current;
+        });
     }
 
     /// <summary>Reads a PEM certificate, its chain and its key.</summary>

@@ -30,12 +30,14 @@ public sealed class DocumentationTests : IDisposable
         RequireDemoData(snippets);
         var hasWrangler = FindWrangler(snippets);
         var port = FreePort();
+        var itemsPort = FreePort();
         PrepareFolder();
         using var shell = new ShellSession(_folder.Path, Environment(port));
         var skipped = 0;
         foreach (var snippet in snippets)
         {
-            var text = snippet.Text.Replace(":8787", $":{port}", StringComparison.Ordinal);
+            var text = snippet.Text.Replace(":8787", $":{port}", StringComparison.Ordinal)
+                .Replace(":8000", $":{itemsPort}", StringComparison.Ordinal);
             switch (snippet.Words)
             {
                 case ["manual"]:

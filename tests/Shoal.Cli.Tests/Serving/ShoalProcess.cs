@@ -48,7 +48,8 @@ internal sealed class ShoalProcess : IDisposable
 
     public static ShoalProcess Start(string workingFolder, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [ProgramPath, .. arguments])
+        // Tests that a shell runs in the background inherit that SIGINT is ignored, and so would the program.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", ProgramPath, .. arguments])
         {
             WorkingDirectory = workingFolder,
             UseShellExecute = false,

@@ -137,6 +137,26 @@ public sealed class StatementTests
     }
 
     [Fact]
+    public async Task A_stream_reads_what_is_larger_than_a_reply_may_be()
+    {
+        await using var fixture = await ClientFixture.StartAsync(client: options => options with { ReplyBytesMax = 200_000 });
+        var rows = fixture.Shop.Prepare("""
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+            SELECT i, substr(hex(zeroblob(40000)), 1, i * 400) AS t FROM n
+            """);
+        var whole = await Assert.ThrowsAsync<ShoalException>(() => rows.RawAsync());
+        Assert.Contains("read it as a stream", whole.Hint, StringComparison.Ordinal);
+        var next = 0;
+        await foreach (var (number, text) in rows.StreamAsync(row => (row.GetInt32(0), row.GetString(1))))
+        {
+            Assert.Equal((++next, next * 400), (number, text.Length));
+        }
+
+        Assert.Equal(200, next);
+        await Assert.ThrowsAsync<ShoalException>(async () => await fixture.Shop.Prepare("SELECT hex(zeroblob(300000))").StreamAsync<string>().CountAsync());
+    }
+
+    [Fact]
     public async Task A_cancelled_call_ends_as_cancelled()
     {
         await using var fixture = await ClientFixture.StartAsync();

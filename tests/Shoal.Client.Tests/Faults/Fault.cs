@@ -17,6 +17,9 @@ internal enum Fault
     /// <summary>The server answers, and the reply never comes.</summary>
     Silence,
 
+    /// <summary>The server gets the request twice, and the second reply arrives.</summary>
+    Duplicate,
+
     /// <summary>Something in front of the server refuses the request.</summary>
     TooManyRequests,
 

@@ -107,6 +107,11 @@ internal sealed class FaultProxy : IAsyncDisposable
                 return true;
         }
 
+        if (fault == Fault.Duplicate)
+        {
+            await ForwardAsync(await CopyAsync(request));
+        }
+
         var reply = await ForwardAsync(request);
         switch (fault)
         {
@@ -125,6 +130,23 @@ internal sealed class FaultProxy : IAsyncDisposable
                 await stream.WriteAsync(reply, _stopping.Token);
                 return true;
         }
+    }
+
+    private static async Task<HttpRequestMessage> CopyAsync(HttpRequestMessage request)
+    {
+        var copy = new HttpRequestMessage(request.Method, request.RequestUri);
+        if (request.Content is { } content)
+        {
+            copy.Content = new ByteArrayContent(await content.ReadAsByteArrayAsync());
+            copy.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        }
+
+        foreach (var (name, values) in request.Headers)
+        {
+            copy.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        return copy;
     }
 
     private async Task<byte[]> ForwardAsync(HttpRequestMessage request)

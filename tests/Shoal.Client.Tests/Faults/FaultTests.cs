@@ -42,7 +42,7 @@ public sealed class FaultTests
     public async Task A_read_and_what_is_called_idempotent_are_sent_again_after_any_fault()
     {
         await using var test = await StartAsync();
-        foreach (var fault in Enum.GetValues<Fault>())
+        foreach (var fault in Enum.GetValues<Fault>().Except([Fault.Duplicate]))
         {
             test.Proxy.Then(fault, fault);
             Assert.Equal(1, await test.Database.Prepare("SELECT 1").FirstAsync<int>());
@@ -61,11 +61,30 @@ public sealed class FaultTests
         Assert.Equal((ShoalErrorKind.Overloaded, true, 4), (error.Kind, error.MayHaveBeenApplied, error.Attempts));
     }
 
+    [Fact]
+    public async Task A_stream_that_breaks_off_ends_with_an_error_and_not_as_if_that_were_all()
+    {
+        await using var test = await StartAsync();
+        test.Proxy.Then(Fault.HalfReply);
+        var count = 0;
+        var error = await Assert.ThrowsAsync<ShoalException>(async () =>
+        {
+            await foreach (var number in test.Database.Prepare(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i FROM n").StreamAsync<int>())
+            {
+                Assert.Equal(++count, number);
+            }
+        });
+        Assert.Equal((ShoalErrorKind.ConnectionLost, true), (error.Kind, error.IsTransient));
+        Assert.InRange(count, 10_000, 49_999);
+    }
+
     [Theory]
     [InlineData(nameof(Fault.CutBefore))]
     [InlineData(nameof(Fault.CutAfter))]
     [InlineData(nameof(Fault.HalfReply))]
     [InlineData(nameof(Fault.Silence))]
+    [InlineData(nameof(Fault.Duplicate))]
     [InlineData(nameof(Fault.TooManyRequests))]
     [InlineData(nameof(Fault.UnavailableBefore))]
     [InlineData(nameof(Fault.UnavailableAfter))]

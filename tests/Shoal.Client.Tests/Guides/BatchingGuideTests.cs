@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Shoal.Client.Batching;
+using Shoal.Client.Buffering;
 using Shoal.Client.Bulk;
 using Shoal.Client.D1;
 
@@ -80,10 +82,65 @@ public sealed partial class BatchingGuideTests
     }
 
     [Fact]
+    public async Task The_guides_buffer_writer_and_dead_letters_work()
+    {
+        using var temporary = new TempFolder();
+        await using var fixture = await ClientFixture.StartAsync();
+        var folder = temporary.Root;
+        var client = fixture.Client;
+        var unicode = client.Database("unicode", createIfMissing: true);
+        var schema = "CREATE TABLE characters(codepoint INTEGER PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL)";
+        var map = new TableMap<Character>("characters").Key("codepoint", c => c.Codepoint).Column("name", c => c.Name)
+            .Column("category", c => c.Category);
+        foreach (var name in (string[])["unicode", "So", "Lu"])
+        {
+            await client.Database(name, createIfMissing: true).ExecAsync(schema);
+        }
+
+        await using var buffer = new WriteBuffer<Character>(unicode, map, WriteMode.Upsert(), new WriteBufferOptions<Character>
+        {
+            BatchRowsMax = 500,
+            Linger = TimeSpan.FromMilliseconds(50),
+            Failed = items => Console.WriteLine($"{items.Count} rows failed: {items[0].Error.Reason}"),
+        });
+        await buffer.AddAsync(new Character(0x1F42C, "DOLPHIN", "So"));
+        var written = await buffer.WriteAsync(new Character(0x1F433, "SPOUTING WHALE", "So"));
+        var flushed = await buffer.FlushAsync();
+
+        Assert.True(written.IsApplied && flushed.IsComplete);
+        Assert.Equal(2, await unicode.Prepare("SELECT count(*) FROM characters").FirstAsync<int>());
+
+        Character[] changes = [new(65, "A", "Lu"), new(0x1F42C, "DOLPHIN", "So"), new(65, "LATIN CAPITAL LETTER A", "Lu")];
+        await using var writer = new BatchWriter<Character>(client, c => c.Category, map, WriteMode.Upsert(), new()
+        {
+            CreateMissing = true,
+            Order = ItemOrder.PerKey,
+            Coalescing = Coalescing.Last,
+            Limiter = new WriteLimiter(maxConcurrent: 10, new AdaptiveConcurrency()),
+        });
+        var results = await writer.WriteBatchAsync(changes);
+        var bad = results.Where(result => !result.IsApplied);
+
+        Assert.Empty(bad);
+        Assert.Equal([ItemStatus.Superseded, ItemStatus.Applied, ItemStatus.Applied], results.Select(result => result.Status));
+
+        using var letters = new FileDeadLetterStore(Path.Combine(folder, "dead.letters"));
+        var options = new WriteBufferOptions<Character> { DeadLetters = letters };
+        await using (var refusing = new WriteBuffer<Character>(unicode, map, WriteMode.Insert, options))
+        {
+            Assert.Equal(ItemStatus.Rejected, (await refusing.WriteAsync(new Character(0x1F42C, "AGAIN", "So"))).Status);
+        }
+
+        var replay = await letters.ReplayAsync(client);
+
+        Assert.Equal(new DeadLetterReplay(0, 1, 0), replay);
+    }
+
+    [Fact]
     public void Every_line_of_code_in_the_guide_stands_in_this_file()
     {
-        var here = File.ReadLines(Path()).Select(line => line.Trim()).ToHashSet(StringComparer.Ordinal);
-        var page = File.ReadAllText(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path())!, "../../../docs/guides/batching.md"));
+        var here = File.ReadLines(Source()).Select(line => line.Trim()).ToHashSet(StringComparer.Ordinal);
+        var page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(Source())!, "../../../docs/guides/batching.md"));
         var lines = CodeBlock().Matches(page).SelectMany(match => match.Groups[1].Value.Split('\n'))
             .Select(line => line.Trim()).Where(line => line.Length > 0).ToArray();
         Assert.True(lines.Length > 20, "the guide has no code");
@@ -94,7 +151,7 @@ public sealed partial class BatchingGuideTests
     private static void Tell(string what, int rows, Stopwatch watch) => TestContext.Current.TestOutputHelper?.WriteLine(
         $"{what}: {rows} rows in {watch.Elapsed.TotalSeconds:N3} s, {rows / watch.Elapsed.TotalSeconds:N0} rows/s");
 
-    private static string Path([CallerFilePath] string path = "") => path;
+    private static string Source([CallerFilePath] string path = "") => path;
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();

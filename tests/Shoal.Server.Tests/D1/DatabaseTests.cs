@@ -233,8 +233,10 @@ public sealed class DatabaseTests
         Assert.Equal($"404/7404 The database {id} could not be found",
             (await server.Client.GetAsync($"{server.Client.Databases}/{id}")).Failure);
         Assert.Equal($"404/7404 The database {id} could not be found", (await server.Client.QueryAsync(id, "SELECT 1")).Failure);
+        Assert.Equal("404/7404 The database nope could not be found", (await server.Client.QueryAsync("nope", "SELECT 1")).Failure);
+        Assert.Equal("404/7404 The database nope could not be found", (await server.Client.RawAsync("nope", "SELECT 1")).Failure);
         Assert.Equal("400/7400 Invalid property: databaseId => Invalid uuid",
-            (await server.Client.QueryAsync("nope", "SELECT 1")).Failure);
+            (await server.Client.QueryAsync("no.name", "SELECT 1")).Failure);
     }
 
     [Theory]

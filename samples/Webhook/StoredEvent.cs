@@ -1,0 +1,4 @@
+namespace Shoal.Samples.Webhook;
+
+/// <summary>An event as it is stored.</summary>
+internal sealed record StoredEvent(string Tenant, string Id, string Type, string Payload);

@@ -1,0 +1,216 @@
+using System.Globalization;
+using System.Text.Json;
+using Shoal.Server.Items.Wire;
+
+namespace Shoal.Server.Items.Shapes;
+
+/// <summary>Passes when a request keeps its operation's constraints; otherwise all that it breaks, up to ten, are told at once.</summary>
+internal sealed class ConstraintCheck
+{
+    private const int ErrorsMax = 10;
+
+    private static readonly System.Buffers.SearchValues<char> NameCharacters =
+        System.Buffers.SearchValues.Create("-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
+
+    private readonly List<string> _errors = [];
+
+    /// <exception cref="DynamoException">It breaks some.</exception>
+    public static void Run(JsonElement request, Shape operation)
+    {
+        foreach (var (name, shape) in operation.Members)
+        {
+            if (shape.IsRequiredTableName)
+            {
+                CheckTableName(name, Member(request, name));
+            }
+        }
+
+        var check = new ConstraintCheck();
+        check.CheckMembers(request, operation, parent: "");
+        if (check._errors.Count > 0)
+        {
+            var count = check._errors.Count;
+            throw DynamoException.Validation(
+                $"{count} validation error{(count > 1 ? "s" : "")} detected: {string.Join("; ", check._errors)}");
+        }
+    }
+
+    /// <summary>A member; null when it is absent or null.</summary>
+    public static JsonElement? Member(JsonElement structure, string name) =>
+        structure.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private static void CheckTableName(string name, JsonElement? value)
+    {
+        var length = value?.GetString()!.Length
+            ?? throw DynamoException.Validation($"The parameter '{name}' is required but was not present in the request");
+        if (length is < 3 or > 255)
+        {
+            throw DynamoException.Validation($"{name} must be at least 3 characters long and at most 255 characters long");
+        }
+    }
+
+    private void CheckMembers(JsonElement structure, Shape shape, string parent)
+    {
+        foreach (var (name, member) in shape.Members)
+        {
+            Check(Member(structure, name), member, parent, name);
+        }
+    }
+
+    private void Check(JsonElement? given, Shape shape, string parent, string name)
+    {
+        var path = parent.Length == 0 ? LowerFirst(name) : $"{parent}.{LowerFirst(name)}";
+        if (given is not { } value || value.ValueKind == JsonValueKind.Null)
+        {
+            if (shape.NotNull)
+            {
+                Add("null", path, "Member must not be null");
+            }
+
+            return;
+        }
+
+        CheckScalar(value, shape, path);
+        CheckLength(value, shape, path);
+        if (shape.KeysAreNames)
+        {
+            CheckKeys(value, path);
+        }
+
+        if (shape.ValueLengthMax is { } most)
+        {
+            CheckValues(value, most, path);
+        }
+
+        if (shape.ChecksInside)
+        {
+            CheckInside(value, shape, path);
+        }
+    }
+
+    private void CheckInside(JsonElement value, Shape shape, string path)
+    {
+        if (shape.IsList)
+        {
+            var index = 1;
+            foreach (var element in value.EnumerateArray())
+            {
+                Check(element, shape.Element!, string.Create(CultureInfo.InvariantCulture, $"{path}.{index++}"), "member");
+            }
+        }
+        else if (shape.IsMap)
+        {
+            foreach (var entry in value.EnumerateObject())
+            {
+                Check(entry.Value, shape.Element!, $"{path}.{entry.Name}", "member");
+            }
+        }
+        else if (shape.Members.Count > 0)
+        {
+            CheckMembers(value, shape, path);
+        }
+    }
+
+    private void CheckScalar(JsonElement value, Shape shape, string path)
+    {
+        if (shape.Enumeration.Count > 0 && !shape.Enumeration.Contains(value.GetString(), StringComparer.Ordinal))
+        {
+            Add(value, path, $"Member must satisfy enum value set: [{string.Join(", ", shape.Enumeration)}]");
+        }
+
+        if (shape.IsName && !IsName(value.GetString()!))
+        {
+            Add(value, path, $"Member must satisfy regular expression pattern: {Shape.NamePattern}");
+        }
+
+        if (value.ValueKind == JsonValueKind.Number)
+        {
+            var number = value.GetDouble();
+            if (number < shape.Min)
+            {
+                Add(value, path, string.Create(CultureInfo.InvariantCulture,
+                    $"Member must have value greater than or equal to {shape.Min}"));
+            }
+
+            if (number > shape.Max)
+            {
+                Add(value, path, string.Create(CultureInfo.InvariantCulture,
+                    $"Member must have value less than or equal to {shape.Max}"));
+            }
+        }
+    }
+
+    private void CheckLength(JsonElement value, Shape shape, string path)
+    {
+        if (shape.LengthMin is null && shape.LengthMax is null)
+        {
+            return;
+        }
+
+        var length = value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString()!.Length,
+            JsonValueKind.Array => value.GetArrayLength(),
+            _ => value.EnumerateObject().Count(),
+        };
+        if (length < shape.LengthMin)
+        {
+            Add(value, path, string.Create(CultureInfo.InvariantCulture,
+                $"Member must have length greater than or equal to {shape.LengthMin}"));
+        }
+
+        if (length > shape.LengthMax)
+        {
+            Add(value, path, string.Create(CultureInfo.InvariantCulture,
+                $"Member must have length less than or equal to {shape.LengthMax}"));
+        }
+    }
+
+    private void CheckKeys(JsonElement map, string path)
+    {
+        foreach (var entry in map.EnumerateObject())
+        {
+            if (entry.Name.Length is < 3 or > 255 || !IsName(entry.Name))
+            {
+                Add(map, path, "Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member must have "
+                    + $"length greater than or equal to 3, Member must satisfy regular expression pattern: {Shape.NamePattern}]");
+            }
+        }
+    }
+
+    private void CheckValues(JsonElement map, int most, string path)
+    {
+        foreach (var entry in map.EnumerateObject())
+        {
+            if (entry.Value.ValueKind == JsonValueKind.Array && (entry.Value.GetArrayLength() == 0 || entry.Value.GetArrayLength() > most))
+            {
+                Add(map, path, string.Create(CultureInfo.InvariantCulture,
+                    $"Map value must satisfy constraint: [Member must have length less than or equal to {most}, ")
+                    + "Member must have length greater than or equal to 1]");
+            }
+        }
+    }
+
+    private void Add(JsonElement value, string path, string constraint) => Add($"'{Describe(value)}'", path, constraint);
+
+    private void Add(string value, string path, string constraint)
+    {
+        if (_errors.Count < ErrorsMax)
+        {
+            _errors.Add($"Value {value} at '{path}' failed to satisfy constraint: {constraint}");
+        }
+    }
+
+    private static string Describe(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => "[" + string.Join(", ", value.EnumerateArray().Select(Describe)) + "]",
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        _ => value.GetRawText(),
+    };
+
+    private static bool IsName(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(NameCharacters);
+
+    private static string LowerFirst(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+}
