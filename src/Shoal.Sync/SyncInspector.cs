@@ -27,13 +27,64 @@ public sealed class SyncInspector(SourceSettings settings)
             table.Route.Kind.ToString().ToLowerInvariant(), table.CopyQuery(null), [table.Sql.Create, .. table.Sql.CreateIndexes()]))];
     });
 
+    /// <summary>Runs in PostgreSQL what <see cref="CheckAsync"/> asks for and can be run there.</summary>
+    /// <param name="advice">Also what is only advised.</param>
+    /// <param name="ran">Hears of each statement before it is run.</param>
+    /// <param name="cancellation">Gives up; what was run stays.</param>
+    /// <returns>What is still missing.</returns>
+    public Task<IReadOnlyList<SyncProblem>> ApplyAsync(bool advice, Action<string> ran, CancellationToken cancellation) =>
+        AskAsync(async server =>
+        {
+            // What one statement makes possible may show the need for another, but never for the same one.
+            var done = new HashSet<string>(StringComparer.Ordinal);
+            while (true)
+            {
+                var builder = new PlanBuilder(settings, server);
+                await builder.BuildAsync(cancellation);
+                var next = builder.Problems.Where(problem => problem.IsFatal || advice).SelectMany(static problem => problem.Statements)
+                    .FirstOrDefault(one => !done.Contains(one));
+                if (next is null)
+                {
+                    await PublishAsync(server, ran, cancellation);
+                    return (IReadOnlyList<SyncProblem>)[.. builder.Problems];
+                }
+
+                done.Add(next);
+                ran(next);
+                await server.ExecuteAsync(next, cancellation);
+            }
+        });
+
+    private async Task PublishAsync(SourceServer server, Action<string> ran, CancellationToken cancellation)
+    {
+        if (settings.CreatePublication && (await server.TextsAsync("SELECT pubname::text FROM pg_publication WHERE pubname = "
+            + SourceTable.Literal(settings.Publication), cancellation)).Count == 0)
+        {
+            var create = PlanBuilder.CreatePublicationSql(settings);
+            ran(create);
+            await server.ExecuteAsync(create, cancellation);
+        }
+    }
+
+    /// <summary>Asks the running sync to pause, or to go on.</summary>
+    public async Task PauseAsync(ShoalClient client, bool paused, CancellationToken cancellation)
+    {
+        var store = new StateStore(client, settings);
+        await store.CreateAsync(cancellation);
+        if (!await store.SetPausedAsync(paused, cancellation))
+        {
+            throw new SyncException($"the source {settings.Name} has never run", "`shoal sync run FILE` begins");
+        }
+    }
+
     public Task<SyncStatus> StatusAsync(ShoalClient client, CancellationToken cancellation) => AskAsync(async server =>
     {
         var store = new StateStore(client, settings);
         await store.CreateAsync(cancellation);
         var slot = await server.FindSlotAsync(cancellation);
         var state = await store.FindSourceAsync(cancellation);
-        return new SyncStatus(settings.Name, state?.Phase ?? "new", slot?.IsActive ?? false, slot?.Status ?? "missing",
+        var paused = await store.IsPausedAsync(cancellation);
+        return new SyncStatus(settings.Name, paused ? "paused" : state?.Phase ?? "new", slot?.IsActive ?? false, slot?.Status ?? "missing",
             slot?.LagBytes ?? 0, slot?.RetainedBytes ?? 0, await store.ReadNumbersAsync(cancellation), await store.ListTenantsAsync(cancellation));
     });
 

@@ -28,4 +28,16 @@ internal static partial class SyncLog
 
     [LoggerMessage(6007, LogLevel.Warning, "The server is not reachable; trying again: {Reason}")]
     public static partial void ServerAway(ILogger logger, string reason);
+
+    [LoggerMessage(6008, LogLevel.Debug, "Source {Source}: the connection to PostgreSQL did not close well: {Reason}")]
+    public static partial void ClosingFailed(ILogger logger, string source, string reason);
+
+    [LoggerMessage(6010, LogLevel.Information, "Source {Source}: paused; `shoal sync resume` goes on")]
+    public static partial void Paused(ILogger logger, string source);
+
+    [LoggerMessage(6011, LogLevel.Information, "Source {Source}: goes on")]
+    public static partial void Resumed(ILogger logger, string source);
+
+    [LoggerMessage(6009, LogLevel.Warning, "Source {Source}: the slot waits for transactions that were open before it; oldest: {Oldest}")]
+    public static partial void SlotWaits(ILogger logger, string source, string oldest);
 }

@@ -24,6 +24,10 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
     private const string Copying = "copying";
     private const string Streaming = "streaming";
 
+    private static readonly TimeSpan SlotNotice = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PausePoll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
     private readonly ILogger _log = logger ?? NullLogger.Instance;
     private readonly StateStore _store = new(client, settings);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,6 +61,12 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
             {
                 return;
             }
+            catch (SyncPausedException)
+            {
+                SyncLog.Paused(_log, settings.Name);
+                await ResumedAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                SyncLog.Resumed(_log, settings.Name);
+            }
             catch (SchemaChangedException error)
             {
                 SyncLog.StreamBroke(_log, settings.Name, error.Message);
@@ -79,23 +89,48 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
         }
     }
 
+    /// <summary>Waits until nobody wants a pause any more, or until it is cancelled.</summary>
+    private async Task ResumedAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            await Task.Delay(PausePoll, cancellation);
+            try
+            {
+                if (!await _store.IsPausedAsync(cancellation))
+                {
+                    return;
+                }
+            }
+            catch (ShoalException error) when (error.IsTransient)
+            {
+                SyncLog.ServerAway(_log, error.Reason);
+            }
+        }
+    }
+
     private async Task RunOnceAsync(CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await using var server = new SourceServer(settings);
         await _store.CreateAsync(cancellation);
+        if (await _store.IsPausedAsync(cancellation))
+        {
+            throw new SyncPausedException();
+        }
+
         var plan = await PlanAsync(server, cancellation);
         _progress = new Progress(settings.Apply.MaxPendingRows, _progress.Counters);
         using var context = new LaneContext(settings, plan, client, _store, _progress, _log, ending.Token);
         var directory = new TenantDirectory(context);
-        await using var connection = new LogicalReplicationConnection(settings.Connection)
+        var connection = new LogicalReplicationConnection(settings.Connection)
         {
             WalReceiverStatusInterval = TimeSpan.FromSeconds(1),
         };
-        await connection.Open(cancellation);
-        var system = await connection.IdentifySystem(cancellation);
         try
         {
+            await connection.Open(cancellation);
+            var system = await connection.IdentifySystem(cancellation);
             await PrepareAsync(server, context, directory, system, cancellation);
             _ready.TrySetResult();
             var resyncing = new Resyncer(server, context, directory, _store, _log).RunAsync(ending.Token);
@@ -114,6 +149,18 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
         {
             await ending.CancelAsync();
             await directory.StopAsync();
+            await CloseAsync(connection);
+        }
+    }
+
+    /// <summary>Closing talks to a server that may be gone without a word.</summary>
+    private async Task CloseAsync(LogicalReplicationConnection connection)
+    {
+        var closing = connection.DisposeAsync().AsTask();
+        if (await Task.WhenAny(closing, Task.Delay(CloseTimeout, CancellationToken.None)) == closing
+            && closing.Exception?.InnerException is { } error)
+        {
+            SyncLog.ClosingFailed(_log, settings.Name, error.Message);
         }
     }
 
@@ -199,7 +246,7 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
         }
 
         // The publication before the slot, the slot before the snapshot: what commits between is in both, and skipped.
-        var begins = slot?.Confirmed ?? await server.CreateSlotAsync(cancellation);
+        var begins = slot?.Confirmed ?? await CreateSlotAsync(server, cancellation);
         directory.IsCopyingAll = true;
         await directory.AddAsync((await _store.ListTenantsAsync(cancellation)).Select(static one => one.Tenant));
         if (settings.TenantsQuery is { } query)
@@ -213,6 +260,21 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
         await _store.SaveSourceAsync(state with { ConfirmedLsn = begins, Phase = Streaming }, cancellation);
         Volatile.Write(ref _began, begins);
         SyncLog.CopyEnds(_log, settings.Name, rows, tenants);
+    }
+
+    /// <summary>A new slot waits for all transactions that run; one that was forgotten open would hold it up for ever.</summary>
+    private async Task<ulong> CreateSlotAsync(SourceServer server, CancellationToken cancellation)
+    {
+        var creating = server.CreateSlotAsync(cancellation);
+        while (await Task.WhenAny(creating, Task.Delay(SlotNotice, cancellation)) != creating && !cancellation.IsCancellationRequested)
+        {
+            if (await server.FindOldestTransactionAsync(cancellation) is { } oldest)
+            {
+                SyncLog.SlotWaits(_log, settings.Name, oldest);
+            }
+        }
+
+        return await creating;
     }
 
     private async Task PublishAsync(SourceServer server, CancellationToken cancellation)

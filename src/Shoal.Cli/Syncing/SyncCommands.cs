@@ -14,10 +14,13 @@ internal static class SyncCommands
             "sync check shop.json", "sync run shop.json");
         command.Add(CreateCheck(application, options));
         command.Add(CreatePlan(application, options));
+        command.Add(SyncApplyCommand.Create(application, options));
         command.Add(SyncRunCommand.Create(application, options));
         command.Add(SyncStatusCommand.Create(application, options));
         command.Add(CreateResync(application, options));
         command.Add(SyncVerifyCommand.Create(application, options));
+        command.Add(SyncPauseCommands.CreatePause(application, options));
+        command.Add(SyncPauseCommands.CreateResume(application, options));
         command.Add(CreateDeadLetters(application, options));
         return command;
     }

@@ -16,9 +16,10 @@ internal sealed class TenantLane
     private readonly TenantWriter _writer;
     private readonly Lock _gate = new();
     private readonly Queue<Segment> _queue = new();
-    private List<(SourceTransaction Transaction, ChangeSet Changes)>? _held;
+    private List<HeldPart>? _held;
     private Segment? _last;
     private TaskCompletionSource? _idle;
+    private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TenantState _state;
     private Task _running = Task.CompletedTask;
     private bool _runs;
@@ -80,8 +81,10 @@ internal sealed class TenantLane
         {
             if (_held is not null)
             {
-                _held.Add((transaction, changes));
-                return Task.CompletedTask;
+                var part = new HeldPart(transaction, changes);
+                _held.Add(part);
+                _context.Progress.AddPending(changes.Rows);
+                return part.Done.Task;
             }
 
             if (!_drops && !_state.Has(transaction.Xid, transaction.CommitLsn))
@@ -100,12 +103,14 @@ internal sealed class TenantLane
     }
 
     /// <summary>Keeps what comes, and waits until what came is done.</summary>
+    /// <remarks>From here on it does not wait for rows to arrive elsewhere: that tenant may wait for its copy after this one.</remarks>
     public Task HoldAsync()
     {
         lock (_gate)
         {
             _held = [];
             _drops = false;
+            _hurry.TrySetResult();
             if (!_runs)
             {
                 return Task.CompletedTask;
@@ -119,37 +124,40 @@ internal sealed class TenantLane
     /// <summary>A copy is in place: goes on with what was kept and is not in it.</summary>
     public void Release(TenantState state)
     {
-        List<SourceTransaction> skipped = [];
+        List<HeldPart> skipped = [];
         lock (_gate)
         {
             _state = state;
             _drops = false;
+            _hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var held = _held ?? [];
             _held = null;
-            foreach (var (transaction, changes) in held)
+            foreach (var part in held)
             {
-                if (state.Has(transaction.Xid, transaction.CommitLsn))
+                _context.Progress.RemovePending(part.Changes.Rows);
+                if (state.Has(part.Transaction.Xid, part.Transaction.CommitLsn))
                 {
-                    skipped.Add(transaction);
+                    skipped.Add(part);
                 }
                 else
                 {
-                    _ = Append(transaction, changes, null, seal: false);
+                    part.DoneAfter(Append(part.Transaction, part.Changes, null, seal: false));
                 }
             }
         }
 
-        foreach (var transaction in skipped)
+        foreach (var part in skipped)
         {
             _context.Progress.Counters.Skip();
-            _context.Progress.Close(transaction);
+            _context.Progress.Close(part.Transaction);
+            part.Done.TrySetResult();
         }
     }
 
     /// <summary>The copy did not succeed: what was kept is dropped, for the next copy will hold it.</summary>
     public void Abandon()
     {
-        List<(SourceTransaction Transaction, ChangeSet Changes)> held;
+        List<HeldPart> held;
         lock (_gate)
         {
             held = _held ?? [];
@@ -157,9 +165,11 @@ internal sealed class TenantLane
             _drops = true;
         }
 
-        foreach (var (transaction, _) in held)
+        foreach (var part in held)
         {
-            _context.Progress.Close(transaction);
+            _context.Progress.RemovePending(part.Changes.Rows);
+            _context.Progress.Close(part.Transaction);
+            part.Done.TrySetResult();
         }
     }
 
@@ -231,7 +241,11 @@ internal sealed class TenantLane
         {
             while (Next() is { } segment)
             {
-                await Task.WhenAll(segment.After);
+                if (segment.After.Count > 0)
+                {
+                    await Task.WhenAny(Task.WhenAll(segment.After), _hurry.Task).WaitAsync(_context.Stopping);
+                }
+
                 await RunAsync(segment);
             }
         }
@@ -278,7 +292,7 @@ internal sealed class TenantLane
                     _context.Progress.Counters.Applied(segment.Changes.Rows);
                     lock (_gate)
                     {
-                        _state = _state with { AppliedLsn = segment.LastLsn };
+                        _state = _state with { Position = (long)segment.LastLsn };
                     }
                 }
                 else

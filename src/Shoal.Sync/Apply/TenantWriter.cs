@@ -38,7 +38,7 @@ internal sealed class TenantWriter
         batch.Add(_builder.Make(StateSql.Insert, Source, _context.Plan.SchemaHash, Now()));
         batch.Add(_builder.Make(StateSql.Read, Source));
         var results = await _database.BatchAsync(batch, cancellation);
-        return results[^1].Rows(static row => new TenantState((ulong)row.GetInt64(0),
+        return results[^1].Rows(static row => new TenantState(row.GetInt64(0),
             row.IsNull(1) ? null : SourceSnapshot.Parse(row.GetString(1), (ulong)row.GetInt64(2)), row.GetString(3),
             row.GetInt64(4) != 0))[0];
     }
@@ -66,7 +66,7 @@ internal sealed class TenantWriter
             {
                 // The reply to an earlier attempt may have been lost; its rows are there then.
                 var now = await _context.PersistAsync(() => OpenAsync(_context.Stopping));
-                if (now.AppliedLsn == segment.LastLsn)
+                if (now.Position == (long)segment.LastLsn)
                 {
                     return null;
                 }
@@ -86,7 +86,7 @@ internal sealed class TenantWriter
     private async Task SendAsync(TenantState state, Segment segment)
     {
         List<Statement> batch =
-            [_builder.Make(StateSql.Advance, Source, (long)state.AppliedLsn, (long)segment.LastLsn, Source, Now())];
+            [_builder.Make(StateSql.Advance, Source, state.Position, (long)segment.LastLsn, Source, Now())];
         _builder.Add(batch, segment.Changes);
         await _database.BatchAsync(batch, _context.Stopping);
     }
@@ -167,11 +167,13 @@ internal sealed class TenantWriter
         await ProbeAsync(table, rows[middle..], refused);
     }
 
-    /// <summary>Makes the tables ready for a copy.</summary>
+    /// <summary>Makes the tables ready for a copy, and takes the right to write from any other copy.</summary>
+    /// <param name="token">Positive, and no other copy's.</param>
     /// <param name="aside">Whether rows go aside first, because readers see the tables.</param>
-    public Task BeginCopyAsync(bool aside, CancellationToken cancellation)
+    /// <param name="cancellation">Ends the run.</param>
+    public Task BeginCopyAsync(long token, bool aside, CancellationToken cancellation)
     {
-        var batch = new List<Statement>();
+        List<Statement> batch = [_builder.Make(StateSql.BeginCopy, token, Source)];
         foreach (var table in _context.Plan.Tables)
         {
             batch.Add(_builder.Make(table.Sql.DropStage));
@@ -181,29 +183,20 @@ internal sealed class TenantWriter
         return _database.BatchAsync(batch, cancellation);
     }
 
-    /// <summary>Writes rows of a copy.</summary>
-    public Task CopyAsync(TablePlan table, IReadOnlyList<SqlValue[]> rows, bool aside, CancellationToken cancellation)
+    /// <summary>Writes rows of a copy; refused when another copy has begun since.</summary>
+    public Task CopyAsync(long token, TablePlan table, IReadOnlyList<SqlValue[]> rows, bool aside, CancellationToken cancellation)
     {
-        var batch = new List<Statement>();
-        if (aside)
-        {
-            SqlValue part = 0;
-            SqlValue operation = "u";
-            var staged = rows.Select(row => (SqlValue[])[part, operation, .. row]).ToList();
-            _builder.AddChunks(batch, staged, table.Sql, keysOnly: false, table.Sql.StageInsert);
-        }
-        else
-        {
-            _builder.AddChunks(batch, rows, table.Sql, keysOnly: false, table.Sql.Upsert);
-        }
+        List<Statement> batch = [_builder.Make(StateSql.GuardCopy, token, Source)];
+        _builder.AddChunks(batch, rows, table.Sql, keysOnly: false, aside ? table.Sql.StageInsert : table.Sql.Upsert);
 
         return _database.BatchAsync(batch, cancellation);
     }
 
     /// <summary>Puts a copy in place and says what it has seen, in one batch.</summary>
-    public async Task<TenantState> FinishCopyAsync(bool aside, bool rebuild, SourceSnapshot snapshot, CancellationToken cancellation)
+    public async Task<TenantState> FinishCopyAsync(long token, bool aside, bool rebuild, SourceSnapshot snapshot,
+        CancellationToken cancellation)
     {
-        var batch = new List<Statement>();
+        List<Statement> batch = [_builder.Make(StateSql.GuardCopy, token, Source)];
         if (aside)
         {
             foreach (var table in _context.Plan.Tables)
@@ -215,9 +208,9 @@ internal sealed class TenantWriter
         }
 
         batch.AddRange(_context.Plan.Tables.SelectMany(static table => table.Sql.CreateIndexes()).Select(sql => _builder.Make(sql)));
-        batch.Add(_builder.Make(StateSql.Finish, snapshot.Text, (long)snapshot.Lsn, _context.Plan.SchemaHash, Now(), Source));
+        batch.Add(_builder.Make(StateSql.Finish, -token, snapshot.Text, (long)snapshot.Lsn, _context.Plan.SchemaHash, Now(), Source));
         await _database.BatchAsync(batch, cancellation);
-        return new TenantState(0, snapshot, _context.Plan.SchemaHash, IsCopied: true);
+        return new TenantState(-token, snapshot, _context.Plan.SchemaHash, IsCopied: true);
     }
 
     private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();

@@ -22,6 +22,14 @@ internal static class ConnectionText
             builder.Options = string.IsNullOrEmpty(builder.Options) ? SessionOptions : builder.Options + " " + SessionOptions;
             builder.ApplicationName ??= "shoal sync";
             builder.MaxPoolSize = Math.Min(builder.MaxPoolSize, 8);
+            if (!builder.TcpKeepAlive)
+            {
+                // A peer that is gone without a word is noticed, whatever is being waited for.
+                builder.TcpKeepAlive = true;
+                builder.TcpKeepAliveTime = 30;
+                builder.TcpKeepAliveInterval = 10;
+            }
+
             return builder.ConnectionString;
         }
         catch (Exception error) when (error is ArgumentException or UriFormatException or FormatException

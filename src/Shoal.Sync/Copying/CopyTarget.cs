@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Shoal.Client;
 using Shoal.Sync.Apply;
 using Shoal.Sync.Plan;
@@ -17,6 +18,9 @@ internal sealed class CopyTarget(TenantLane lane, bool aside, bool rebuild, Sema
     private long _bytes;
 
     public TenantLane Lane { get; } = lane;
+
+    /// <summary>Tells this copy from all others of the tenant.</summary>
+    public long Token { get; } = RandomNumberGenerator.GetInt32(int.MaxValue) * (long)int.MaxValue + RandomNumberGenerator.GetInt32(1, int.MaxValue);
 
     public bool Aside { get; } = aside;
 
@@ -74,7 +78,7 @@ internal sealed class CopyTarget(TenantLane lane, bool aside, bool rebuild, Sema
         {
             foreach (var (table, list) in rows)
             {
-                await Lane.Writer.CopyAsync(table, list, Aside, cancellation);
+                await Lane.Writer.CopyAsync(Token, table, list, Aside, cancellation);
             }
         }
         catch (ShoalException error) when (!error.IsTransient)

@@ -4,6 +4,7 @@ using Shoal.Client;
 using Shoal.Sync.Apply;
 using Shoal.Sync.Postgres;
 using Shoal.Sync.State;
+using Shoal.Sync.Streaming;
 
 namespace Shoal.Sync.Copying;
 
@@ -28,6 +29,11 @@ internal sealed class Resyncer(SourceServer server, LaneContext context, TenantD
 
             if (poll % PollsPerRequestCheck == 0)
             {
+                if (await context.PersistAsync(() => store.IsPausedAsync(cancellation)))
+                {
+                    throw new SyncPausedException();
+                }
+
                 foreach (var tenant in await context.PersistAsync(() => store.ListRequestedAsync(cancellation)))
                 {
                     if (!_failed.TryGetValue(tenant, out var again) || again <= DateTimeOffset.UtcNow)

@@ -115,8 +115,9 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
         {
             var state = await lane.Writer.OpenAsync(cancellation);
             var aside = state.IsCopied;
-            await lane.Writer.BeginCopyAsync(aside, cancellation);
-            return new CopyTarget(lane, aside, state.SchemaHash != _plan.SchemaHash, context.Slots);
+            var target = new CopyTarget(lane, aside, state.SchemaHash != _plan.SchemaHash, context.Slots);
+            await lane.Writer.BeginCopyAsync(target.Token, aside, cancellation);
+            return target;
         }
         catch (ShoalException error) when (!error.IsTransient)
         {
@@ -133,7 +134,7 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
         {
             try
             {
-                var state = await target.Lane.Writer.FinishCopyAsync(target.Aside, target.Rebuild, snapshot, cancellation);
+                var state = await target.Lane.Writer.FinishCopyAsync(target.Token, target.Aside, target.Rebuild, snapshot, cancellation);
                 await context.Store.SetCopiedAsync(target.Lane.Tenant, cancellation);
                 target.Lane.Release(state);
                 return;

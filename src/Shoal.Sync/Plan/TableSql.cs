@@ -52,7 +52,7 @@ internal sealed class TableSql
     /// <summary>The largest number of rows for one statement out of this many: few sizes, so that few texts recur.</summary>
     public int Chunk(int rows, bool keysOnly)
     {
-        var width = keysOnly ? _keys.Count : _columns.Count + 2;
+        var width = keysOnly ? _keys.Count : _columns.Count;
         var size = RowsMax;
         while (size > 1 && (size > rows || size * width > ParametersMax))
         {
@@ -72,9 +72,9 @@ internal sealed class TableSql
     public string Delete(int rows) => Cached(_deletes, rows, () =>
         $"DELETE FROM {Name} WHERE ({Keys}) IN (VALUES {Tuples(rows, _keys.Count)})");
 
-    /// <summary>Puts rows aside: part, operation, then the columns.</summary>
+    /// <summary>Puts rows aside.</summary>
     public string StageInsert(int rows) => Cached(_stages, rows, () =>
-        $"INSERT INTO {Stage}(_sync_part, _sync_op, {Columns}) VALUES {Tuples(rows, _columns.Count + 2)}");
+        $"INSERT INTO {Stage}({Columns}) VALUES {Tuples(rows, _columns.Count)}");
 
     /// <summary>Changes the columns that are not missing; parameters: those values in order, then the key.</summary>
     public string Update(bool[] missing)
@@ -84,7 +84,7 @@ internal sealed class TableSql
         return $"UPDATE {Name} SET {sets} WHERE " + string.Join(" AND ", _keys.Select(key => Quote(_columns[key].Name) + " = ?"));
     }
 
-    public string CreateStage => $"CREATE TABLE IF NOT EXISTS {Stage}(_sync_part INTEGER, _sync_op TEXT, "
+    public string CreateStage => $"CREATE TABLE IF NOT EXISTS {Stage}("
         + string.Join(", ", _columns.Select(static column => $"{Quote(column.Name)} {column.Type.SqliteType}"))
         + ") STRICT";
 

@@ -20,6 +20,11 @@ internal sealed record SourceTable
     /// <summary>First columns of its indexes, for the advice to have one on the tenant column.</summary>
     public required IReadOnlyList<string> IndexedColumns { get; init; }
 
+    /// <summary>Whether a plan made of the other one is still right.</summary>
+    public bool IsAs(SourceTable other) => Identity == other.Identity && Columns.SequenceEqual(other.Columns)
+        && PrimaryKey.SequenceEqual(other.PrimaryKey, StringComparer.Ordinal)
+        && IdentityColumns.SequenceEqual(other.IdentityColumns, StringComparer.Ordinal);
+
     public SourceColumn? Find(string column) => Columns.FirstOrDefault(one => one.Name == column);
 
     /// <summary>Quoted, with its schema.</summary>

@@ -17,7 +17,7 @@ internal sealed class StateStore(ShoalClient client, SourceSettings settings)
             Make("CREATE TABLE IF NOT EXISTS sources(name TEXT PRIMARY KEY, system_id TEXT NOT NULL, timeline INTEGER NOT NULL, "
                 + "slot TEXT NOT NULL, confirmed_lsn INTEGER NOT NULL, phase TEXT NOT NULL, schema_hash TEXT NOT NULL, "
                 + "rows INTEGER NOT NULL DEFAULT 0, transactions INTEGER NOT NULL DEFAULT 0, copied INTEGER NOT NULL DEFAULT 0, "
-                + "lag_ms INTEGER NOT NULL DEFAULT 0, updated_ms INTEGER NOT NULL DEFAULT 0) STRICT"),
+                + "lag_ms INTEGER NOT NULL DEFAULT 0, updated_ms INTEGER NOT NULL DEFAULT 0, paused INTEGER NOT NULL DEFAULT 0) STRICT"),
             Make("CREATE TABLE IF NOT EXISTS tenants(tenant TEXT PRIMARY KEY, database TEXT NOT NULL, status TEXT NOT NULL, "
                 + "reason TEXT NOT NULL, updated_ms INTEGER NOT NULL) STRICT"),
             Make("CREATE TABLE IF NOT EXISTS dead_letters(id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, tbl TEXT NOT NULL, "
@@ -39,6 +39,16 @@ internal sealed class StateStore(ShoalClient client, SourceSettings settings)
         + "confirmed_lsn = excluded.confirmed_lsn, phase = excluded.phase, schema_hash = excluded.schema_hash",
         settings.Name, state.SystemId, state.Timeline, state.Slot, (long)state.ConfirmedLsn, state.Phase, state.SchemaHash)
         .RunAsync(cancellation);
+
+    /// <summary>Whether somebody has asked the sync to pause.</summary>
+    public async Task<bool> IsPausedAsync(CancellationToken cancellation) =>
+        (await Make("SELECT paused FROM sources WHERE name = ?", settings.Name).AllAsync(static row => row.GetInt64(0), cancellation))
+            .Contains(1);
+
+    /// <summary>Asks the sync to pause or to go on.</summary>
+    /// <returns>Whether there is such a source.</returns>
+    public async Task<bool> SetPausedAsync(bool paused, CancellationToken cancellation) =>
+        (await Make("UPDATE sources SET paused = ? WHERE name = ?", paused ? 1 : 0, settings.Name).RunAsync(cancellation)).Changes > 0;
 
     /// <summary>Before it is confirmed to PostgreSQL, so that a slot which is ahead of it is known not to be ours.</summary>
     public Task SavePositionAsync(ulong confirmed, Apply.SyncCounters counters, TimeSpan lag, CancellationToken cancellation) => Make(

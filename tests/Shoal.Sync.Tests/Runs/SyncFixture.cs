@@ -15,24 +15,33 @@ internal sealed class SyncFixture : IAsyncDisposable
     private readonly PostgresCluster _cluster;
     private readonly string _tables;
     private CancellationTokenSource? _stop;
+    private readonly TestServer? _server;
+    private readonly TempFolder _folder = new();
     private Task? _running;
 
-    private SyncFixture(PostgresCluster cluster, string database, TestServer server, string tables)
+    private SyncFixture(PostgresCluster cluster, string database, TestServer? server, string tables)
     {
         _cluster = cluster;
         _tables = tables;
+        _server = server;
         Database = database;
-        Server = server;
-        Client = NewClient(server.Address);
-        Address = server.Address;
+        Address = server?.Address ?? new Uri($"http://127.0.0.1:{PostgresCluster.FreePort()}");
+        Client = NewClient(Address);
         Connection = cluster.Connection(database);
     }
 
     public string Database { get; }
 
-    public TestServer Server { get; set; }
+    public ShoalClient Client { get; }
 
-    public ShoalClient Client { get; set; }
+    /// <summary>Where processes run and the configuration is.</summary>
+    public string Folder => _folder.Root;
+
+    /// <summary>The server, when it is a process of its own.</summary>
+    public ShoalProgram? ServerProgram { get; private set; }
+
+    /// <summary>The sync, when it is a process of its own.</summary>
+    public ShoalProgram? Program { get; private set; }
 
     /// <summary>Where the sync finds the server; a proxy can stand in between.</summary>
     public Uri Address { get; set; }
@@ -42,21 +51,41 @@ internal sealed class SyncFixture : IAsyncDisposable
 
     public SyncSource? Source { get; private set; }
 
-    public SourceSettings Settings => SyncConfigurationReader.Read(Encoding.UTF8.GetBytes($$"""
+    public string Configuration => $$"""
         {"sources": [{"name": "{{Database}}", "connection": "{{Connection}}",
           "tenants": {"database": "{tenant}"},
           "apply": {"statusInterval": "50ms", "resyncDelay": "200ms", "maxTransactionRows": 1000},
           "tables": [{{_tables}}]}]}
-        """), static _ => null).Sources[0];
+        """;
+
+    public SourceSettings Settings => SyncConfigurationReader.Read(Encoding.UTF8.GetBytes(Configuration), static _ => null).Sources[0];
 
     public StateStore Store => new(Client, Settings);
 
-    public static async Task<SyncFixture> CreateAsync(PostgresCluster cluster, string schema, string tables, string? dataFolder = null)
+    public static async Task<SyncFixture> CreateAsync(PostgresCluster cluster, string schema, string tables, bool inProcesses = false)
     {
         var database = await cluster.CreateDatabaseAsync();
         await cluster.ExecuteAsync(database, schema);
-        var server = await TestServer.StartAsync(options => options.DataFolder = dataFolder);
-        return new SyncFixture(cluster, database, server, tables);
+        var sync = new SyncFixture(cluster, database, inProcesses ? null : await TestServer.StartAsync(), tables);
+        await File.WriteAllTextAsync(sync.ConfigurationPath, sync.Configuration);
+        if (inProcesses)
+        {
+            await sync.StartServerAsync();
+        }
+
+        return sync;
+    }
+
+    /// <summary>The configuration as a file.</summary>
+    public string ConfigurationPath => _folder.Combine("sync.json");
+
+    /// <summary>Starts the server's process, again on the same data.</summary>
+    public async Task StartServerAsync()
+    {
+        ServerProgram?.Dispose();
+        ServerProgram = ShoalProgram.Start(Folder, "serve", "--data", _folder.Combine("data"), "--urls", Address.ToString(),
+            "--token", TestServer.Token);
+        await ServerProgram.SaysAsync("is ready on");
     }
 
     public static ShoalClient NewClient(Uri address) => new(new ShoalClientOptions
@@ -72,6 +101,14 @@ internal sealed class SyncFixture : IAsyncDisposable
     /// <summary>Begins a run and waits until it streams.</summary>
     public async Task StartAsync()
     {
+        if (_server is null)
+        {
+            Program?.Dispose();
+            Program = ShoalProgram.Start(Folder, "sync", "run", ConfigurationPath, "--url", Address.ToString(), "--token",
+                TestServer.Token, "--account", "acme");
+            return;
+        }
+
         Begin();
         var first = await Task.WhenAny(Source!.Ready, _running!).WaitAsync(TimeSpan.FromSeconds(60));
         await first;
@@ -115,11 +152,29 @@ internal sealed class SyncFixture : IAsyncDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand("SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::int8", connection);
         var position = (ulong)(long)(await command.ExecuteScalarAsync())!;
-        await UntilAsync(() => Task.FromResult(Source!.Confirmed >= position), () => $"confirmed {Source!.Confirmed}, wanted {position}");
+        await UntilAsync(async () => await ConfirmedAsync() >= position, () => $"wanted {position}, confirmed {Source?.Confirmed}: {Program?.Said}");
 
         // Tenants that are being copied are not in that.
         await UntilAsync(async () => (await Store.ListTenantsAsync(default)).All(static one => one.Status != "needsResync"),
             () => "a tenant still needs a copy");
+    }
+
+    private async Task<ulong> ConfirmedAsync()
+    {
+        if (Source is { } source)
+        {
+            return source.Confirmed;
+        }
+
+        try
+        {
+            return (await Store.FindSourceAsync(default))?.ConfirmedLsn ?? 0;
+        }
+        catch (ShoalException error) when (error.IsTransient || error.Kind is ShoalErrorKind.DatabaseNotFound or ShoalErrorKind.Sql)
+        {
+            // Not there yet, or the server is just starting.
+            return 0;
+        }
     }
 
     /// <summary>PostgreSQL takes a moment to see that its reader has gone.</summary>
@@ -167,7 +222,14 @@ internal sealed class SyncFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        Program?.Dispose();
         Client.Dispose();
-        await Server.DisposeAsync();
+        ServerProgram?.Dispose();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        _folder.Dispose();
     }
 }
