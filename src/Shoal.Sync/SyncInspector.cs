@@ -22,7 +22,14 @@ public sealed class SyncInspector(SourceSettings settings)
     /// <summary>For every table: the query that reads it, and the SQL that creates it at a tenant.</summary>
     public Task<IReadOnlyList<PlannedTable>> PlanAsync(CancellationToken cancellation) => AskAsync(async server =>
     {
-        var plan = await new PlanBuilder(settings, server).BuildAsync(cancellation);
+        var builder = new PlanBuilder(settings, server);
+        var plan = await builder.BuildAsync(cancellation);
+        if (builder.Problems.FirstOrDefault(static problem => problem.IsFatal) is { } missing)
+        {
+            throw new SyncException($"{missing.Subject}: {missing.Message}",
+                "`shoal sync check FILE` lists all that is missing, `shoal sync apply FILE` does it");
+        }
+
         return (IReadOnlyList<PlannedTable>)[.. plan.Tables.Select(static table => new PlannedTable(table.Settings.FullName,
             table.Route.Kind.ToString().ToLowerInvariant(), table.CopyQuery(null), [table.Sql.Create, .. table.Sql.CreateIndexes()]))];
     });

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Output;
+using Shoal.Cli.Syncing.Demo;
 using Shoal.Sync;
 
 namespace Shoal.Cli.Syncing;
@@ -22,6 +23,7 @@ internal static class SyncCommands
         command.Add(SyncPauseCommands.CreatePause(application, options));
         command.Add(SyncPauseCommands.CreateResume(application, options));
         command.Add(CreateDeadLetters(application, options));
+        command.Add(SyncDemoCommand.Create(application, options));
         return command;
     }
 

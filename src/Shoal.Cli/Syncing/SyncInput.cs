@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Data.Common;
 using Shoal.Cli.Configuration;
 using Shoal.Client;
 using Shoal.Sync;
@@ -75,6 +76,10 @@ internal sealed class SyncInput
         catch (ShoalException error)
         {
             throw new CliException(error.Reason, error.Hint.Length > 0 ? error.Hint : null, error);
+        }
+        catch (DbException error)
+        {
+            throw new CliException($"PostgreSQL: {error.Message}", "check \"connection\" in the file, and that PostgreSQL runs", error);
         }
     }
 
