@@ -92,7 +92,8 @@ public sealed class SyncInspector(SourceSettings settings)
         var state = await store.FindSourceAsync(cancellation);
         var paused = await store.IsPausedAsync(cancellation);
         return new SyncStatus(settings.Name, paused ? "paused" : state?.Phase ?? "new", slot?.IsActive ?? false, slot?.Status ?? "missing",
-            slot?.LagBytes ?? 0, slot?.RetainedBytes ?? 0, await store.ReadNumbersAsync(cancellation), await store.ListTenantsAsync(cancellation));
+            slot?.LagBytes ?? 0, slot?.RetainedBytes ?? 0, await store.ReadNumbersAsync(cancellation),
+            await store.ListTenantsAsync(cancellation));
     });
 
     /// <summary>Asks the running sync to copy tenants again.</summary>

@@ -103,7 +103,7 @@ internal sealed class ScratchPostgres : IAsyncDisposable
             "-c", "max_slot_wal_keep_size=4GB");
         _server = Process.Start(new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = "/", RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true,
+            WorkingDirectory = "/", UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true,
         })!;
         _server.BeginErrorReadLine();
         _server.BeginOutputReadLine();
@@ -130,7 +130,7 @@ internal sealed class ScratchPostgres : IAsyncDisposable
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = "/", RedirectStandardError = true, RedirectStandardOutput = true,
+            WorkingDirectory = "/", UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true,
         })!;
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var error = await process.StandardError.ReadToEndAsync(cancellationToken);

@@ -51,8 +51,8 @@ internal static class ShopData
         INSERT INTO products(tenant_id, category, name, description, price, stock) SELECT 1 + i % {tenants},
           (ARRAY['books', 'games', 'garden', 'kitchen', 'music'])[1 + i % 5], 'Product ' || i,
           repeat('A thing for every day. ', 1 + i % 8), 1 + (i * 37) % 10000 / 100.0, i % 500 FROM generate_series(1, {tenants * products}) i;
-        INSERT INTO feature_flags SELECT t.id, name, (t.id + length(name)) % 2 = 0
-          FROM tenants t, unnest(ARRAY['new_checkout', 'dark_mode', 'reviews', 'gift_cards']) name;
+        INSERT INTO feature_flags SELECT t.id, f.flag, (t.id + length(f.flag)) % 2 = 0
+          FROM tenants t, unnest(ARRAY['new_checkout', 'dark_mode', 'reviews', 'gift_cards']) f(flag);
         INSERT INTO orders(tenant_id) SELECT 1 + i % {tenants} FROM generate_series(1, {tenants * products / 10}) i;
         INSERT INTO order_items SELECT o.id, line, 1 + (o.id * 7 + line) % {tenants * products}, 1 + line % 3, line * 4.99
           FROM orders o, generate_series(1, 3) line;
