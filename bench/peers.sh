@@ -30,9 +30,10 @@ miniflare_query() {
 }
 
 # --- PostgreSQL 15: a cluster of its own, loopback only, its defaults but for the shared memory ---
-# start_postgresql FOLDER: the folder is made, and gone with what it is in.
+# start_postgresql FOLDER [OPTION...]: the folder is made, and gone with what it is in.
 start_postgresql() {
   local home=$1
+  shift
   local bin=/usr/lib/postgresql/15/bin
   [ -x "$bin/postgres" ] || install_packages 'PostgreSQL 15 is missing' postgresql-15
   as_postgres=()
@@ -47,7 +48,7 @@ start_postgresql() {
     >"$work/postgresql.log" 2>&1 || { tail -n 20 "$work/postgresql.log" >&2; fail 'initdb failed'; }
   postgresql_port=$(free_port)
   (cd "$home" && exec "${as_postgres[@]}" "$bin/postgres" -D "$home/data" -p "$postgresql_port" \
-    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=256MB -c max_connections=300 -c fsync=on -c synchronous_commit=on) \
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=256MB -c max_connections=300 -c fsync=on -c synchronous_commit=on "$@") \
     >>"$work/postgresql.log" 2>&1 &
   postgresql=$!
   started+=("$postgresql")

@@ -77,3 +77,10 @@ require_demo_data() {
     install_packages 'the data of the demonstration is missing' iso-codes unicode-data
   fi
 }
+
+# What the tests of the sync replicate from.
+require_postgresql() {
+  if [ ! -x /usr/lib/postgresql/15/bin/postgres ]; then
+    install_packages 'PostgreSQL 15 is missing' postgresql-15
+  fi
+}

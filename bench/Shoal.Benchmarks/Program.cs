@@ -5,12 +5,13 @@ using Shoal.Benchmarks.Import;
 using Shoal.Benchmarks.Items;
 using Shoal.Benchmarks.Micro;
 using Shoal.Benchmarks.Recovery;
+using Shoal.Benchmarks.Sync;
 using Shoal.Benchmarks.Writes;
 
 var root = new RootCommand("Benchmarks inside the process.") 
 {
     ClientCommand.Create(), CopyCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), ItemsCommand.Create(),
     MicroCommand.Create(), RecoveryCommand.Create(),
-    WritesCommand.Create(),
+    SyncCommand.Create(), WritesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

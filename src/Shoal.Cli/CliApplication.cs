@@ -13,6 +13,7 @@ using Shoal.Cli.Log;
 using Shoal.Cli.Migrations;
 using Shoal.Cli.Output;
 using Shoal.Cli.Serving;
+using Shoal.Cli.Syncing;
 using Shoal.Cli.Targets;
 using Shoal.Cli.Tokens;
 using Shoal.Cli.Usage;
@@ -76,6 +77,7 @@ internal sealed class CliApplication
                 UsageCommand.Create(this, _options),
                 InsightsCommand.Create(this, _options),
                 CostCommand.Create(this, _options),
+                SyncCommands.Create(this, _options),
                 AuditCommand.Create(this, _options),
                 DoctorCommand.Create(this, _options),
                 LintCommand.Create(this, _options),

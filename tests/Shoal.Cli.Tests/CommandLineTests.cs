@@ -12,7 +12,8 @@ public sealed class CommandLineTests : IDisposable
         "items create-table", "items put", "items get", "items query", "items scan", "items export", "items import",
         "db", "db create", "db list", "db info", "db delete", "db execute", "db import", "db export",
         "migrations", "migrations create", "migrations list", "migrations apply", "token", "token create", "token list",
-        "token revoke", "audit", "doctor", "lint", "log", "log dump", "config", "config print", "version",
+        "token revoke", "sync", "sync check", "sync plan", "sync apply", "sync run", "sync status", "sync resync",
+        "sync verify", "sync pause", "sync resume", "sync dead-letters", "sync demo", "audit", "doctor", "lint", "log", "log dump", "config", "config print", "version",
     ];
 
     public void Dispose() => _folder.Dispose();

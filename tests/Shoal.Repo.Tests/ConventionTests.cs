@@ -13,6 +13,7 @@ public sealed partial class ConventionTests
             ["Shoal.Engine"] = 1000,
             ["Shoal.Server"] = 4000,
             ["Shoal.Client"] = 5000,
+            ["Shoal.Sync"] = 6000,
         };
         var seen = new HashSet<int>();
         foreach (var path in Repository.Sources())

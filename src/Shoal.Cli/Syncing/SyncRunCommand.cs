@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Shoal.Cli.Configuration;
+using Shoal.Cli.Output;
+using Shoal.Client;
+using Shoal.Sync;
+using Shoal.Sync.Configuration;
+
+namespace Shoal.Cli.Syncing;
+
+/// <summary><c>shoal sync run</c>: synchronises until it is stopped.</summary>
+internal static class SyncRunCommand
+{
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
+
+    public static CliCommand Create(CliApplication application, TargetOptions options)
+    {
+        var input = new SyncInput();
+        var command = options.AddTo(new CliCommand("run",
+            "Copy all tenants the first time, then follow PostgreSQL until stopped. May be killed at any time: it goes on where it was.",
+            "sync run shop.json", "sync run shop.json --url https://db.example --json"));
+        input.AddTo(command);
+        return application.Bind(command, async (context, cancellationToken) =>
+        {
+            using var client = SyncInput.Connect(context);
+            var sources = await input.ReadAsync(context, cancellationToken);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var running = sources.Select(source => RunAsync(context, source, client, ending.Token)).ToList();
+            try
+            {
+                await await Task.WhenAny(running);
+            }
+            finally
+            {
+                await ending.CancelAsync();
+                await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        });
+    }
+
+    private static Task RunAsync(CommandContext context, SourceSettings settings, ShoalClient client, CancellationToken stopping) =>
+        SyncInput.GuardAsync(async () =>
+        {
+            var source = new SyncSource(settings, client, new SyncConsoleLogger(context));
+            var running = source.RunAsync(stopping);
+            using var timer = new PeriodicTimer(ReportInterval);
+            var before = 0L;
+            while (!running.IsCompleted)
+            {
+                var tick = timer.WaitForNextTickAsync(stopping).AsTask();
+                if (await Task.WhenAny(running, tick) == running || stopping.IsCancellationRequested)
+                {
+                    break;
+                }
+
+                Report(context, source, settings.Name, before);
+                before = source.Counters.Rows + source.Counters.Copied;
+            }
+
+            await running;
+            return true;
+        });
+
+    private static void Report(CommandContext context, SyncSource source, string name, long before)
+    {
+        var counters = source.Counters;
+        var rows = counters.Rows + counters.Copied - before;
+        if (!context.Json)
+        {
+            context.Console.Note($"{name}: {Units.Count(counters.Copied)} rows copied, {Units.Count(counters.Rows)} changes applied, "
+                + $"{Units.PerSecond(rows, ReportInterval)} rows/s, {Units.Count((long)source.Lag.TotalMilliseconds)} ms behind at the last one");
+            return;
+        }
+
+        JsonOutput.WriteLine(context.Console, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("source", name);
+            writer.WriteNumber("copied", counters.Copied);
+            writer.WriteNumber("rows", counters.Rows);
+            writer.WriteNumber("transactions", counters.Transactions);
+            writer.WriteNumber("batches", counters.Batches);
+            writer.WriteNumber("skipped", counters.Skipped);
+            writer.WriteNumber("dead_letters", counters.DeadLetters);
+            writer.WriteNumber("lag_ms", (long)source.Lag.TotalMilliseconds);
+            writer.WriteEndObject();
+        });
+        context.Console.Flush();
+    }
+}

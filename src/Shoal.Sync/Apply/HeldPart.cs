@@ -1,0 +1,15 @@
+namespace Shoal.Sync.Apply;
+
+/// <summary>A tenant's part of a transaction that came while the tenant was being copied.</summary>
+internal sealed class HeldPart(SourceTransaction transaction, ChangeSet changes)
+{
+    public SourceTransaction Transaction { get; } = transaction;
+
+    public ChangeSet Changes { get; } = changes;
+
+    /// <summary>Ends when it is durable, in the copy or after it, or was given up.</summary>
+    public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void DoneAfter(Task segment) => _ = segment.ContinueWith(static (_, done) => ((TaskCompletionSource)done!).TrySetResult(), Done,
+        CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+}

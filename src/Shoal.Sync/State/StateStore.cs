@@ -1,0 +1,111 @@
+using Shoal.Client;
+using Shoal.Client.D1;
+using Shoal.Sync.Configuration;
+
+namespace Shoal.Sync.State;
+
+/// <summary>The sync's own database, on the same server: the source, its tenants, dead letters.</summary>
+/// <remarks>Thread: safe. Every write may be sent twice.</remarks>
+internal sealed class StateStore(ShoalClient client, SourceSettings settings)
+{
+    private const string Streaming = "streaming";
+
+    private readonly Database _database = client.Database(settings.StateDatabase, createIfMissing: true);
+
+    public Task CreateAsync(CancellationToken cancellation) => _database.BatchAsync(
+        [
+            Make("CREATE TABLE IF NOT EXISTS sources(name TEXT PRIMARY KEY, system_id TEXT NOT NULL, timeline INTEGER NOT NULL, "
+                + "slot TEXT NOT NULL, confirmed_lsn INTEGER NOT NULL, phase TEXT NOT NULL, schema_hash TEXT NOT NULL, "
+                + "rows INTEGER NOT NULL DEFAULT 0, transactions INTEGER NOT NULL DEFAULT 0, copied INTEGER NOT NULL DEFAULT 0, "
+                + "lag_ms INTEGER NOT NULL DEFAULT 0, updated_ms INTEGER NOT NULL DEFAULT 0, paused INTEGER NOT NULL DEFAULT 0) STRICT"),
+            Make("CREATE TABLE IF NOT EXISTS tenants(tenant TEXT PRIMARY KEY, database TEXT NOT NULL, status TEXT NOT NULL, "
+                + "reason TEXT NOT NULL, updated_ms INTEGER NOT NULL) STRICT"),
+            Make("CREATE TABLE IF NOT EXISTS dead_letters(id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, tbl TEXT NOT NULL, "
+                + "operation TEXT NOT NULL, key TEXT NOT NULL, error TEXT NOT NULL, lsn INTEGER NOT NULL, at_ms INTEGER NOT NULL, "
+                + "UNIQUE(tenant, tbl, key, lsn)) STRICT"),
+        ], cancellation);
+
+    public async Task<SourceState?> FindSourceAsync(CancellationToken cancellation)
+    {
+        var found = await _database.Prepare("SELECT system_id, timeline, slot, confirmed_lsn, phase, schema_hash FROM sources WHERE name = ?")
+            .Bind(settings.Name).AllAsync(static row => new SourceState(row.GetString(0), row.GetInt64(1), row.GetString(2),
+                (ulong)row.GetInt64(3), row.GetString(4), row.GetString(5)), cancellation);
+        return found.Count > 0 ? found[0] : null;
+    }
+
+    public Task SaveSourceAsync(SourceState state, CancellationToken cancellation) => Make(
+        "INSERT INTO sources(name, system_id, timeline, slot, confirmed_lsn, phase, schema_hash) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        + "ON CONFLICT(name) DO UPDATE SET system_id = excluded.system_id, timeline = excluded.timeline, slot = excluded.slot, "
+        + "confirmed_lsn = excluded.confirmed_lsn, phase = excluded.phase, schema_hash = excluded.schema_hash",
+        settings.Name, state.SystemId, state.Timeline, state.Slot, (long)state.ConfirmedLsn, state.Phase, state.SchemaHash)
+        .RunAsync(cancellation);
+
+    /// <summary>Whether somebody has asked the sync to pause.</summary>
+    public async Task<bool> IsPausedAsync(CancellationToken cancellation) =>
+        (await Make("SELECT paused FROM sources WHERE name = ?", settings.Name).AllAsync(static row => row.GetInt64(0), cancellation))
+            .Contains(1);
+
+    /// <summary>Asks the sync to pause or to go on.</summary>
+    /// <returns>Whether there is such a source.</returns>
+    public async Task<bool> SetPausedAsync(bool paused, CancellationToken cancellation) =>
+        (await Make("UPDATE sources SET paused = ? WHERE name = ?", paused ? 1 : 0, settings.Name).RunAsync(cancellation)).Changes > 0;
+
+    /// <summary>Before it is confirmed to PostgreSQL, so that a slot which is ahead of it is known not to be ours.</summary>
+    public Task SavePositionAsync(ulong confirmed, Apply.SyncCounters counters, TimeSpan lag, CancellationToken cancellation) => Make(
+        "UPDATE sources SET confirmed_lsn = ?, rows = ?, transactions = ?, copied = ?, lag_ms = ?, updated_ms = ? WHERE name = ?",
+        (long)confirmed, counters.Rows, counters.Transactions, counters.Copied, (long)lag.TotalMilliseconds, Now(), settings.Name)
+        .RunAsync(cancellation);
+
+    public async Task<IReadOnlyList<TenantStatus>> ListTenantsAsync(CancellationToken cancellation) =>
+        await Make("SELECT tenant, database, status, reason FROM tenants ORDER BY tenant").AllAsync(static row =>
+            new TenantStatus(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)), cancellation);
+
+    public async Task<IReadOnlyList<string>> ListRequestedAsync(CancellationToken cancellation) =>
+        await Make("SELECT tenant FROM tenants WHERE status = 'needsResync' ORDER BY tenant")
+            .AllAsync(static row => row.GetString(0), cancellation);
+
+    public Task AddTenantAsync(string tenant, CancellationToken cancellation) => Make(
+        "INSERT OR IGNORE INTO tenants VALUES (?, ?, ?, '', ?)", tenant, settings.DatabaseOf(tenant), Streaming, Now())
+        .RunAsync(cancellation);
+
+    public Task SetStatusAsync(string tenant, string status, string reason, CancellationToken cancellation) => Make(
+        "INSERT INTO tenants VALUES (?, ?, ?, ?, ?) ON CONFLICT(tenant) DO UPDATE SET status = excluded.status, "
+        + "reason = excluded.reason, updated_ms = excluded.updated_ms",
+        tenant, settings.DatabaseOf(tenant), status, reason, Now()).RunAsync(cancellation);
+
+    /// <summary>A copy is complete: what had been put aside is in it or gone.</summary>
+    public Task SetCopiedAsync(string tenant, CancellationToken cancellation) => _database.BatchAsync(
+        [
+            Make("INSERT INTO tenants VALUES (?, ?, ?, '', ?) ON CONFLICT(tenant) DO UPDATE SET status = excluded.status, "
+                + "reason = '', updated_ms = excluded.updated_ms", tenant, settings.DatabaseOf(tenant), Streaming, Now()),
+            Make("DELETE FROM dead_letters WHERE tenant = ?", tenant),
+        ], cancellation);
+
+    public Task AddDeadLetterAsync(string tenant, string table, string operation, string key, string error, ulong lsn,
+        CancellationToken cancellation) => _database.BatchAsync(
+        [
+            Make("INSERT OR IGNORE INTO dead_letters(tenant, tbl, operation, key, error, lsn, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                tenant, table, operation, key, error, (long)lsn, Now()),
+            Make("INSERT INTO tenants VALUES (?, ?, 'degraded', ?, ?) ON CONFLICT(tenant) DO UPDATE SET status = excluded.status, "
+                + "reason = excluded.reason, updated_ms = excluded.updated_ms WHERE status = 'streaming'",
+                tenant, settings.DatabaseOf(tenant), $"rows of {table} were refused: {error}", Now()),
+        ], cancellation);
+
+    public async Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int limit, CancellationToken cancellation) =>
+        await Make("SELECT id, tenant, tbl, operation, key, error, lsn, at_ms FROM dead_letters ORDER BY id DESC LIMIT ?", limit)
+            .AllAsync(static row => new DeadLetter(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3),
+                row.GetString(4), row.GetString(5), row.GetInt64(6), row.GetInt64(7)), cancellation);
+
+    /// <summary>Numbers that a running sync has left, by name; empty before it has.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> ReadNumbersAsync(CancellationToken cancellation)
+    {
+        var rows = await Make("SELECT rows, transactions, copied, lag_ms, updated_ms, confirmed_lsn FROM sources WHERE name = ?", settings.Name)
+            .AllAsync(static row => row.Columns.Select((name, index) => (name, value: row.GetInt64(index)))
+                .ToDictionary(static pair => pair.name, static pair => pair.value, StringComparer.Ordinal), cancellation);
+        return rows.Count > 0 ? rows[0] : new Dictionary<string, long>(StringComparer.Ordinal);
+    }
+
+    private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+
+    private Statement Make(string sql, params ReadOnlySpan<SqlValue> values) => _database.Prepare(sql).AsIdempotent().Bind(values);
+}

@@ -1,0 +1,230 @@
+using Shoal.Client;
+using Shoal.Client.D1;
+using Shoal.Sync.Apply;
+using Shoal.Sync.Configuration;
+using Shoal.Sync.Plan;
+using Shoal.Sync.Postgres;
+using Shoal.Sync.State;
+using Shoal.Sync.Values;
+
+namespace Shoal.Sync.Verification;
+
+/// <summary>Compares tenants with PostgreSQL row by row while the sync runs, and puts right what differs.</summary>
+/// <remarks>
+/// A row counts as drifted when it differed in the same way before and after the stream has passed the moment of the first look.
+/// A repair is refused where the tenant has moved on since, so that it never overwrites what is newer.
+/// </remarks>
+public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
+{
+    private const int PageRows = 2_000;
+    private const int RepairsTried = 5;
+
+    private static readonly TimeSpan PassTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly StateStore _store = new(client, settings);
+
+    /// <param name="tenants">Which; empty for all.</param>
+    /// <param name="repairs">Whether to put right what differs.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async IAsyncEnumerable<TableComparison> RunAsync(IReadOnlyCollection<string> tenants, bool repairs,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await using var server = new SourceServer(settings);
+        var plan = await new PlanBuilder(settings, server).BuildAsync(cancellation);
+        if (await server.FindSlotAsync(cancellation) is not { IsActive: true })
+        {
+            throw new SyncException("the sync does not run: what it has not applied yet would look like drift",
+                "start `shoal sync run FILE` beside it");
+        }
+
+        await _store.CreateAsync(cancellation);
+        foreach (var tenant in await _store.ListTenantsAsync(cancellation))
+        {
+            if (tenants.Count > 0 && !tenants.Contains(tenant.Tenant, StringComparer.Ordinal))
+            {
+                continue;
+            }
+
+            foreach (var table in plan.Tables)
+            {
+                if (table.Route.Kind != RouteKind.Single || table.Route.Tenant == tenant.Tenant)
+                {
+                    yield return await CompareAsync(server, tenant.Tenant, table, repairs, cancellation);
+                }
+            }
+        }
+    }
+
+    private async Task<TableComparison> CompareAsync(SourceServer server, string tenant, TablePlan table, bool repairs,
+        CancellationToken cancellation)
+    {
+        var database = client.Database(settings.DatabaseOf(tenant));
+        var (rows, first) = await DifferencesAsync(server, database, tenant, table, cancellation);
+        if (first.Count == 0)
+        {
+            return new TableComparison(tenant, table.Name, rows, 0, 0);
+        }
+
+        await PassAsync(server, cancellation);
+        var (_, second) = await DifferencesAsync(server, database, tenant, table, cancellation);
+        var drifted = second.Where(one => first.TryGetValue(one.Key, out var before) && before == one.Value)
+            .Select(static one => one.Key).ToHashSet(StringComparer.Ordinal);
+        var repaired = repairs && drifted.Count > 0 ? await RepairAsync(server, database, tenant, table, drifted, cancellation) : 0;
+        return new TableComparison(tenant, table.Name, rows, drifted.Count, repaired);
+    }
+
+    /// <summary>Waits until all that is committed now has been applied.</summary>
+    private async Task PassAsync(SourceServer server, CancellationToken cancellation)
+    {
+        var position = await server.CurrentLsnAsync(cancellation);
+        var deadline = DateTimeOffset.UtcNow + PassTimeout;
+        while ((await _store.FindSourceAsync(cancellation))?.ConfirmedLsn is not { } confirmed || confirmed < position)
+        {
+            if (DateTimeOffset.UtcNow > deadline)
+            {
+                throw new SyncException("the stream does not get as far as the comparison", "see `shoal sync status`; try again later");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+        }
+    }
+
+    private static async Task<(long Rows, Dictionary<string, (ulong Expected, ulong Found)> Keys)> DifferencesAsync(SourceServer server,
+        Database database, string tenant, TablePlan table, CancellationToken cancellation)
+    {
+        var expected = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        await ReadSourceAsync(server, tenant, table, fields =>
+        {
+            var values = RowDigest.Of(table, fields);
+            expected[RowDigest.Key(table, values)] = RowDigest.Hash(values);
+        }, cancellation);
+        var total = expected.Count;
+        var differences = new Dictionary<string, (ulong Expected, ulong Found)>(StringComparer.Ordinal);
+        await foreach (var values in ReadTenantAsync(database, table, cancellation))
+        {
+            var key = RowDigest.Key(table, values);
+            var hash = RowDigest.Hash(values);
+            if (!expected.Remove(key, out var wanted) || wanted != hash)
+            {
+                differences[key] = (wanted, hash);
+            }
+        }
+
+        foreach (var (key, hash) in expected)
+        {
+            differences[key] = (hash, 0);
+        }
+
+        return (total, differences);
+    }
+
+    private static async Task ReadSourceAsync(SourceServer server, string tenant, TablePlan table, Action<string?[]> take,
+        CancellationToken cancellation)
+    {
+        await using var connection = await server.OpenAsync(cancellation);
+        using var reader = await connection.BeginTextExportAsync($"COPY ({table.CopyQuery(tenant)}) TO STDOUT", cancellation);
+        var fields = new string?[table.Columns.Count + 1];
+        while (await reader.ReadLineAsync(cancellation) is { } line)
+        {
+            CopyLine.Split(line, fields);
+            take(fields);
+        }
+    }
+
+    /// <summary>In pages by key.</summary>
+    private static async IAsyncEnumerable<string[]> ReadTenantAsync(Database database, TablePlan table,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var holes = string.Join(", ", table.Keys.Select(static _ => "?"));
+        var order = $" ORDER BY {table.Sql.Keys} LIMIT {PageRows}";
+        var select = $"SELECT {table.Sql.Columns} FROM {table.Sql.Name}";
+        var next = database.Prepare($"{select} WHERE ({table.Sql.Keys}) > ({holes}){order}");
+        var statement = database.Prepare(select + order);
+        while (true)
+        {
+            var page = await statement.AllAsync(row => (Values: RowDigest.Of(table, row), Keys: KeyOf(row)), cancellation);
+            foreach (var (values, _) in page)
+            {
+                yield return values;
+            }
+
+            if (page.Count < PageRows)
+            {
+                yield break;
+            }
+
+            statement = next.Bind(page[^1].Keys);
+        }
+
+        SqlValue[] KeyOf(Client.Rows.RowReader row) => [.. table.Keys.Select(key => row.GetValue(key) switch
+        {
+            long integer => integer,
+            double real => real,
+            byte[] blob => blob,
+            var text => (SqlValue)(string?)text,
+        })];
+    }
+
+    private async Task<int> RepairAsync(SourceServer server, Database database, string tenant, TablePlan table, HashSet<string> drifted,
+        CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            // The position first: whatever PostgreSQL has that is newer will still come, and is applied over this.
+            var applied = await database.Prepare(StateSql.Read).Bind(settings.Name).FirstAsync(static row => row.GetInt64(0), cancellation);
+            var upserts = new List<RowChange>();
+            var missing = new HashSet<string>(drifted, StringComparer.Ordinal);
+            await ReadSourceAsync(server, tenant, table, fields =>
+            {
+                if (missing.Remove(RowDigest.Key(table, RowDigest.Of(table, fields))))
+                {
+                    upserts.Add(new RowChange(RowChangeKind.Upsert,
+                        [.. table.Columns.Select((column, index) => ValueConverter.Convert(fields[index], column.Type))], null, 0));
+                }
+            }, cancellation);
+            var deletes = new List<RowChange>();
+            foreach (var key in await KeysAsync(database, table, missing, cancellation))
+            {
+                deletes.Add(new RowChange(RowChangeKind.Delete, key, null, 0));
+            }
+
+            var builder = new BatchBuilder(database);
+            var position = builder.Make(StateSql.Advance, settings.Name, applied, applied, settings.Name,
+                DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+            var batch = new List<Statement> { position };
+            builder.AddRows(batch, table, [.. deletes, .. upserts]);
+            try
+            {
+                await database.BatchAsync(batch, cancellation);
+                return upserts.Count + deletes.Count;
+            }
+            catch (ShoalException error) when (attempt < RepairsTried
+                && error.Reason.Contains(StateSql.Refusal, StringComparison.Ordinal))
+            {
+                // The tenant has moved on: look again.
+                await Task.Delay(TimeSpan.FromMilliseconds(50 * attempt), cancellation);
+            }
+        }
+    }
+
+    /// <summary>The keys, as values, of rows that PostgreSQL does not have.</summary>
+    private static async Task<IReadOnlyList<SqlValue[]>> KeysAsync(Database database, TablePlan table, HashSet<string> keys,
+        CancellationToken cancellation)
+    {
+        if (keys.Count == 0)
+        {
+            return [];
+        }
+
+        var all = await database.Prepare($"SELECT {table.Sql.Columns} FROM {table.Sql.Name}").AllAsync(row =>
+            keys.Contains(RowDigest.Key(table, RowDigest.Of(table, row)))
+                ? (SqlValue[]?)[.. table.Keys.Select(key => row.GetValue(key) switch
+                {
+                    long integer => integer,
+                    double real => real,
+                    byte[] blob => blob,
+                    var text => (SqlValue)(string?)text,
+                })] : null, cancellation);
+        return [.. all.Where(static key => key is not null).Select(static key => key!)];
+    }
+}

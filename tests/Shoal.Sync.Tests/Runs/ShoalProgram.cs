@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Shoal.Sync.Tests.Runs;
+
+/// <summary>The real program, as a process that can be killed.</summary>
+internal sealed class ShoalProgram : IDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _said = new();
+
+    private ShoalProgram(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Hear(line.Data);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>All that it has printed.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_said)
+            {
+                return _said.ToString();
+            }
+        }
+    }
+
+    public static ShoalProgram Start(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "shoal.dll"), .. arguments])
+        {
+            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        start.Environment["HOME"] = folder;
+        return new ShoalProgram(Process.Start(start)!);
+    }
+
+    /// <summary>Waits until it has printed a text.</summary>
+    public Task SaysAsync(string text) => SyncFixture.UntilAsync(() =>
+    {
+        Assert.False(_process.HasExited, Said);
+        return Task.FromResult(Said.Contains(text, StringComparison.Ordinal));
+    }, () => Said);
+
+    /// <summary>By SIGKILL: it can do nothing about it.</summary>
+    public async Task KillAsync()
+    {
+        Assert.False(_process.HasExited, Said);
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>By SIGTERM; the exit code.</summary>
+    public async Task<int> EndAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Hear(string? line)
+    {
+        lock (_said)
+        {
+            _said.AppendLine(line);
+        }
+    }
+}
