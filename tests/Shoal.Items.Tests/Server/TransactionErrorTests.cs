@@ -26,7 +26,7 @@ public sealed class TransactionErrorTests : IAsyncLifetime
     public async Task A_key_that_is_not_the_tables_is_the_reason_of_its_action(string action, string message)
     {
         var (status, error, _) = await _server.SendAsync("TransactWriteItems",
-            $$$"""{"TransactItems": [{"Put": {"TableName": "tab", "Item": {"a": {"S": "good"}}}}, {{{action}}}]}""");
+            """{"TransactItems": [{"Put": {"TableName": "tab", "Item": {"a": {"S": "good"}}}}, """ + action + "]}");
         Assert.Equal(400, status);
         Assert.EndsWith("#TransactionCanceledException", (string?)error!["__type"], StringComparison.Ordinal);
         Assert.Equal("None,ValidationError", string.Join(',', error["CancellationReasons"]!.AsArray().Select(static one => (string?)one!["Code"])));

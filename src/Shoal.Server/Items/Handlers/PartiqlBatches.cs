@@ -30,7 +30,8 @@ internal static class PartiqlBatches
         }
 
         call.Json.WriteEndArray();
-        BatchRequests.WriteCapacity(call, members.Zip(results).Where(static pair => pair.First.Statement is not null && pair.Second.Units > 0)
+        BatchRequests.WriteCapacity(call, members.Zip(results)
+            .Where(static pair => pair.First.Statement is not null && pair.Second.Units > 0)
             .GroupBy(static pair => pair.First.Statement!.Table, StringComparer.Ordinal)
             .Select(static group => (group.Key, group.Sum(static pair => pair.Second.Units))));
     }
