@@ -180,7 +180,8 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
         var state = await _store.FindSourceAsync(cancellation);
         if (state is not null && state.SystemId != system.SystemId)
         {
-            throw new SyncException($"the connection leads to another PostgreSQL cluster ({system.SystemId}) than before ({state.SystemId})",
+            throw new SyncException(
+                $"the connection leads to another PostgreSQL cluster ({system.SystemId}) than before ({state.SystemId})",
                 $"check the connection; to take the new one, delete the database {settings.StateDatabase} and run again: all tenants are "
                 + "copied anew");
         }

@@ -15,8 +15,8 @@ internal sealed class SyncShop(NpgsqlDataSource postgres, ShoalClient client, st
 {
     private const string Peer = "shoal_peer";
 
-    private SourceSettings Settings => SyncConfigurationReader.Read(Encoding.UTF8.GetBytes($$"""
-        {"sources": [{"name": "bench", "connection": "{{connection}}", "tenants": {"database": "sync-{tenant}"},
+    private SourceSettings Settings => SyncConfigurationReader.Read(Encoding.UTF8.GetBytes($$$"""
+        {"sources": [{"name": "bench", "connection": "{{{connection}}}", "tenants": {"database": "sync-{tenant}"},
           "apply": {"statusInterval": "20ms"},
           "tables": [{"table": "products", "route": {"column": "tenant_id"}}]}]}
         """), static _ => null).Sources[0];

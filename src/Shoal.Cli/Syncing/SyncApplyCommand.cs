@@ -26,20 +26,23 @@ internal static class SyncApplyCommand
             var left = new List<SyncProblem>();
             foreach (var source in await input.ReadAsync(context, cancellationToken))
             {
-                left.AddRange(await SyncInput.GuardAsync(() => new SyncInspector(source).ApplyAsync(context.Arguments.GetValue(advice), sql =>
-                {
-                    ran.Add(sql);
-                    if (!context.Json)
-                    {
-                        context.Console.Out.WriteLine(sql);
-                        context.Console.Flush();
-                    }
-                }, cancellationToken)));
+                left.AddRange(await SyncInput.GuardAsync(() =>
+                    new SyncInspector(source).ApplyAsync(context.Arguments.GetValue(advice), Say, cancellationToken)));
             }
 
             var needed = left.Where(static problem => problem.IsFatal).ToList();
             Write(context, ran, needed);
             return needed.Count > 0 ? ExitCode.ProblemsFound : ExitCode.Ok;
+
+            void Say(string sql)
+            {
+                ran.Add(sql);
+                if (!context.Json)
+                {
+                    context.Console.Out.WriteLine(sql);
+                    context.Console.Flush();
+                }
+            }
         });
     }
 

@@ -179,7 +179,10 @@ internal static class SyncCommands
     private static CliCommand CreateDeadLetters(CliApplication application, TargetOptions options)
     {
         var input = new SyncInput();
-        var limit = new Option<int>("--limit") { Description = "How many, the newest ones.", HelpName = "N", DefaultValueFactory = static _ => 100 };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many, the newest ones.", HelpName = "N", DefaultValueFactory = static _ => 100,
+        };
         var command = options.AddTo(new CliCommand("dead-letters",
             "List rows that a tenant's database refused. After the cause is gone, `shoal sync resync` brings them.",
             "sync dead-letters shop.json", "sync dead-letters shop.json --limit 10 --json"));

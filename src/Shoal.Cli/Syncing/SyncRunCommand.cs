@@ -67,7 +67,8 @@ internal static class SyncRunCommand
         if (!context.Json)
         {
             context.Console.Note($"{name}: {Units.Count(counters.Copied)} rows copied, {Units.Count(counters.Rows)} changes applied, "
-                + $"{Units.PerSecond(rows, ReportInterval)} rows/s, {Units.Count((long)source.Lag.TotalMilliseconds)} ms behind at the last one");
+                + $"{Units.PerSecond(rows, ReportInterval)} rows/s, "
+                + $"{Units.Count((long)source.Lag.TotalMilliseconds)} ms behind at the last one");
             return;
         }
 

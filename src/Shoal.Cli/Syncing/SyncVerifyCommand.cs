@@ -11,7 +11,10 @@ internal static class SyncVerifyCommand
     public static CliCommand Create(CliApplication application, TargetOptions options)
     {
         var input = new SyncInput();
-        var tenant = new Option<string[]>("--tenant") { Description = "Which tenant; may be given several times. Default: all.", HelpName = "KEY" };
+        var tenant = new Option<string[]>("--tenant")
+        {
+            Description = "Which tenant; may be given several times. Default: all.", HelpName = "KEY",
+        };
         var repair = new Option<bool>("--repair") { Description = "Put right what differs." };
         var command = options.AddTo(new CliCommand("verify",
             "Compare tenants with PostgreSQL row by row while the sync runs; exits with 3 when rows differ and were not repaired.",

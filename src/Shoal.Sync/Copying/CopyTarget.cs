@@ -20,7 +20,8 @@ internal sealed class CopyTarget(TenantLane lane, bool aside, bool rebuild, Sema
     public TenantLane Lane { get; } = lane;
 
     /// <summary>Tells this copy from all others of the tenant.</summary>
-    public long Token { get; } = RandomNumberGenerator.GetInt32(int.MaxValue) * (long)int.MaxValue + RandomNumberGenerator.GetInt32(1, int.MaxValue);
+    public long Token { get; } =
+        (RandomNumberGenerator.GetInt32(int.MaxValue) * (long)int.MaxValue) + RandomNumberGenerator.GetInt32(1, int.MaxValue);
 
     public bool Aside { get; } = aside;
 

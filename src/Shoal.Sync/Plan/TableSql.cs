@@ -67,7 +67,8 @@ internal sealed class TableSql
     public IEnumerable<string> CreateIndexes() => _indexes.Select(index =>
         $"CREATE INDEX IF NOT EXISTS {Quote(index.Key)} ON {Name}({index.Value})");
 
-    public string Upsert(int rows) => Cached(_upserts, rows, () => $"INSERT INTO {Name}({Columns}) VALUES {Tuples(rows, _columns.Count)}{Conflict}");
+    public string Upsert(int rows) => Cached(_upserts, rows, () =>
+        $"INSERT INTO {Name}({Columns}) VALUES {Tuples(rows, _columns.Count)}{Conflict}");
 
     public string Delete(int rows) => Cached(_deletes, rows, () =>
         $"DELETE FROM {Name} WHERE ({Keys}) IN (VALUES {Tuples(rows, _keys.Count)})");

@@ -42,7 +42,8 @@ internal sealed class SourceServer(SourceSettings settings) : IAsyncDisposable
 
     /// <summary>Who has had a writing transaction open for longest; null for nobody.</summary>
     public async Task<string?> FindOldestTransactionAsync(CancellationToken cancellation) => (await TextsAsync(
-        "SELECT 'pid ' || pid || ', ' || state || ' since ' || xact_start::timestamptz(0) || ', ' || coalesce(nullif(application_name, ''), '?') "
+        "SELECT 'pid ' || pid || ', ' || state || ' since ' || xact_start::timestamptz(0) "
+        + "|| ', ' || coalesce(nullif(application_name, ''), '?') "
         + "FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1", cancellation))
         .FirstOrDefault();
 

@@ -27,7 +27,8 @@ internal sealed class StateStore(ShoalClient client, SourceSettings settings)
 
     public async Task<SourceState?> FindSourceAsync(CancellationToken cancellation)
     {
-        var found = await _database.Prepare("SELECT system_id, timeline, slot, confirmed_lsn, phase, schema_hash FROM sources WHERE name = ?")
+        var found = await _database
+            .Prepare("SELECT system_id, timeline, slot, confirmed_lsn, phase, schema_hash FROM sources WHERE name = ?")
             .Bind(settings.Name).AllAsync(static row => new SourceState(row.GetString(0), row.GetInt64(1), row.GetString(2),
                 (ulong)row.GetInt64(3), row.GetString(4), row.GetString(5)), cancellation);
         return found.Count > 0 ? found[0] : null;
@@ -99,7 +100,8 @@ internal sealed class StateStore(ShoalClient client, SourceSettings settings)
     /// <summary>Numbers that a running sync has left, by name; empty before it has.</summary>
     public async Task<IReadOnlyDictionary<string, long>> ReadNumbersAsync(CancellationToken cancellation)
     {
-        var rows = await Make("SELECT rows, transactions, copied, lag_ms, updated_ms, confirmed_lsn FROM sources WHERE name = ?", settings.Name)
+        const string Sql = "SELECT rows, transactions, copied, lag_ms, updated_ms, confirmed_lsn FROM sources WHERE name = ?";
+        var rows = await Make(Sql, settings.Name)
             .AllAsync(static row => row.Columns.Select((name, index) => (name, value: row.GetInt64(index)))
                 .ToDictionary(static pair => pair.name, static pair => pair.value, StringComparer.Ordinal), cancellation);
         return rows.Count > 0 ? rows[0] : new Dictionary<string, long>(StringComparer.Ordinal);

@@ -222,7 +222,8 @@ internal sealed class ReplicationStream(SourceSettings settings, SourceServer se
         var confirmed = Math.Max(context.Progress.Confirmed, isIdle ? received : 0);
         if (confirmed > _confirmed)
         {
-            await context.PersistAsync(() => store.SavePositionAsync(confirmed, context.Progress.Counters, context.Progress.Lag, cancellation));
+            await context.PersistAsync(() =>
+                store.SavePositionAsync(confirmed, context.Progress.Counters, context.Progress.Lag, cancellation));
             _confirmed = confirmed;
             context.Progress.Recorded = confirmed;
             connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(confirmed));

@@ -142,7 +142,8 @@ internal static class ValueConverter
         var fraction = point < 0 ? "" : text[(point + 1)..];
         if (fraction.Length > scale && fraction.AsSpan(scale).ContainsAnyExcept('0'))
         {
-            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"the number has more than {scale} digits after its point"));
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture,
+                $"the number has more than {scale} digits after its point"));
         }
 
         var digits = whole + fraction.PadRight(scale, '0')[..scale];

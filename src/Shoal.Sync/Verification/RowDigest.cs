@@ -18,7 +18,8 @@ internal static class RowDigest
             : Of(ValueConverter.Convert(fields[index], column.Type)))];
 
     /// <summary>The values of a row of the tenant's database.</summary>
-    public static string[] Of(TablePlan table, RowReader row) => [.. Enumerable.Range(0, row.Count).Select(index => row.GetValue(index) switch
+    public static string[] Of(TablePlan table, RowReader row) =>
+        [.. Enumerable.Range(0, row.Count).Select(index => row.GetValue(index) switch
     {
         null => "n",
         byte[] blob => "b" + Convert.ToHexStringLower(blob),

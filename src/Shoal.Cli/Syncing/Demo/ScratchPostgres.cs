@@ -96,14 +96,16 @@ internal sealed class ScratchPostgres : IAsyncDisposable
         }
 
         var data = Path.Combine(_folder, "data");
-        var (program, arguments) = AsPostgres("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
+        var (program, arguments) = AsPostgres("initdb", "-D", data, "-U", "postgres",
+            "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
         await RunAsync(program, arguments, cancellationToken);
         (program, arguments) = AsPostgres("postgres", "-D", data, "-p", _port.ToString(CultureInfo.InvariantCulture),
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "wal_level=logical", "-c", "logging_collector=on",
             "-c", "max_slot_wal_keep_size=4GB");
         _server = Process.Start(new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = "/", UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true,
+            WorkingDirectory = "/", UseShellExecute = false,
+            RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true,
         })!;
         _server.BeginErrorReadLine();
         _server.BeginOutputReadLine();

@@ -50,7 +50,8 @@ internal static class ShopData
         INSERT INTO countries VALUES ('at', 'Austria'), ('ch', 'Switzerland'), ('de', 'Germany'), ('fr', 'France'), ('nl', 'Netherlands');
         INSERT INTO products(tenant_id, category, name, description, price, stock) SELECT 1 + i % {tenants},
           (ARRAY['books', 'games', 'garden', 'kitchen', 'music'])[1 + i % 5], 'Product ' || i,
-          repeat('A thing for every day. ', 1 + i % 8), 1 + (i * 37) % 10000 / 100.0, i % 500 FROM generate_series(1, {tenants * products}) i;
+          repeat('A thing for every day. ', 1 + i % 8), 1 + (i * 37) % 10000 / 100.0, i % 500
+          FROM generate_series(1, {tenants * products}) i;
         INSERT INTO feature_flags SELECT t.id, f.flag, (t.id + length(f.flag)) % 2 = 0
           FROM tenants t, unnest(ARRAY['new_checkout', 'dark_mode', 'reviews', 'gift_cards']) f(flag);
         INSERT INTO orders(tenant_id) SELECT 1 + i % {tenants} FROM generate_series(1, {tenants * products / 10}) i;
@@ -67,7 +68,8 @@ internal static class ShopData
             WITH placed AS (INSERT INTO orders(tenant_id) VALUES ({anyTenant}) RETURNING id)
             INSERT INTO order_items SELECT id, line, {anyProduct}, line, line * 9.99 FROM placed, generate_series(1, 3) line
             """;
-        var price = $"UPDATE products SET price = round(price * (0.9 + random() * 0.2)::numeric, 2) + 0.01, updated_at = now() WHERE id = {anyProduct}";
+        var price = "UPDATE products SET price = round(price * (0.9 + random() * 0.2)::numeric, 2) + 0.01, updated_at = now() "
+            + $"WHERE id = {anyProduct}";
         var stock = $"UPDATE products SET stock = stock + 1, updated_at = now() WHERE id = {anyProduct}";
         const string Ship = "UPDATE orders SET status = 'shipped' WHERE id = (SELECT id FROM orders ORDER BY id DESC LIMIT 1 OFFSET 50)";
         const string Cancel = "DELETE FROM orders WHERE id = (SELECT min(id) FROM orders)";

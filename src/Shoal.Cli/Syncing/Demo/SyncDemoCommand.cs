@@ -22,8 +22,14 @@ internal static class SyncDemoCommand
 
     public static CliCommand Create(CliApplication application, TargetOptions options)
     {
-        var tenants = new Option<int>("--tenants") { Description = "How many shops.", HelpName = "N", DefaultValueFactory = static _ => 100 };
-        var rate = new Option<int>("--rate") { Description = "Transactions a second.", HelpName = "N", DefaultValueFactory = static _ => 200 };
+        var tenants = new Option<int>("--tenants")
+        {
+            Description = "How many shops.", HelpName = "N", DefaultValueFactory = static _ => 100,
+        };
+        var rate = new Option<int>("--rate")
+        {
+            Description = "Transactions a second.", HelpName = "N", DefaultValueFactory = static _ => 200,
+        };
         var seconds = new Option<int>("--seconds")
         {
             Description = "Stop after this time and compare everything. Default: when told to (Ctrl-C).", HelpName = "N",
@@ -40,7 +46,8 @@ internal static class SyncDemoCommand
         serve.AddLimitsTo(command);
         return application.BindWithCode(command, async (context, cancellationToken) =>
         {
-            var (count, perSecond, most) = (context.Arguments.GetValue(tenants), context.Arguments.GetValue(rate), context.Arguments.GetValue(seconds));
+            var (count, perSecond) = (context.Arguments.GetValue(tenants), context.Arguments.GetValue(rate));
+            var most = context.Arguments.GetValue(seconds);
             if (count < 1 || perSecond < 1 || most < 0)
             {
                 throw CliException.Usage("--tenants and --rate must be at least 1, --seconds not negative", "shoal sync demo --seconds 10");
@@ -100,7 +107,8 @@ internal static class SyncDemoCommand
             await await Task.WhenAny(ReportAsync(context, source, probe, size.Seconds, cancellationToken), running, changes, probing);
             await changing.CancelAsync();
             await Task.WhenAll(changes, probing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return cancellationToken.IsCancellationRequested ? ExitCode.Ok : await CompareAsync(context, settings, client, cancellationToken);
+            return cancellationToken.IsCancellationRequested ? ExitCode.Ok
+                : await CompareAsync(context, settings, client, cancellationToken);
         }
         finally
         {
@@ -165,7 +173,8 @@ internal static class SyncDemoCommand
         {
             context.Console.Out.WriteLine($"{(long)elapsed.TotalSeconds,4} s  {Units.Count(source.Counters.Copied)} rows copied  "
                 + $"{Units.Count(source.Counters.Rows)} changes applied  {Units.PerSecond(rows, ReportInterval)}/s  "
-                + $"commit to readable: half within {Units.Count((long)half.TotalMilliseconds)} ms, all within {Units.Count((long)most.TotalMilliseconds)} ms");
+                + $"commit to readable: half within {Units.Count((long)half.TotalMilliseconds)} ms, "
+                + $"all within {Units.Count((long)most.TotalMilliseconds)} ms");
         }
         else
         {
@@ -207,7 +216,8 @@ internal static class SyncDemoCommand
         }
         else
         {
-            context.Console.Out.WriteLine($"Compared {Units.Count(rows)} rows in {Units.Count(tables)} tables: {Units.Count(drifted)} differ.");
+            context.Console.Out.WriteLine(
+                $"Compared {Units.Count(rows)} rows in {Units.Count(tables)} tables: {Units.Count(drifted)} differ.");
         }
 
         return drifted > 0 ? ExitCode.ProblemsFound : ExitCode.Ok;
