@@ -20,6 +20,7 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
     private const long StepBytes = 16 * 1024 * 1024;
 
     private readonly HashSet<ulong> _unreadable = [];
+    private readonly List<string> _abandoned = [];
     private CompactionInput? _input;
     private PackWriter? _output;
     private string _name = "";
@@ -79,7 +80,16 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
             Packs = [.. manifest.Packs.Where(pack => !work.Outputs.Contains(pack.Serial))],
         };
         folder.Save(next);
+        _abandoned.AddRange(manifest.Packs.Except(next.Packs).Select(static pack => pack.Name));
         return next;
+    }
+
+    /// <summary>Names of packs that were written for nothing; each is given once.</summary>
+    public IReadOnlyList<string> TakeAbandoned()
+    {
+        var taken = _abandoned.ToArray();
+        _abandoned.Clear();
+        return taken;
     }
 
     public void Dispose()

@@ -370,6 +370,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     /// <summary>Packs that a manifest does not name any more are deleted when nobody reads them.</summary>
     private void PublishWithout(HistoryManifest next)
     {
+        _unnamed.AddRange(_compactor.TakeAbandoned());
         _unnamed.AddRange(_manifest.Packs.Select(static pack => pack.Name).Except(next.Packs.Select(static pack => pack.Name)));
         Publish(next);
     }

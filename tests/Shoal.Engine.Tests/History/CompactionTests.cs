@@ -164,7 +164,7 @@ public sealed class CompactionTests
             await fixture.Travel.SealAsync();
             await fixture.Travel.CompactAsync();
             Assert.Null(fixture.Travel.Manifest.Work);
-            Assert.Equal(fixture.Travel.Manifest.Packs.Select(static pack => pack.Name).Order(), fixture.PackFiles.Select(Path.GetFileName));
+            Assert.Equal(fixture.Travel.Manifest.Packs.Select(static pack => pack.Name).Order(StringComparer.Ordinal), fixture.PackFiles.Select(Path.GetFileName));
         }
     }
 
