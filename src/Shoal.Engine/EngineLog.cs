@@ -53,4 +53,8 @@ internal static partial class EngineLog
 
     [LoggerMessage(1033, LogLevel.Information, "Database {Database} restored from commit {From} to {To}")]
     public static partial void DatabaseRestored(ILogger logger, DatabaseId database, ulong from, ulong to);
+
+    [LoggerMessage(1034, LogLevel.Warning,
+        "Bookmark {Bookmark} of database {Database} could not be noted: it is good only as long as every commit is kept")]
+    public static partial void BookmarkNotKept(ILogger logger, DatabaseId database, string bookmark, Exception error);
 }

@@ -6,6 +6,7 @@ public sealed class ManualTimeProvider : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _watchers = [];
+    private TimeSpan _jumped;
     private DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -30,7 +31,13 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return (_now - _jumped).Ticks;
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -51,6 +58,20 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate)
         {
             _now = end;
+        }
+    }
+
+    /// <summary>Somebody sets the clock: no time passes, and no timer fires.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _now += by;
+            _jumped += by;
+            foreach (var timer in _timers)
+            {
+                timer.Due += by;
+            }
         }
     }
 
@@ -95,7 +116,7 @@ public sealed class ManualTimeProvider : TimeProvider
     {
         private TimeSpan _period;
 
-        public DateTimeOffset Due { get; private set; } = DateTimeOffset.MaxValue;
+        public DateTimeOffset Due { get; set; } = DateTimeOffset.MaxValue;
 
         public void Fire() => callback(state);
 

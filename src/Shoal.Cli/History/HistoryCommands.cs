@@ -12,7 +12,7 @@ namespace Shoal.Cli.History;
 /// <summary><c>shoal db history</c>, <c>restore</c> and <c>fork</c>: Time Travel.</summary>
 internal static class HistoryCommands
 {
-    private static readonly string[] PointNames = ["first_time", "first_bookmark", "last_time", "last_bookmark"];
+    private static readonly string[] PointNames = ["first_time", "first_bookmark", "last_time", "last_bookmark", "every_commit_since"];
 
     /// <summary>Adds them to <c>shoal db</c>.</summary>
     public static void AddTo(CliCommand db, CliApplication application, TargetOptions options)
@@ -184,6 +184,7 @@ internal static class HistoryCommands
         var rows = spans.Select(static span => new[]
         {
             DatabaseJson.Timestamp(span.FirstTime), span.First.ToString(), DatabaseJson.Timestamp(span.LastTime), span.Last.ToString(),
+            DatabaseJson.Timestamp(span.EveryCommitSince),
         }).ToArray();
         if (context.Json)
         {
@@ -191,10 +192,13 @@ internal static class HistoryCommands
             return;
         }
 
-        RowsOutput.Write(context.Console, PointNames, rows.Select(static row => row.ToArray<object?>()));
+        RowsOutput.Write(context.Console, PointNames[..^1], rows.Select(static row => row[..^1].ToArray<object?>()));
         context.Console.Note(rows.Length == 0
             ? "nothing yet: the database has not changed since history is kept"
-            : "every commit between first and last can be restored");
+            : spans.All(static span => span.EveryCommitSince <= span.FirstTime)
+                ? "every commit between first and last can be restored"
+                : $"every commit since {DatabaseJson.Timestamp(spans[^1].EveryCommitSince)} can be restored; "
+                    + "of those before, the last of each minute");
     }
 
     private static void WriteDeleted(CommandContext context, IReadOnlyList<Engine.Catalog.DroppedDatabase> databases)

@@ -38,7 +38,8 @@ internal static class HistoryBodies
         {
             var (first, firstTime) = Point(span.GetProperty("first"));
             var (last, lastTime) = Point(span.GetProperty("last"));
-            return new HistoryRange(first, firstTime, last, lastTime);
+            return new HistoryRange(first, firstTime, last, lastTime,
+                span.TryGetProperty("every_commit_since", out _) ? Time(span, "every_commit_since") : firstTime);
         })];
 
         static (Bookmark, DateTimeOffset) Point(JsonElement point) =>

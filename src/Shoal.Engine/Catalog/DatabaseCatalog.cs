@@ -29,6 +29,9 @@ internal sealed class DatabaseCatalog : IDisposable
         CREATE TABLE IF NOT EXISTS dropped_history(
           id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
           dropped_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS known_bookmarks(
+          id TEXT NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,
+          PRIMARY KEY(id, epoch, number)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS tokens(
           id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, account TEXT, databases TEXT NOT NULL,
           permission INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER) STRICT;

@@ -13,6 +13,10 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<DatabaseId> _born = [];
+    private readonly HashSet<DatabaseId> _dropped = [];
+
+    /// <summary>Bookmarks that somebody has asked for.</summary>
+    public KnownBookmarks Bookmarks { get; } = new(catalog);
 
     /// <summary>Whether history is kept in this process.</summary>
     public bool IsKept { get; set; }
@@ -29,12 +33,24 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
         }
     }
 
+    /// <summary>Whether a database was deleted, and may still be in history.</summary>
+    public bool IsDropped(DatabaseId id)
+    {
+        lock (_gate)
+        {
+            return _dropped.Contains(id);
+        }
+    }
+
     /// <summary>Reads what the catalog says.</summary>
     public async Task LoadAsync()
     {
+        var dropped = await catalog.ExecuteAsync("SELECT id FROM dropped_history").ConfigureAwait(false);
         var rows = await catalog.ExecuteAsync("SELECT id FROM born").ConfigureAwait(false);
+        await Bookmarks.LoadAsync().ConfigureAwait(false);
         lock (_gate)
         {
+            _dropped.UnionWith(dropped.Select(static row => DatabaseCatalog.ParseId(row[0])));
             _born.Clear();
             foreach (var row in rows)
             {
@@ -60,12 +76,25 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
     }
 
     /// <summary>SQL that goes before the deletion of a database's entry.</summary>
-    public string OnDropped(DatabaseId id) => !IsKept ? "" : string.Create(CultureInfo.InvariantCulture,
-        $"""
-        INSERT INTO dropped_history(id, account, name, created_at, dropped_at)
-        SELECT id, account, name, created_at, {Time.GetUtcNow().ToUnixTimeMilliseconds()} FROM databases WHERE id = '{id}';
+    public string OnDropped(DatabaseId id)
+    {
+        if (!IsKept)
+        {
+            return "";
+        }
 
-        """);
+        lock (_gate)
+        {
+            _dropped.Add(id);
+        }
+
+        return string.Create(CultureInfo.InvariantCulture,
+            $"""
+            INSERT INTO dropped_history(id, account, name, created_at, dropped_at)
+            SELECT id, account, name, created_at, {Time.GetUtcNow().ToUnixTimeMilliseconds()} FROM databases WHERE id = '{id}';
+
+            """);
+    }
 
     /// <summary>Deleted databases of an account that may still be in history, the last deleted first; null for all accounts.</summary>
     public async Task<IReadOnlyList<DroppedDatabase>> ListDroppedAsync(string? account)
@@ -84,12 +113,18 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
     /// <summary>Forgets databases that were deleted before a moment.</summary>
     public async Task ForgetDroppedAsync(DateTimeOffset before)
     {
-        await catalog.ExecuteAsync("DELETE FROM dropped_history WHERE dropped_at < ?",
+        var forgotten = await catalog.ExecuteAsync("DELETE FROM dropped_history WHERE dropped_at < ? RETURNING id",
             SqlValue.Integer(before.ToUnixTimeMilliseconds())).ConfigureAwait(false);
-        await catalog.ExecuteAsync(
+        var gone = await catalog.ExecuteAsync(
             """
-            DELETE FROM born WHERE id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history)
+            DELETE FROM born WHERE id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history) RETURNING id
             """).ConfigureAwait(false);
-        await LoadAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            _dropped.ExceptWith(forgotten.Select(static row => DatabaseCatalog.ParseId(row[0])));
+            _born.ExceptWith(gone.Select(static row => DatabaseCatalog.ParseId(row[0])));
+        }
+
+        await Bookmarks.ForgetAsync(before).ConfigureAwait(false);
     }
 }

@@ -68,6 +68,11 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
             {
                 if (isFirst)
                 {
+                    if (part.Number != plan.Number)
+                    {
+                        throw PackReader.Damaged(Pack(pack).Name, $"commit {plan.Number} is not in it", id);
+                    }
+
                     Begin(part);
                     isFirst = false;
                 }

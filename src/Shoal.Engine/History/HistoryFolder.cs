@@ -25,6 +25,9 @@ internal sealed class HistoryFolder
     /// <summary>The manifest as it was found; null when there was none.</summary>
     public HistoryManifest? Stored { get; }
 
+    /// <summary>Called around each change; for tests.</summary>
+    public Action? Changing { get; set; }
+
     private string ManifestPath => Path.Combine(Root, ManifestName);
 
     /// <summary>Opens the folder, creating it when missing, and deletes what no manifest names.</summary>
@@ -95,9 +98,11 @@ internal sealed class HistoryFolder
     /// <summary>Gives a finished pack its name, durably.</summary>
     public PackInfo Publish(string name, PackWriter writer)
     {
+        Changing?.Invoke();
         writer.Finish();
         File.Move(PathOf(name + Unfinished), PathOf(name), overwrite: false);
         DirectorySync.Flush(Root);
+        Changing?.Invoke();
         return new PackInfo(name, writer.LengthBytes, writer.Entries.Min(static entry => entry.FirstTime),
             writer.Entries.Max(static entry => entry.LastTime));
     }
@@ -114,20 +119,28 @@ internal sealed class HistoryFolder
 
         File.Move(temporary, ManifestPath, overwrite: true);
         DirectorySync.Flush(Root);
+        Changing?.Invoke();
     }
 
-    /// <summary>Deletes packs that the stored manifest does not name.</summary>
-    public void Delete(IEnumerable<string> packs)
+    /// <summary>Deletes packs that no manifest names any more.</summary>
+    /// <param name="packs">File names.</param>
+    /// <param name="manifest">What is believed to be in force.</param>
+    /// <exception cref="EngineException">The stored manifest is another one; nothing was deleted.</exception>
+    public void Delete(IReadOnlyList<string> packs, HistoryManifest manifest)
     {
-        var named = (ReadManifest(Root)?.Packs ?? []).Select(static pack => pack.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var pack in packs)
+        var stored = ReadManifest(Root);
+        if (stored is null || !stored.Packs.SequenceEqual(manifest.Packs))
         {
-            if (named.Contains(pack))
-            {
-                throw new InvalidOperationException($"pack {pack} is still in the manifest");
-            }
+            throw new EngineException(EngineErrorKind.Corruption,
+                $"somebody else has written {ManifestPath}; no pack is deleted any more",
+                "Only one server may use a data folder. Stop the other one and start this one again.");
+        }
 
+        var named = stored.Packs.Select(static pack => pack.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var pack in packs.Where(pack => !named.Contains(pack)))
+        {
             File.Delete(PathOf(pack));
+            Changing?.Invoke();
         }
     }
 }

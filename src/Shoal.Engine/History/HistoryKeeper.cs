@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
@@ -31,6 +32,8 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private readonly HistorySnapshots _snapshots;
     private readonly HistoryRetention _retention;
     private readonly HistoryMerger _merger;
+    private readonly HistoryCompactor _compactor;
+    private readonly HistoryClock _clock;
     private readonly AutoResetEvent _wake = new(initialState: true);
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
@@ -41,6 +44,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private DateTimeOffset _expiredAt;
     private int _readers;
     private bool _cannotMerge;
+    private TimeSpan _pause = Timeout.InfiniteTimeSpan;
     private List<string> _unnamed = [];
     private volatile bool _stopping;
 
@@ -59,7 +63,10 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _retention = new HistoryRetention(folder, options);
         _merger = new HistoryMerger(folder);
         _manifest = Begin();
-        _sealedAt = _expiredAt = _time.GetUtcNow();
+        _clock = new HistoryClock(_time, _manifest.Clock);
+        _compactor = new HistoryCompactor(folder, _limits, catalog.History.Bookmarks, IsKept);
+        _sealedAt = _time.GetUtcNow();
+        _expiredAt = _clock.NowTime;
         metrics.ObserveHistory(this);
         store.Log.KeepFrom(_manifest.Sealed);
         store.Log.SegmentBegun = () => _wake.Set();
@@ -92,6 +99,8 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         }
     }
 
+    public HistoryFolder Folder => _folder;
+
     /// <summary>What counts now.</summary>
     public HistoryManifest Manifest => Volatile.Read(ref _manifest);
 
@@ -117,6 +126,9 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
     /// <summary>Lets go of what is out of date now; for tests, which can not wait for a timer.</summary>
     public Task ExpireAsync() => RequestAsync(new HistoryRequest(HistoryRequestKind.Expire));
+
+    /// <summary>Puts together what is due now, without pauses; for tests and benchmarks.</summary>
+    public Task CompactAsync() => RequestAsync(new HistoryRequest(HistoryRequestKind.Compact));
 
     /// <summary>Packs stay while the result is not disposed.</summary>
     public HistoryReading BeginReading()
@@ -182,7 +194,8 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         var isLoaded = false;
         while (true)
         {
-            _wake.WaitOne();
+            _wake.WaitOne(_pause);
+            _pause = Timeout.InfiniteTimeSpan;
             var requests = TakeRequests();
             try
             {
@@ -206,6 +219,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
             if (_stopping)
             {
+                _compactor.Dispose();
                 TakeRequests().ForEach(static request => request.Done.TrySetException(
                     new EngineException(EngineErrorKind.ShuttingDown, "the server is shutting down", "Try again when it is back.")));
                 return;
@@ -224,6 +238,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
     private void LoadChains()
     {
+        var whole = new List<PackInfo>();
         foreach (var pack in _manifest.Packs)
         {
             try
@@ -233,17 +248,39 @@ internal sealed class HistoryKeeper : IAsyncDisposable
                 {
                     _chains.Note(entry);
                 }
+
+                whole.Add(pack);
             }
             catch (EngineException error)
             {
-                // Databases whose chain is broken by that get a snapshot at their next commit.
                 EngineLog.HistoryPackUnreadable(_logger, pack.Name, error);
+            }
+        }
+
+        if (whole.Count < _manifest.Packs.Count)
+        {
+            BeginAnew(whole);
+        }
+    }
+
+    /// <summary>Databases whose newest state can not be restored any more get a snapshot, so that the gap ends here.</summary>
+    private void BeginAnew(IEnumerable<PackInfo> whole)
+    {
+        using var input = CompactionInput.Open(_folder, whole, after: null);
+        while (input.MoveNext())
+        {
+            var runs = new DatabaseHistory(input.Blocks.Select(static block => new PlacedEntry(block.Reader.Name, block.Entry))).Runs;
+            var chain = _chains.Of(input.Database);
+            if (runs.Count == 0 || (runs[^1].Epoch, runs[^1].Last).CompareTo((chain.Epoch, chain.Last)) < 0)
+            {
+                _sealer.WithoutBase.Add(input.Database);
             }
         }
     }
 
     private void Work(List<HistoryRequest> requests)
     {
+        Publish(_manifest with { Clock = _clock.Now });
         if (requests.Exists(static request => request.Kind == HistoryRequestKind.Seal) || IsSealDue())
         {
             SealAll();
@@ -257,12 +294,13 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         }
 
         if (requests.Exists(static request => request.Kind == HistoryRequestKind.Expire)
-            || _time.GetUtcNow() - _expiredAt >= ExpiryInterval)
+            || _clock.NowTime - _expiredAt >= ExpiryInterval)
         {
             Expire();
         }
 
         Merge();
+        Compact(isAsked: requests.Exists(static request => request.Kind == HistoryRequestKind.Compact));
         DeleteUnnamed();
     }
 
@@ -290,9 +328,49 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         }
     }
 
+    /// <summary>One step, and then as long a pause as it took: half a processor at most.</summary>
+    private void Compact(bool isAsked)
+    {
+        try
+        {
+            do
+            {
+                var started = Stopwatch.GetTimestamp();
+                if (_stopping || _compactor.Step(_manifest, _clock.Now) is not { } next)
+                {
+                    return;
+                }
+
+                PublishWithout(next);
+                _pause = Stopwatch.GetElapsedTime(started) + TimeSpan.FromMilliseconds(1);
+            }
+            while (isAsked);
+        }
+        catch (EngineException error)
+        {
+            // A damaged pack: what is whole is restored from as it is, and the next start tries again.
+            EngineLog.HistoryFailed(_logger, error);
+            _metrics.HistoryFailed();
+            if (_compactor.Abandon(_manifest) is { } without)
+            {
+                PublishWithout(without);
+            }
+        }
+        catch (Exception error) when (!isAsked && error is IOException or UnauthorizedAccessException)
+        {
+            // Nothing is lost while packs are not put together; the next wake tries again.
+            EngineLog.HistoryFailed(_logger, error);
+            _metrics.HistoryFailed();
+        }
+    }
+
+    /// <summary>Whether a database, or what it was, can be asked for.</summary>
+    private bool IsKept(DatabaseId id) => _catalog.Find(id) is not null || _catalog.History.IsDropped(id);
+
     /// <summary>Packs that a manifest does not name any more are deleted when nobody reads them.</summary>
     private void PublishWithout(HistoryManifest next)
     {
+        _unnamed.AddRange(_compactor.TakeAbandoned());
         _unnamed.AddRange(_manifest.Packs.Select(static pack => pack.Name).Except(next.Packs.Select(static pack => pack.Name)));
         Publish(next);
     }
@@ -339,20 +417,20 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
     private void Expire()
     {
-        var now = _time.GetUtcNow();
+        var now = _clock.NowTime;
         _expiredAt = now;
         var cutoff = now - _limits.Retention;
         _catalog.History.ForgetDroppedAsync(cutoff).GetAwaiter().GetResult();
-        var dropped = _catalog.History.ListDroppedAsync(account: null).GetAwaiter().GetResult()
-            .Select(static record => record.Id).ToHashSet();
-        while (_retention.Step(_manifest, cutoff, id => _catalog.Find(id) is not null || dropped.Contains(id)) is { } next)
+        foreach (var next in _retention.Run(_manifest, cutoff, IsKept))
         {
             PublishWithout(next);
         }
 
+        // So that the clock goes on from here after a restart.
+        _folder.Save(_manifest);
         foreach (var (id, _) in _chains.All.ToArray())
         {
-            if (_catalog.Find(id) is null && !dropped.Contains(id))
+            if (!IsKept(id))
             {
                 _chains.Forget(id);
             }
@@ -381,7 +459,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
             (deletable, _unnamed) = (_unnamed, []);
         }
 
-        _folder.Delete(deletable);
+        _folder.Delete(deletable, _manifest);
     }
 
     /// <summary>Keeps the log bounded when packs can not be written: what is given up is a gap in history.</summary>

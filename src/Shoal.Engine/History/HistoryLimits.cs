@@ -9,6 +9,18 @@ public sealed record HistoryLimits
     /// <summary>A commit is in a pack at the latest after this time. Default 1 hour; until then the commit log has it.</summary>
     public TimeSpan PackInterval { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// Each commit can be restored for this long; of older ones the last of each minute, and those whose bookmarks somebody has
+    /// asked for. Default 48 hours.
+    /// </summary>
+    public TimeSpan EveryCommit { get; init; } = TimeSpan.FromHours(48);
+
+    /// <summary>Packs of such a span become one, each database's commits side by side. Default 1 hour.</summary>
+    public TimeSpan HourlySpan { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Packs of such a span become one that has the last version of each minute. Default 1 day.</summary>
+    public TimeSpan DailySpan { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>A database with changes since its last snapshot gets a new one after this time. Default 7 days.</summary>
     public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromDays(7);
 

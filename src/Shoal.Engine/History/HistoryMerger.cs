@@ -1,70 +1,51 @@
 namespace Shoal.Engine.History;
 
-/// <summary>Puts small packs together, so that there are never many to look into.</summary>
-/// <remarks>Blocks are copied as they are. A pack is copied at most once per size limit. Thread: the keeper's.</remarks>
+/// <summary>Puts small packs of snapshots together, so that there are never many to look into.</summary>
+/// <remarks>Blocks are copied as they are. A block is copied at most once per size limit. Thread: the keeper's.</remarks>
 internal sealed class HistoryMerger(HistoryFolder folder)
 {
     /// <summary>Packs that become one.</summary>
-    private const int PacksAtOnce = 16;
+    public const int PacksAtOnce = 16;
 
     /// <summary>Packs smaller than one of these are put together. Units: bytes.</summary>
     private static readonly long[] Limits = [1024 * 1024, 16 * 1024 * 1024];
 
-    /// <summary>Puts one run of packs together; null when there is none to.</summary>
+    /// <summary>Puts some packs together; null when there are none to.</summary>
     /// <returns>The manifest that is in force now; packs that it does not name are to be deleted.</returns>
     /// <exception cref="EngineException">A pack can not be read; nothing has changed.</exception>
     public HistoryManifest? Step(HistoryManifest manifest)
     {
         foreach (var limit in Limits)
         {
-            var start = 0;
-            for (var index = 0; index < manifest.Packs.Count; index++)
+            var small = manifest.Packs.Where(pack => pack.Level == PackLevel.Snapshots && pack.Bytes < limit).Take(PacksAtOnce).ToArray();
+            if (small.Length == PacksAtOnce)
             {
-                start = manifest.Packs[index].Bytes < limit ? start : index + 1;
-                if (index - start + 1 == PacksAtOnce)
-                {
-                    return Merge(manifest, start);
-                }
+                return Merge(manifest, small);
             }
         }
 
         return null;
     }
 
-    private HistoryManifest Merge(HistoryManifest manifest, int start)
+    private HistoryManifest Merge(HistoryManifest manifest, PackInfo[] sources)
     {
-        var sources = manifest.Packs.Skip(start).Take(PacksAtOnce).ToArray();
-        var readers = new List<PackReader>();
-        try
+        using var input = CompactionInput.Open(folder, sources, after: null);
+        var header = input.Header with { Level = PackLevel.Snapshots };
+        var name = HistoryFolder.NameOf(manifest.NextPack, header);
+        using var writer = folder.Begin(name, header);
+        while (input.MoveNext())
         {
-            foreach (var source in sources)
-            {
-                readers.Add(PackReader.Open(folder.PathOf(source.Name)));
-            }
-
-            var header = readers[^1].Header with { Level = PackLevel.Merged, First = readers[0].Header.First };
-            var name = HistoryFolder.NameOf(manifest.NextPack, header);
-            using var writer = folder.Begin(name, header);
-
-            // Blocks of one database beside each other: a restore then reads them in one go.
-            var entries = readers.SelectMany(static reader => reader.ReadIndex().Select(entry => (Reader: reader, Entry: entry))).ToArray();
-            foreach (var (reader, entry) in entries.OrderBy(static one => one.Entry, Comparer<PackEntry>.Create(PackEntry.Compare)))
+            foreach (var (reader, entry) in input.Blocks)
             {
                 writer.Copy(entry, reader.ReadStored(entry));
             }
+        }
 
-            var merged = folder.Publish(name, writer);
-            var next = manifest with
-            {
-                NextPack = manifest.NextPack + 1,
-                Packs = [.. manifest.Packs.Take(start), merged, .. manifest.Packs.Skip(start + PacksAtOnce)],
-            };
-            folder.Save(next);
-            return next;
-        }
-        finally
-        {
-            readers.ForEach(static reader => reader.Dispose());
-        }
+        var packs = manifest.Packs.ToList();
+        packs.Insert(packs.IndexOf(sources[0]), folder.Publish(name, writer));
+        packs.RemoveAll(pack => sources.Contains(pack));
+        var next = manifest with { NextPack = manifest.NextPack + 1, Packs = packs };
+        folder.Save(next);
+        return next;
     }
 }

@@ -6,6 +6,7 @@ namespace Shoal.Engine.History;
 internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder folder, Action end) : IDisposable
 {
     private (DatabaseId Id, DatabaseHistory History)? _found;
+    private readonly Dictionary<(string Pack, long Offset, ulong Number), bool> _held = [];
     private int _disposed;
 
     public HistoryManifest Manifest { get; } = manifest;
@@ -43,6 +44,20 @@ internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder fol
     /// <summary>Opens a pack.</summary>
     /// <exception cref="EngineException">It is missing or damaged.</exception>
     public PackReader Open(string pack) => PackReader.Open(folder.PathOf(pack));
+
+    /// <summary>Whether a block has the state after a commit.</summary>
+    /// <exception cref="EngineException">Its pack is missing or damaged.</exception>
+    public bool Holds(PlacedEntry placed, ulong number)
+    {
+        var key = (placed.Pack, placed.Entry.Offset, number);
+        if (!_held.TryGetValue(key, out var holds))
+        {
+            using var pack = Open(placed.Pack);
+            _held.Add(key, holds = pack.Holds(placed.Entry, number));
+        }
+
+        return holds;
+    }
 
     public void Dispose()
     {

@@ -6,4 +6,5 @@ internal enum HistoryRequestKind
     Seal,
     Snapshot,
     Expire,
+    Compact,
 }

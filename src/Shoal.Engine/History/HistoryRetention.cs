@@ -13,16 +13,16 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
 {
     private const int DiskShare = 4;
 
-    /// <summary>Makes one pack smaller or lets it go; null when nothing is left to do.</summary>
+    /// <summary>Makes packs smaller, or lets them go, one after the other.</summary>
     /// <param name="manifest">The packs.</param>
     /// <param name="cutoff">The oldest moment that is promised.</param>
     /// <param name="isKept">Whether a database, or what it was, can be asked for.</param>
-    /// <returns>The manifest that is in force now; packs that it does not name are to be deleted.</returns>
-    public HistoryManifest? Step(HistoryManifest manifest, DateTimeOffset cutoff, Func<DatabaseId, bool> isKept)
+    /// <returns>After each of them the manifest that is in force then; packs that it does not name are to be deleted.</returns>
+    public IEnumerable<HistoryManifest> Run(HistoryManifest manifest, DateTimeOffset cutoff, Func<DatabaseId, bool> isKept)
     {
         var oldest = OldestPromised(manifest, cutoff.ToUnixTimeMilliseconds() * 1000);
         var bases = new Dictionary<DatabaseId, (uint Epoch, ulong Number)>();
-        foreach (var entry in IndexOf(manifest, pack => pack.FirstTime <= oldest))
+        foreach (var entry in manifest.Packs.Where(pack => pack.FirstTime <= oldest).SelectMany(IndexOf))
         {
             if (entry.Kind == PackEntryKind.Snapshot && entry.LastTime <= oldest
                 && (entry.Epoch, entry.Last).CompareTo(bases.GetValueOrDefault(entry.Database)) > 0)
@@ -31,19 +31,18 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
             }
         }
 
-        foreach (var pack in manifest.Packs)
+        foreach (var pack in manifest.Packs.Where(pack => manifest.Work?.Uses(pack) != true).ToArray())
         {
-            var index = IndexOf(manifest, other => other == pack).ToArray();
+            var index = IndexOf(pack).ToArray();
             var needed = Array.FindAll(index, entry => isKept(entry.Database)
                 && !(bases.TryGetValue(entry.Database, out var whole) && IsBefore(entry, whole)));
             if (index.Length > 0
                 && needed.Sum(static entry => (long)entry.StoredBytes) * 2 < index.Sum(static entry => (long)entry.StoredBytes))
             {
-                return Replace(manifest, pack, needed);
+                manifest = Replace(manifest, pack, needed);
+                yield return manifest;
             }
         }
-
-        return null;
     }
 
     /// <summary>A snapshot itself is needed, the commits before it are not.</summary>
@@ -70,26 +69,17 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
         return cutoff;
     }
 
-    private IEnumerable<PackEntry> IndexOf(HistoryManifest manifest, Func<PackInfo, bool> which)
+    private PackEntry[] IndexOf(PackInfo pack)
     {
-        foreach (var pack in manifest.Packs.Where(which))
+        try
         {
-            PackEntry[] index;
-            try
-            {
-                using var reader = PackReader.Open(folder.PathOf(pack.Name));
-                index = [.. reader.ReadIndex()];
-            }
-            catch (EngineException)
-            {
-                // A damaged one stays as it is: whoever needs it hears of it.
-                continue;
-            }
-
-            foreach (var entry in index)
-            {
-                yield return entry;
-            }
+            using var reader = PackReader.Open(folder.PathOf(pack.Name));
+            return [.. reader.ReadIndex()];
+        }
+        catch (EngineException)
+        {
+            // A damaged one stays as it is: whoever needs it hears of it.
+            return [];
         }
     }
 
@@ -102,7 +92,8 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
         if (needed.Length > 0)
         {
             using var reader = PackReader.Open(folder.PathOf(old.Name));
-            var header = reader.Header with { Level = PackLevel.Merged };
+            var header = reader.Header;
+            header = header with { Level = header.Level == PackLevel.Commits ? PackLevel.Merged : header.Level };
             var name = HistoryFolder.NameOf(manifest.NextPack, header);
             using var writer = folder.Begin(name, header);
             foreach (var entry in needed)

@@ -46,6 +46,7 @@ internal sealed class HistorySnapshots(HistoryFolder folder, DurableStore store,
             {
                 if (!isWhole || !TryWriteFromPacks(id, pack))
                 {
+                    // What packs do not give, the database itself does.
                     writer.WriteAsync(id, pack).GetAwaiter().GetResult();
                 }
             }
@@ -82,7 +83,16 @@ internal sealed class HistorySnapshots(HistoryFolder folder, DurableStore store,
         }
 
         using var file = new RestoredFile(scratch);
-        new DatabaseBuilder(id, reading.Open).Build(history.Plans(run.Epoch, run.Last).First(), file.Path);
+        try
+        {
+            var plan = history.Plans(run.Epoch, run.Last, reading.Holds).First();
+            new DatabaseBuilder(id, reading.Open).Build(plan, file.Path);
+        }
+        catch (EngineException error) when (error.Kind == EngineErrorKind.Corruption)
+        {
+            return false;
+        }
+
         SnapshotWriter.WriteFile(id, run, file.Path, pack);
         return true;
     }

@@ -21,16 +21,34 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
     /// <exception cref="EngineException">History does not have it.</exception>
     public RestoreTarget Locate(RestoreMoment moment, long now)
     {
-        if (moment.Bookmark is { } text)
+        var what = moment.Bookmark is null ? Text(ToMicroseconds(moment.Time!.Value)) : $"the bookmark {moment.Bookmark}";
+        try
         {
-            var bookmark = Bookmark.TryParse(text, out var parsed) && parsed == Bookmark.Of(id, parsed.Epoch, parsed.Number)
-                ? parsed
-                : throw new EngineException(EngineErrorKind.InvalidArgument, $"'{text}' is not a bookmark of this database",
-                    "`shoal db history NAME` and `wrangler d1 time-travel info NAME` print bookmarks.", id);
-            return Target(bookmark) ?? throw NotRestorable($"the bookmark {text}", bookmark.Epoch, bookmark.Number);
+            return moment.Bookmark is { } text ? AtBookmark(text, what) : AtTime(ToMicroseconds(moment.Time!.Value), now, what);
         }
+        catch (PackDamagedException error)
+        {
+            throw NotReadable(what, error);
+        }
+    }
 
-        var time = moment.Time!.Value.ToUnixTimeMilliseconds() * 1000;
+    /// <summary>The refusal of a state that is in packs which can not be read.</summary>
+    public EngineException NotReadable(RestoreTarget target, PackDamagedException damage) =>
+        NotReadable($"commit {target.Bookmark.Number}", damage, (target.Bookmark.Epoch, target.Bookmark.Number));
+
+    private static long ToMicroseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() * 1000;
+
+    private RestoreTarget AtBookmark(string text, string what)
+    {
+        var bookmark = Bookmark.TryParse(text, out var parsed) && parsed == Bookmark.Of(id, parsed.Epoch, parsed.Number)
+            ? parsed
+            : throw new EngineException(EngineErrorKind.InvalidArgument, $"'{text}' is not a bookmark of this database",
+                "`shoal db history NAME` and `wrangler d1 time-travel info NAME` print bookmarks.", id);
+        return Target(bookmark) ?? throw NotRestorable(what, Nearest(_history, (bookmark.Epoch, bookmark.Number)));
+    }
+
+    private RestoreTarget AtTime(long time, long now, string what)
+    {
         if (time >= now)
         {
             // The same moment must give the same bookmark each time.
@@ -40,32 +58,26 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
 
         var number = NumberAt(time);
         return (number is { } found ? Target(Bookmark.Of(id, found.Epoch, found.Number)) : null)
-            ?? throw NotRestorable(Text(time), time);
+            ?? throw NotRestorable(what, number is { } wanted ? Nearest(_history, wanted) : NearestTo(time));
     }
 
     private (uint Epoch, ulong Number)? NumberAt(long time)
     {
-        if (_history.NewestUntil(time) is { } placed)
+        (uint Epoch, ulong Number)? newest = null;
+        foreach (var placed in _history.Blocks.Where(placed => placed.Entry.FirstTime <= time))
         {
             var entry = placed.Entry;
-            if (entry.Kind == PackEntryKind.Snapshot || entry.LastTime <= time)
-            {
-                return (entry.Epoch, entry.Last);
-            }
-
-            // Inside of a block: its parts tell.
-            using var pack = reading.Open(placed.Pack);
-            ReadOnlySpan<byte> block = pack.ReadBlock(entry);
-            var number = entry.First;
-            while (!block.IsEmpty && PackPart.Take(ref block, out _) is var part && part.Time <= time)
-            {
-                number = part.Number;
-            }
-
-            return (entry.Epoch, number);
+            var isBefore = entry.Kind == PackEntryKind.Snapshot || entry.LastTime <= time;
+            var number = isBefore ? entry.Last : PartsOf(placed).Last(part => part.Time <= time).Number;
+            newest = newest is { } best && best.CompareTo((entry.Epoch, number)) > 0 ? best : (entry.Epoch, number);
         }
 
-        if (bornAt is { } born && time >= born.ToUnixTimeMilliseconds() * 1000)
+        if (newest is not null)
+        {
+            return newest;
+        }
+
+        if (bornAt is { } born && time >= ToMicroseconds(born))
         {
             return (_history.Runs.Count > 0 ? _history.Runs[0].Epoch : epoch, 0);
         }
@@ -78,17 +90,22 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
     {
         var isCurrent = bookmark.Epoch == epoch && bookmark.Number == current;
         var isNew = bookmark.Number == 0 && bornAt is not null;
-        return isCurrent || isNew || _history.Has(bookmark.Epoch, bookmark.Number)
-            ? new RestoreTarget(bookmark, isCurrent, [.. _history.Plans(bookmark.Epoch, bookmark.Number)])
-            : null;
+        var plans = _history.Plans(bookmark.Epoch, bookmark.Number, reading.Holds).ToArray();
+        return isCurrent || isNew || plans.Length > 0 ? new RestoreTarget(bookmark, isCurrent, plans) : null;
     }
 
-    private EngineException NotRestorable(string what, uint wantedEpoch, ulong wanted) => NotRestorable(what,
-        Nearest(run => (run.Epoch, run.Last).CompareTo((wantedEpoch, wanted)) < 0,
-            run => (run.Epoch, run.First).CompareTo((wantedEpoch, wanted)) > 0));
+    private IEnumerable<PackPart> PartsOf(PlacedEntry placed)
+    {
+        using var pack = reading.Open(placed.Pack);
+        var parts = new List<PackPart>();
+        ReadOnlySpan<byte> block = pack.ReadBlock(placed.Entry);
+        while (!block.IsEmpty)
+        {
+            parts.Add(PackPart.Take(ref block, out _));
+        }
 
-    private EngineException NotRestorable(string what, long time) =>
-        NotRestorable(what, Nearest(run => run.LastTime < time, run => run.FirstTime > time));
+        return parts;
+    }
 
     private EngineException NotRestorable(string what, string nearest)
     {
@@ -97,18 +114,48 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
         return new EngineException(EngineErrorKind.NotRestorable, $"history does not have {what} of this database{damage}", nearest, id);
     }
 
-    private string Nearest(Func<CommitRun, bool> isBefore, Func<CommitRun, bool> isAfter)
+    private EngineException NotReadable(string what, PackDamagedException damage, (uint, ulong)? wanted = null)
+    {
+        var whole = new DatabaseHistory(_history.Blocks.Where(placed => placed.Pack != damage.Pack));
+        var around = _history.Blocks.Where(placed => placed.Pack == damage.Pack).Select(static placed => placed.Entry).MinBy(
+            static entry => (entry.Epoch, entry.First));
+        return new EngineException(EngineErrorKind.Corruption, $"{what} can not be restored: {damage.Message}; nothing was changed",
+            Nearest(whole, wanted ?? (around?.Epoch ?? epoch, around?.First ?? 0)), id, damage);
+    }
+
+    /// <summary>The states next to one that is not there.</summary>
+    private string Nearest(DatabaseHistory history, (uint Epoch, ulong Number) wanted)
+    {
+        var states = history.Runs.SelectMany(static run => new[]
+            { (run.Epoch, Number: run.First, Time: run.FirstTime), (run.Epoch, Number: run.Last, Time: run.LastTime) }).ToList();
+
+        // It was left out between commits that are there.
+        foreach (var placed in history.BlocksAround(wanted.Epoch, wanted.Number))
+        {
+            states.AddRange(PartsOf(placed).Where(part => history.Plans(wanted.Epoch, part.Number, reading.Holds).Any())
+                .Select(part => (wanted.Epoch, part.Number, part.Time)));
+        }
+
+        return Nearest(states.Where(state => (state.Epoch, state.Number).CompareTo(wanted) < 0),
+            states.Where(state => (state.Epoch, state.Number).CompareTo(wanted) > 0));
+    }
+
+    private string NearestTo(long time) => Nearest(
+        _history.Runs.Where(run => run.LastTime < time).Select(static run => (run.Epoch, run.Last, run.LastTime)),
+        _history.Runs.Where(run => run.FirstTime > time).Select(static run => (run.Epoch, run.First, run.FirstTime)));
+
+    private string Nearest(
+        IEnumerable<(uint Epoch, ulong Number, long Time)> before, IEnumerable<(uint Epoch, ulong Number, long Time)> after)
     {
         if (_history.Runs.Count == 0)
         {
             return "Nothing of it can be restored yet: it has not changed since history is kept.";
         }
 
-        var before = _history.Runs.Where(isBefore)
-            .Select(run => $"before it {Text(run.LastTime)} ({Bookmark.Of(id, run.Epoch, run.Last)})").LastOrDefault();
-        var after = _history.Runs.Where(isAfter)
-            .Select(run => $"after it {Text(run.FirstTime)} ({Bookmark.Of(id, run.Epoch, run.First)})").FirstOrDefault();
-        var nearest = string.Join(", ", ((string?[])[before, after]).Where(static text => text is not null));
+        var nearest = string.Join(", ", before.OrderBy(static state => (state.Epoch, state.Number)).TakeLast(1)
+            .Select(state => $"before it {Text(state.Time)} ({Bookmark.Of(id, state.Epoch, state.Number)})")
+            .Concat(after.OrderBy(static state => (state.Epoch, state.Number)).Take(1)
+                .Select(state => $"after it {Text(state.Time)} ({Bookmark.Of(id, state.Epoch, state.Number)})")));
         return nearest.Length > 0 ? $"The nearest that can be restored is {nearest}."
             : "`shoal db history NAME` lists what can be restored.";
     }

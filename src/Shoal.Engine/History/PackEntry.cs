@@ -51,6 +51,10 @@ internal sealed record PackEntry
     /// <summary>Size of the database after the last commit. Units: pages.</summary>
     public required uint SizeAfterPages { get; init; }
 
+    /// <summary>The commit that must be there for this block to be of use.</summary>
+    /// <remarks>The beginning of a commit that began in the block before is in that one; see <see cref="CommitGroup"/>.</remarks>
+    public ulong BuildsOn => Flags.HasFlag(PackEntryFlags.ContinuesBefore) ? First : Follows;
+
     /// <summary>SHA-256 of the block as it is stored.</summary>
     public required ReadOnlyMemory<byte> Hash { get; init; }
 

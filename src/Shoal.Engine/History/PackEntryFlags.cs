@@ -14,4 +14,7 @@ internal enum PackEntryFlags
 
     /// <summary>The first commit is the database's first one: before it there is a database as newly created.</summary>
     Born = 4,
+
+    /// <summary>Not every commit between the first and the last is there.</summary>
+    Sparse = 8,
 }

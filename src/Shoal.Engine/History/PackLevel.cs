@@ -9,6 +9,12 @@ internal enum PackLevel
     /// <summary>Snapshots.</summary>
     Snapshots = 1,
 
-    /// <summary>Put together from others.</summary>
+    /// <summary>What was still needed of another pack.</summary>
     Merged = 2,
+
+    /// <summary>Every commit of a span of time, the commits of a database side by side.</summary>
+    Hourly = 3,
+
+    /// <summary>Of a span of time the last version of each minute.</summary>
+    Daily = 4,
 }

@@ -77,19 +77,17 @@ internal sealed class PackReader : IDisposable
     }
 
     /// <summary>The error for a pack that can not be used.</summary>
-    public static EngineException Damaged(string path, string why, DatabaseId? database = null) =>
-        new(EngineErrorKind.Corruption, $"the history pack {path} can not be read: {why}",
-            "Look at the disk. What is in other packs can still be restored; `shoal db history NAME` lists it.", database);
+    public static PackDamagedException Damaged(string path, string why, DatabaseId? database = null) => new(path, why, database);
 
     /// <summary>The whole index.</summary>
     /// <exception cref="EngineException">An entry does not verify.</exception>
-    public IEnumerable<PackEntry> ReadIndex()
+    /// <param name="entriesAtOnce">How many entries one read gets.</param>
+    public IEnumerable<PackEntry> ReadIndex(int entriesAtOnce = 512)
     {
-        const int EntriesAtOnce = 512;
-        var buffer = new byte[EntriesAtOnce * PackEntry.Bytes];
-        for (uint index = 0; index < _footer.EntryCount; index += EntriesAtOnce)
+        var buffer = new byte[entriesAtOnce * PackEntry.Bytes];
+        for (uint index = 0; index < _footer.EntryCount; index += (uint)entriesAtOnce)
         {
-            var count = (int)Math.Min(EntriesAtOnce, _footer.EntryCount - index);
+            var count = (int)Math.Min(entriesAtOnce, _footer.EntryCount - index);
             ReadExactly(buffer.AsSpan(0, count * PackEntry.Bytes), OffsetOf(index));
             for (var entry = 0; entry < count; entry++)
             {
@@ -153,6 +151,32 @@ internal sealed class PackReader : IDisposable
         }
 
         return raw;
+    }
+
+    /// <summary>Whether a block has the state after a commit. Cost: reads the block when it leaves commits out.</summary>
+    public bool Holds(PackEntry entry, ulong number)
+    {
+        if (number < entry.First || number > entry.Last
+            || (number == entry.First && entry.Flags.HasFlag(PackEntryFlags.ContinuesBefore)))
+        {
+            return false;
+        }
+
+        if (!entry.Flags.HasFlag(PackEntryFlags.Sparse) || number == entry.First || number == entry.Last)
+        {
+            return true;
+        }
+
+        ReadOnlySpan<byte> block = ReadBlock(entry);
+        while (!block.IsEmpty)
+        {
+            if (PackPart.Take(ref block, out _).Number == number)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     public void Dispose() => _file.Dispose();

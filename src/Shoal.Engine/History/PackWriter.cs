@@ -102,7 +102,8 @@ internal sealed class PackWriter : IDisposable
             LastTime = part.Time,
             SizeAfterPages = part.SizeAfterPages,
             RawBytes = _open.RawBytes + PackPart.Bytes + body.Length,
-            Flags = part.Continues ? _open.Flags | PackEntryFlags.ContinuesAfter : _open.Flags & ~PackEntryFlags.ContinuesAfter,
+            Flags = (part.Continues ? _open.Flags | PackEntryFlags.ContinuesAfter : _open.Flags & ~PackEntryFlags.ContinuesAfter)
+                | (part.Number > part.Follows + 1 ? PackEntryFlags.Sparse : PackEntryFlags.None),
         };
     }
 

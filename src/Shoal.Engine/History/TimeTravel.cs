@@ -57,7 +57,18 @@ public sealed class TimeTravel : IAsyncDisposable
     public async Task<Bookmark> FindBookmarkAsync(DatabaseId id, DateTimeOffset time, CancellationToken cancellationToken = default)
     {
         using var reading = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
-        return (await LocateAsync(id, RestoreMoment.At(time), reading, cancellationToken).ConfigureAwait(false)).Bookmark;
+        var (target, _) = await LocateAsync(id, RestoreMoment.At(time), reading, cancellationToken).ConfigureAwait(false);
+        await RememberAsync(target.Bookmark, id).ConfigureAwait(false);
+        return target.Bookmark;
+    }
+
+    /// <summary>Keeps the state of a bookmark that somebody was told, also when others of the same minute are left out.</summary>
+    /// <remarks>For as long as history is kept; of a database at most 1,000.</remarks>
+    public async Task<Bookmark> KeepBookmarkAsync(DatabaseId id)
+    {
+        var bookmark = GetBookmark(id);
+        await RememberAsync(bookmark, id).ConfigureAwait(false);
+        return bookmark;
     }
 
     /// <summary>What can be restored of a database, oldest first; also of a deleted one.</summary>
@@ -82,10 +93,12 @@ public sealed class TimeTravel : IAsyncDisposable
         try
         {
             using var reading = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
-            var target = await LocateAsync(id, moment, reading, cancellationToken).ConfigureAwait(false);
+            var (target, locator) = await LocateAsync(id, moment, reading, cancellationToken).ConfigureAwait(false);
             using var file = new RestoredFile(_folder.TemporaryPath);
-            await BuildAsync(id, target, reading, file, cancellationToken).ConfigureAwait(false);
+            await BuildAsync(id, target, locator, reading, file, cancellationToken).ConfigureAwait(false);
             var (previous, current) = await ApplyAsync(id, file.Path, cancellationToken).ConfigureAwait(false);
+            await RememberAsync(target.Bookmark, id).ConfigureAwait(false);
+            await RememberAsync(Bookmark.Of(id, _epoch, previous), id).ConfigureAwait(false);
             _limiter.Note(id);
             _metrics.Restored();
             EngineLog.DatabaseRestored(_logger, id, previous, target.Bookmark.Number);
@@ -112,9 +125,10 @@ public sealed class TimeTravel : IAsyncDisposable
         try
         {
             using var reading = await ReadAsync(source, cancellationToken).ConfigureAwait(false);
-            var target = await LocateAsync(source, moment ?? Newest(source, reading), reading, cancellationToken).ConfigureAwait(false);
+            var (target, locator) = await LocateAsync(source, moment ?? Newest(source, reading), reading, cancellationToken)
+                .ConfigureAwait(false);
             using var file = new RestoredFile(_folder.TemporaryPath);
-            await BuildAsync(source, target, reading, file, cancellationToken).ConfigureAwait(false);
+            await BuildAsync(source, target, locator, reading, file, cancellationToken).ConfigureAwait(false);
             var now = DateTimeOffset.FromUnixTimeMilliseconds(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds());
             var record = await _catalog.AddAsync(
                 new DatabaseRecord(DatabaseId.NewRandom(), request.Account, request.Name, now, request.LocationHint, request.Jurisdiction,
@@ -136,6 +150,15 @@ public sealed class TimeTravel : IAsyncDisposable
 
     /// <summary>Lets go of what is out of date; for tests and benchmarks.</summary>
     internal Task ExpireAsync() => Keeper.ExpireAsync();
+
+    /// <summary>Called around each change of a file of history; for tests, which look at what a stop there leaves behind.</summary>
+    internal Action? Changing
+    {
+        set => Keeper.Folder.Changing = value;
+    }
+
+    /// <summary>Puts packs together that are due for it; for tests and benchmarks.</summary>
+    internal Task CompactAsync() => Keeper.CompactAsync();
 
     /// <summary>The packs; for tests and benchmarks.</summary>
     internal HistoryManifest Manifest => Keeper.Manifest;
@@ -207,19 +230,39 @@ public sealed class TimeTravel : IAsyncDisposable
         }
     }
 
-    private async Task<RestoreTarget> LocateAsync(
+    private async Task RememberAsync(Bookmark bookmark, DatabaseId id)
+    {
+        try
+        {
+            await _catalog.History.Bookmarks.AddAsync(id, _options.TimeProvider.GetUtcNow(), bookmark).ConfigureAwait(false);
+        }
+        catch (EngineException error)
+        {
+            // A full disk must not keep anybody from reading, nor make a restore that is done look like a failed one.
+            EngineLog.BookmarkNotKept(_logger, id, bookmark.ToString(), error);
+        }
+    }
+
+    private async Task<(RestoreTarget Target, MomentLocator Locator)> LocateAsync(
         DatabaseId id, RestoreMoment moment, HistoryReading reading, CancellationToken cancellation)
     {
         var createdAt = await CreatedAtAsync(id).ConfigureAwait(false);
-        var locator = new MomentLocator(id, _epoch, _catalog.Find(id) is null ? null : _host.NumberOf(id),
-            _catalog.History.IsBorn(id) ? createdAt : null, reading);
+        var number = _catalog.Find(id) is null ? (ulong?)null : _host.NumberOf(id);
+        var bornAt = _catalog.History.IsBorn(id) ? createdAt : (DateTimeOffset?)null;
         var now = Math.Max(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds() * 1000, _store!.Log.LastTime);
         _store.Log.NotBefore(now);
-        return await Task.Run(() => locator.Locate(moment, now), cancellation).ConfigureAwait(false);
+        return await Task.Run(
+            () =>
+            {
+                var locator = new MomentLocator(id, _epoch, number, bornAt, reading);
+                return (locator.Locate(moment, now), locator);
+            },
+            cancellation).ConfigureAwait(false);
     }
 
     private async Task BuildAsync(
-        DatabaseId id, RestoreTarget target, HistoryReading reading, RestoredFile file, CancellationToken cancellation)
+        DatabaseId id, RestoreTarget target, MomentLocator locator, HistoryReading reading, RestoredFile file,
+        CancellationToken cancellation)
     {
         if (target.IsCurrent && target.Plans.Count == 0)
         {
@@ -253,7 +296,8 @@ public sealed class TimeTravel : IAsyncDisposable
                     }
                 }
 
-                throw unreadable ?? new EngineException(EngineErrorKind.NotRestorable, "history does not have that state", hint: null, id);
+                throw (unreadable is PackDamagedException damage ? locator.NotReadable(target, damage) : unreadable)
+                    ?? new EngineException(EngineErrorKind.NotRestorable, "history does not have that state", hint: null, id);
             },
             cancellation).ConfigureAwait(false);
     }
@@ -345,5 +389,5 @@ public sealed class TimeTravel : IAsyncDisposable
 
     private static HistoryRange ToRange(DatabaseId id, CommitRun run) => new(
         Bookmark.Of(id, run.Epoch, run.First), MomentLocator.ToTime(run.FirstTime),
-        Bookmark.Of(id, run.Epoch, run.Last), MomentLocator.ToTime(run.LastTime));
+        Bookmark.Of(id, run.Epoch, run.Last), MomentLocator.ToTime(run.LastTime), MomentLocator.ToTime(run.EveryCommitSince));
 }

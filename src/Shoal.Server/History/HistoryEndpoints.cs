@@ -22,7 +22,7 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
         var id = exchange.Database.Id;
         var timestamp = exchange.Http.Request.Query["timestamp"].ToString();
         var bookmark = timestamp.Length == 0
-            ? engine.TimeTravel.GetBookmark(id)
+            ? await engine.TimeTravel.KeepBookmarkAsync(id)
             : await engine.TimeTravel.FindBookmarkAsync(id, TimeOf(timestamp), exchange.Aborted);
         await Reply.OkAsync(exchange, new BookmarkInfo(bookmark.ToString()), WireJson.Instance.BookmarkEnvelope);
     }
@@ -52,7 +52,7 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
         var ranges = await engine.TimeTravel.ListAsync(exchange.Database.Id, exchange.Aborted);
         await Reply.OkAsync(exchange, new HistoryInfo([.. ranges.Select(static range => new HistorySpan(
             new HistoryPoint(range.First.ToString(), Text(range.FirstTime)),
-            new HistoryPoint(range.Last.ToString(), Text(range.LastTime))))]),
+            new HistoryPoint(range.Last.ToString(), Text(range.LastTime)), Text(range.EveryCommitSince)))]),
             WireJson.Instance.HistoryEnvelope);
     }
 

@@ -20,7 +20,7 @@ internal sealed class EngineSettings(string durability)
         Durability = _durability,
         IdleClose = TimeSpan.FromMilliseconds(200),
         CheckpointInterval = TimeSpan.FromMilliseconds(150),
-        History = new HistoryLimits { PackInterval = TimeSpan.FromMilliseconds(400) },
+        History = new HistoryLimits { PackInterval = TimeSpan.FromMilliseconds(400), HourlySpan = TimeSpan.FromSeconds(1) },
         Limits = new EngineLimits
         {
             OpenDatabasesMax = 24,

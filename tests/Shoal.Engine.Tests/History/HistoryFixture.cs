@@ -1,6 +1,7 @@
 using System.Text;
 using Shoal.Engine.History;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Storage;
 using Shoal.Engine.Tests.Crashes;
 using Shoal.Engine.Transfer;
 using Shoal.Protocol;
@@ -23,13 +24,20 @@ internal sealed class HistoryFixture : IAsyncDisposable
 
     public DatabaseEngine Engine { get; private set; } = null!;
 
+    /// <summary>What the disk says it has; null for the truth.</summary>
+    public long? FreeBytes { get; set; }
+
+    /// <summary>Below it writes are refused.</summary>
+    public long FreeBytesMin { get; init; }
+
     public TimeTravel Travel => Engine.TimeTravel;
 
     private int _generation;
+    private int _newest;
 
-    public static async Task<HistoryFixture> StartAsync(HistoryLimits? limits = null)
+    public static async Task<HistoryFixture> StartAsync(HistoryLimits? limits = null, long freeBytesMin = 0)
     {
-        var fixture = new HistoryFixture(limits ?? new HistoryLimits { RestoresPerPeriodMax = int.MaxValue });
+        var fixture = new HistoryFixture(limits ?? new HistoryLimits { RestoresPerPeriodMax = int.MaxValue }) { FreeBytesMin = freeBytesMin };
         await fixture.OpenAsync();
         return fixture;
     }
@@ -43,7 +51,8 @@ internal sealed class HistoryFixture : IAsyncDisposable
             History = limits ?? _limits,
             IdleClose = Never,
             CheckpointInterval = Never,
-            FreeBytesMin = 0,
+            FreeBytesMin = FreeBytesMin,
+            ReadDiskSpace = folder => FreeBytes is { } free ? new DiskSpace(free, long.MaxValue / 2) : DiskSpace.Of(folder),
             Limits = new EngineLimits { LogSegmentBytes = 4 * 1024 * 1024 },
         });
 
@@ -58,13 +67,36 @@ internal sealed class HistoryFixture : IAsyncDisposable
     {
         // Nothing may be under way that a copy file by file would tear apart.
         await Travel.ExpireAsync();
-        var left = _folder.Combine($"data-{_generation + 1}");
-        Directory.CreateDirectory(left);
-        FolderCopy.Copy(Folder, left, static file => !file.Contains(".sqlite-", StringComparison.Ordinal));
+        await Travel.CompactAsync();
+        var left = LeaveBehind();
         await Engine.DisposeAsync();
-        _generation++;
+        _generation = left;
         await OpenAsync();
     }
+
+    /// <summary>Copies what a process that ends in this moment leaves behind; its number is for <see cref="GoOnWithAsync"/>.</summary>
+    public int LeaveBehind()
+    {
+        var left = ++_newest;
+        var folder = _folder.Combine($"data-{left}");
+        Directory.CreateDirectory(folder);
+        FolderCopy.Copy(Folder, folder, static file => !file.Contains(".sqlite-", StringComparison.Ordinal));
+        return left;
+    }
+
+    /// <summary>Starts with what was left behind.</summary>
+    public async Task GoOnWithAsync(int left)
+    {
+        await Engine.DisposeAsync();
+        _generation = left;
+        await OpenAsync();
+    }
+
+    /// <summary>The packs, as files.</summary>
+    public IReadOnlyList<string> PackFiles => [.. Directory.GetFiles(Path.Combine(Folder, "history"), "*.pack").Order(StringComparer.Ordinal)];
+
+    /// <summary>How many packs there are of a kind.</summary>
+    public int Count(PackLevel level) => Travel.Manifest.Packs.Count(pack => pack.Level == level);
 
     public async Task<DatabaseId> CreateAsync(string name) => (await Engine.CreateDatabaseAsync(EngineFixture.New(name))).Id;
 

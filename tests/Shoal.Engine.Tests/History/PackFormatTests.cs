@@ -83,9 +83,9 @@ public sealed class PackFormatTests
     {
         using var folder = new TempFolder();
         var path = folder.Combine("a.pack");
-        Assert.Contains("a.pack", Assert.Throws<EngineException>(() => PackReader.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("a.pack", Assert.Throws<PackDamagedException>(() => PackReader.Open(path)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(path, GoldenPack.Read()[..^1]);
-        Assert.Contains("a.pack", Assert.Throws<EngineException>(() => PackReader.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("a.pack", Assert.Throws<PackDamagedException>(() => PackReader.Open(path)).Message, StringComparison.Ordinal);
         var newer = GoldenPack.Read();
         newer[8] = 2;
         BitConverter.TryWriteBytes(newer.AsSpan(60), Crc32C.Append(0, newer.AsSpan(0, 60)));

@@ -1,0 +1,227 @@
+using System.Text;
+using Shoal.Engine.History;
+using Shoal.Engine.Requests;
+using Shoal.Engine.Tests.Crashes;
+using Shoal.PowerCut.Load;
+using Shoal.Protocol;
+
+namespace Shoal.Engine.Tests.History;
+
+/// <summary>A random workload on an engine and on plain SQLite in memory; dumps of the latter are what restores must give.</summary>
+/// <param name="seed">All that happens follows from it.</param>
+/// <param name="limits">What history is kept.</param>
+/// <param name="pauses">How long the clock may stand still between two steps, at times.</param>
+internal sealed class RandomHistory(int seed, HistoryLimits limits, TimeSpan pauses)
+{
+    private readonly Random _random = new(seed);
+    private readonly RandomWorkload _workload = new(seed);
+    private readonly SortedDictionary<int, DatabaseId> _ids = [];
+    private readonly Dictionary<DatabaseId, List<RandomState>> _states = [];
+    private readonly Dictionary<DatabaseId, DateTimeOffset> _dropped = [];
+    private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private DateTimeOffset _newest;
+    private int _forks;
+
+    public string Where { get; private set; } = "";
+
+    public string Summary => string.Join(", ", _counts);
+
+    /// <summary>What a run has met, by name.</summary>
+    public int CountOf(string what) => _counts.GetValueOrDefault(what);
+
+    public async Task RunAsync(int steps, int checks)
+    {
+        using var oracle = new OracleDatabases();
+        await using var fixture = await HistoryFixture.StartAsync(limits);
+        for (var index = 0; index < steps; index++)
+        {
+            var step = _workload.Next();
+            Where = $"step {index}, {step.Kind}";
+            await ApplyAsync(fixture, oracle, step);
+            Advance(fixture, _random.Next(20) switch { 0 => TimeSpan.FromSeconds(600), 1 => TimeSpan.FromSeconds(-100), 2 => TimeSpan.FromSeconds(60), _ => TimeSpan.FromSeconds(1) });
+            if (_random.Next(4) == 0)
+            {
+                Advance(fixture, pauses * _random.NextDouble());
+            }
+
+            await KeepAsync(fixture);
+            if (_random.Next(6) == 0)
+            {
+                await CheckAsync(fixture);
+            }
+        }
+
+        for (var index = 0; index < checks; index++)
+        {
+            await CheckAsync(fixture);
+        }
+
+        Count("packs at the end", fixture.Travel.Manifest.Packs.Count);
+    }
+
+    private void Advance(HistoryFixture fixture, TimeSpan by)
+    {
+        var before = fixture.Time.GetUtcNow();
+        fixture.Time.Advance(by);
+        ForgetTimesAfter(fixture.Time.GetUtcNow(), before);
+    }
+
+    /// <summary>What timers do at some moment, at this one.</summary>
+    private async Task KeepAsync(HistoryFixture fixture)
+    {
+        switch (_random.Next(24))
+        {
+            case 0:
+                await fixture.Travel.SealAsync();
+                break;
+            case 1:
+                await fixture.Travel.ExpireAsync();
+                break;
+            case < 5:
+                await fixture.Travel.CompactAsync();
+                break;
+        }
+
+        foreach (var level in fixture.Travel.Manifest.Packs.Select(static pack => pack.Level).Distinct())
+        {
+            _counts[$"with {level}"] = _counts.GetValueOrDefault($"with {level}") + 1;
+        }
+    }
+
+    private async Task ApplyAsync(HistoryFixture fixture, OracleDatabases oracle, Step step)
+    {
+        Count(step.Kind.ToString());
+        switch (step.Kind)
+        {
+            case StepKind.Create:
+                _ids.Add(step.Database, await fixture.CreateAsync($"db-{step.Database}"));
+                _states.Add(_ids[step.Database], []);
+                break;
+            case StepKind.Drop:
+                _ids.Remove(step.Database, out var dropped);
+                await fixture.Engine.DeleteDatabaseAsync(dropped);
+                _dropped.Add(dropped, fixture.Time.GetUtcNow());
+                break;
+            case StepKind.Vacuum:
+                await Vacuum.RunAsync(fixture.Engine, _ids[step.Database]);
+                break;
+            case StepKind.Checkpoint:
+                await fixture.Engine.CheckpointAsync();
+                return;
+            case StepKind.Crash:
+                await fixture.CrashAsync();
+                return;
+            case StepKind.Restart:
+                await fixture.RestartAsync();
+                return;
+            case StepKind.CrashAndChangeMode:
+                await fixture.Travel.SealAsync();
+                return;
+            case StepKind.Import:
+                await fixture.TryAsync(fixture.Engine.ImportSqlAsync(
+                    _ids[step.Database], new MemoryStream(Encoding.UTF8.GetBytes(step.Sql[0]))));
+                break;
+            default:
+                await Task.WhenAll(step.Sql.Select(sql => fixture.TryAsync(fixture.Engine.ExecuteAsync(
+                    _ids[step.Database], SqlRequest.Single(sql), new ResultCollector()).AsTask())));
+                break;
+        }
+
+        _ = oracle.Apply(step);
+        if (step.Kind != StepKind.Drop)
+        {
+            Note(fixture, _ids[step.Database], oracle.Dump()[step.Database]);
+        }
+    }
+
+    private void Note(HistoryFixture fixture, DatabaseId id, string dump)
+    {
+        // After the clock was set back, commits have the newest time there was before.
+        var now = fixture.Time.GetUtcNow();
+        _states[id].Add(new RandomState(fixture.Bookmark(id), now > _newest ? now : null, now > _newest ? now : null, dump));
+    }
+
+    /// <summary>A moment that comes a second time means what is newest then.</summary>
+    private void ForgetTimesAfter(DateTimeOffset now, DateTimeOffset before)
+    {
+        _newest = before > now && before > _newest ? before : _newest;
+        foreach (var states in _states.Values)
+        {
+            for (var index = 0; index < states.Count; index++)
+            {
+                states[index] = states[index] with { Time = states[index].Time < now ? states[index].Time : null };
+            }
+        }
+    }
+
+    /// <summary>The states of which it is promised that they can be restored now.</summary>
+    private List<(DatabaseId Id, RandomState State)> Promised(DateTimeOffset now)
+    {
+        var promised = new List<(DatabaseId, RandomState)>();
+        foreach (var (id, states) in _states)
+        {
+            if (_dropped.TryGetValue(id, out var droppedAt) && now - droppedAt > limits.Retention - TimeSpan.FromHours(1))
+            {
+                continue;
+            }
+
+            for (var index = 0; index < states.Count; index++)
+            {
+                // Without a commit of its own a state has the bookmark of the one before: a minute of difference at most.
+                var age = now - (states[index].CommittedAt ?? DateTimeOffset.MinValue) + TimeSpan.FromMinutes(2);
+                var isLastOfMinute = index == states.Count - 1 || (states[index + 1].CommittedAt is { } next && Minute(next) != Minute(states[index].CommittedAt));
+                if (age < limits.EveryCommit || (age < limits.Retention - TimeSpan.FromHours(1) && (isLastOfMinute || states[index].IsKnown)))
+                {
+                    promised.Add((id, states[index]));
+                }
+            }
+        }
+
+        return promised;
+    }
+
+    private static long? Minute(DateTimeOffset? time) => time?.Ticks / TimeSpan.TicksPerMinute;
+
+    private async Task CheckAsync(HistoryFixture fixture)
+    {
+        fixture.Time.Advance(TimeSpan.FromMilliseconds(1));
+        var now = fixture.Time.GetUtcNow();
+        var promised = Promised(now);
+        if (promised.Count == 0)
+        {
+            return;
+        }
+
+        var (id, state) = promised[_random.Next(promised.Count)];
+        Where = $"{Where.Split(", ")[0]}, {state.Bookmark} of {id}, committed {state.CommittedAt:s}, now {now:s}";
+        Count(now - state.CommittedAt < limits.EveryCommit ? "recent" : "by the minute");
+        var states = _states[id];
+        if (state.Time is { } then && then < now && states.TrueForAll(other => other.CommittedAt != then || other.Bookmark == state.Bookmark))
+        {
+            Count("found by time");
+            Assert.Equal(state.Bookmark, (await fixture.Travel.FindBookmarkAsync(id, then)).ToString());
+            states[states.IndexOf(state)] = state with { IsKnown = true };
+        }
+
+        if (_ids.ContainsValue(id) && _random.Next(2) == 0)
+        {
+            Count("restored");
+            var before = await fixture.DumpAsync(id);
+            var result = await fixture.Travel.RestoreAsync(id, RestoreMoment.At(state.Bookmark));
+            Note(fixture, id, state.Dump);
+            Assert.Equal(state.Dump, await fixture.DumpAsync(id));
+            await fixture.Travel.RestoreAsync(id, RestoreMoment.At(result.Previous.ToString()));
+            Note(fixture, id, before);
+            Assert.Equal(before, await fixture.DumpAsync(id));
+        }
+        else
+        {
+            Count(_ids.ContainsValue(id) ? "forked" : "brought back");
+            var fork = await fixture.Travel.ForkAsync(id, RestoreMoment.At(state.Bookmark), EngineFixture.New($"fork-{_forks++}"));
+            Assert.Equal(state.Dump, await fixture.DumpAsync(fork.Id));
+            await fixture.Engine.DeleteDatabaseAsync(fork.Id);
+        }
+    }
+
+    private void Count(string what, int by = 1) => _counts[what] = _counts.GetValueOrDefault(what) + by;
+}

@@ -1,0 +1,169 @@
+using Shoal.Engine.History;
+using Shoal.Protocol;
+
+namespace Shoal.Engine.Tests.History;
+
+/// <summary>Goal: history goes when its time, or its room, is over, and not before; gaps are as small as can be.</summary>
+public sealed class RetentionTests
+{
+    [Fact]
+    public async Task What_is_older_than_promised_goes_and_the_state_at_that_moment_stays()
+    {
+        await using var fixture = await HistoryFixture.StartAsync(new HistoryLimits { RestoresPerPeriodMax = int.MaxValue });
+        var (busy, calm) = (await fixture.CreateAsync("busy"), await fixture.CreateAsync("calm"));
+        await fixture.RunAsync(calm, "CREATE TABLE t(a); INSERT INTO t VALUES ('calm')");
+        var calmBookmark = fixture.Bookmark(calm);
+        await fixture.RunAsync(busy, "CREATE TABLE t(a, b)");
+        var days = new List<(string Bookmark, DateTimeOffset Time)>();
+        for (var day = 0; day < 70; day++)
+        {
+            await fixture.RunAsync(busy, $"INSERT INTO t VALUES ({day}, hex(randomblob(20000)))");
+            days.Add((fixture.Bookmark(busy), fixture.Time.GetUtcNow()));
+            fixture.Time.Advance(TimeSpan.FromDays(1));
+            await fixture.Travel.CompactAsync();
+            await fixture.Travel.ExpireAsync();
+        }
+
+        var ranges = await fixture.Travel.ListAsync(busy);
+        Assert.Equal(EngineErrorKind.NotRestorable, (await Assert.ThrowsAsync<EngineException>(
+            () => fixture.Travel.RestoreAsync(busy, RestoreMoment.At(days[5].Bookmark)))).Kind);
+        Assert.InRange(fixture.Time.GetUtcNow() - ranges[0].FirstTime, TimeSpan.FromDays(30), TimeSpan.FromDays(45));
+        foreach (var (bookmark, time) in days.Skip(41))
+        {
+            Assert.Equal(bookmark, (await fixture.Travel.FindBookmarkAsync(busy, time)).ToString());
+        }
+
+        await fixture.Travel.RestoreAsync(busy, RestoreMoment.At(days[41].Time.AddHours(12)));
+        Assert.Equal("41", await fixture.RunAsync(busy, "SELECT max(a) FROM t"));
+
+        // It was like that all the time, so its one commit, long ago, stays.
+        var moment = fixture.Time.GetUtcNow().AddDays(-20);
+        Assert.Equal(calmBookmark, (await fixture.Travel.FindBookmarkAsync(calm, moment)).ToString());
+        await fixture.Travel.RestoreAsync(calm, RestoreMoment.At(moment));
+        Assert.Equal("calm", await fixture.RunAsync(calm, "SELECT a FROM t"));
+    }
+
+    [Fact]
+    public async Task Past_its_size_the_oldest_goes_first_and_the_newest_can_be_restored()
+    {
+        const long Budget = 6_000_000;
+        await using var fixture = await HistoryFixture.StartAsync(new HistoryLimits { RestoresPerPeriodMax = int.MaxValue, BytesMax = Budget });
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a, b)");
+        var states = new List<(string Bookmark, string Dump)>();
+        for (var value = 0; value < 60; value++)
+        {
+            await fixture.RunAsync(id, $"DELETE FROM t; INSERT INTO t VALUES ({value}, randomblob(300000))");
+            states.Add((fixture.Bookmark(id), await fixture.DumpAsync(id)));
+            await fixture.Travel.SealAsync();
+        }
+
+        Assert.True(fixture.Travel.Manifest.PackBytes > 2 * Budget, $"{fixture.Travel.Manifest.PackBytes} bytes");
+        await fixture.Travel.ExpireAsync();
+
+        Assert.InRange(fixture.Travel.Manifest.PackBytes, Budget / 3, Budget + 3_000_000);
+        Assert.Equal(fixture.Travel.Manifest.PackBytes, fixture.PackFiles.Sum(static file => new FileInfo(file).Length));
+        await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.RestoreAsync(id, RestoreMoment.At(states[3].Bookmark)));
+        foreach (var (bookmark, dump) in states.TakeLast(4))
+        {
+            await fixture.Travel.RestoreAsync(id, RestoreMoment.At(bookmark));
+            Assert.Equal(dump, await fixture.DumpAsync(id));
+        }
+    }
+
+    [Fact]
+    public async Task When_packs_can_not_be_written_for_long_there_is_a_gap_and_history_goes_on_behind_it()
+    {
+        await using var fixture = await HistoryFixture.StartAsync(new HistoryLimits
+        {
+            RestoresPerPeriodMax = int.MaxValue,
+            UnsealedBytesMax = 8 * 1024 * 1024,
+        });
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a, b); INSERT INTO t VALUES (0, 'before')");
+        var before = fixture.Bookmark(id);
+        await fixture.Travel.SealAsync();
+        fixture.Travel.Changing = static () => throw new IOException("the disk does not want to");
+        var lost = "";
+        for (var value = 1; value <= 30; value++)
+        {
+            await fixture.RunAsync(id, $"INSERT INTO t VALUES ({value}, randomblob(1000000))");
+            lost = value == 5 ? fixture.Bookmark(id) : lost;
+            var error = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.SealAsync());
+            Assert.Equal(EngineErrorKind.StorageUnavailable, error.Kind);
+        }
+
+        fixture.Travel.Changing = null;
+        await fixture.Travel.SealAsync();
+        await fixture.RunAsync(id, "INSERT INTO t VALUES (31, 'after')");
+        var after = fixture.Bookmark(id);
+        await fixture.RunAsync(id, "DELETE FROM t");
+
+        var refused = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.RestoreAsync(id, RestoreMoment.At(lost)));
+        Assert.Equal(EngineErrorKind.NotRestorable, refused.Kind);
+        Assert.Contains(before, refused.Hint, StringComparison.Ordinal);
+        Assert.Equal(2, (await fixture.Travel.ListAsync(id)).Count);
+        await fixture.Travel.RestoreAsync(id, RestoreMoment.At(after));
+        Assert.Equal("32|31", await fixture.RunAsync(id, "SELECT count(*), max(a) FROM t"));
+        await fixture.Travel.RestoreAsync(id, RestoreMoment.At(before));
+        Assert.Equal("before", await fixture.RunAsync(id, "SELECT b FROM t"));
+    }
+
+    [Fact]
+    public async Task Small_packs_of_snapshots_become_one()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        var forks = new List<DatabaseId>();
+        for (var copy = 0; copy < HistoryMerger.PacksAtOnce + 4; copy++)
+        {
+            forks.Add((await fixture.Travel.ForkAsync(id, moment: null, EngineFixture.New($"copy-{copy}"))).Id);
+        }
+
+        await fixture.Travel.CompactAsync();
+
+        Assert.InRange(fixture.Count(PackLevel.Snapshots), 1, HistoryMerger.PacksAtOnce - 1);
+        foreach (var fork in forks)
+        {
+            var then = fixture.Bookmark(fork);
+            await fixture.RunAsync(fork, "DELETE FROM t");
+            await fixture.Travel.RestoreAsync(fork, RestoreMoment.At(then));
+            Assert.Equal("1", await fixture.RunAsync(fork, "SELECT a FROM t"));
+        }
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumps_ten_years_ahead_and_back_loses_nothing()
+    {
+        await using var fixture = await HistoryFixture.StartAsync(new HistoryLimits { RestoresPerPeriodMax = int.MaxValue });
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        var bookmarks = new List<string>();
+        for (var value = 0; value < 10; value++)
+        {
+            await fixture.RunAsync(id, $"INSERT INTO t VALUES ({value})");
+            bookmarks.Add(fixture.Bookmark(id));
+        }
+
+        await fixture.Travel.SealAsync();
+        foreach (var jump in (TimeSpan[])[TimeSpan.FromDays(3650), TimeSpan.FromDays(-3650)])
+        {
+            fixture.Time.Jump(jump);
+            await fixture.Travel.ExpireAsync();
+            await fixture.Travel.CompactAsync();
+            await fixture.RestartAsync();
+            await fixture.Travel.ExpireAsync();
+            await fixture.Travel.CompactAsync();
+            await fixture.RunAsync(id, $"INSERT INTO t VALUES (0)");
+            bookmarks.Add(fixture.Bookmark(id));
+        }
+
+        Assert.Equal(bookmarks.Order(StringComparer.Ordinal), bookmarks);
+        foreach (var (index, bookmark) in bookmarks.Index())
+        {
+            await fixture.Travel.RestoreAsync(id, RestoreMoment.At(bookmark));
+            Assert.Equal($"{index + 1}", await fixture.RunAsync(id, "SELECT count(*) FROM t"));
+        }
+    }
+}
