@@ -49,7 +49,7 @@ internal sealed class DatabaseWindow(DateTimeOffset hour)
             {
                 var sums = SumsOf(request.Usage[index]);
                 total = total.Plus(sums);
-                _sizeBytes = request.Usage[index].SizeAfterBytes;
+                _sizeBytes = request.Usage[index].SizeAfterBytes is > 0 and var size ? size : _sizeBytes;
                 AddStatement(fingerprints[index], isAlone ? sums with { Alone = 1, AlonePeak = 1, Time = request.Time } : sums,
                     mayGrow);
             }
