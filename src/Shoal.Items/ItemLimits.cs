@@ -6,7 +6,7 @@ public static class ItemLimits
     /// <summary>Size of an item, names and values. Units: bytes.</summary>
     public const int ItemBytesMax = 400 * 1024;
 
-    /// <summary>Levels of maps and lists.</summary>
+    /// <summary>Levels of values: an attribute is the first, what is in a map or list one more.</summary>
     public const int NestingMax = 32;
 
     /// <summary>Size of a partition key's value. Units: bytes.</summary>

@@ -34,7 +34,8 @@ public sealed class KilledItemsTests
     /// <summary>Runs the writers until so many steps are acknowledged; tells each writer's last.</summary>
     private static async Task<int[]> KillAsync(string data, string table, int seed, int steps)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet",
+        using var process = Process.Start(new ProcessStartInfo(
+            Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet",
             [Path.Combine(AppContext.BaseDirectory, "Shoal.WriterProcess.dll"), "items", data, table,
                 seed.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true })!;
         var last = new int[ItemScript.Writers];

@@ -5,8 +5,8 @@ namespace Shoal.Items.Tests;
 public sealed class NestingTests
 {
     [Theory]
-    [InlineData(32, true)]
-    [InlineData(33, false)]
+    [InlineData(31, true)]
+    [InlineData(32, false)]
     [InlineData(1000, false)]
     public async Task An_item_is_stored_only_when_it_can_be_read_again(int levels, bool isStored)
     {

@@ -36,7 +36,7 @@ internal sealed partial class DatabaseConnection
             var (read, written) = _workStatements.TakeRows();
             var changes = _isWriter ? _connection.TotalChanges - changesBefore : 0;
             work.Measured(new StatementMeta(Stopwatch.GetElapsedTime(started), read, written, RowsReturned: 0, changes,
-                LastRowId: 0, changes != 0, Math.Max(_sizeBytes, 0)));
+                LastRowId: 0, changes != 0, _isWriter ? Math.Max(_sizeBytes, 0) : 0));
         }
     }
 

@@ -14,6 +14,7 @@ public interface IDatabaseWork
     void Run(WorkSession session);
 
     /// <summary>Hears after each run, also one that failed, what its statements did and cost together.</summary>
+    /// <remarks>Work that only reads is not told the database's size: it is 0.</remarks>
     void Measured(in StatementMeta meta)
     {
     }

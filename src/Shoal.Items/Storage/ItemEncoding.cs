@@ -25,7 +25,7 @@ internal static class ItemEncoding
     public static void Encode(Item item, ArrayBufferWriter<byte> output)
     {
         WriteByte(output, Version);
-        WriteMap(output, item, ItemLimits.NestingMax + 1);
+        WriteMap(output, item, ItemLimits.NestingMax);
     }
 
     /// <exception cref="EngineException">The bytes are not an item.</exception>

@@ -14,7 +14,7 @@ internal readonly record struct ItemUsage(
     /// <summary>Rows changed, index entries not counted.</summary>
     public long Changes { get; init; }
 
-    /// <summary>Size of the database after the last of them. Units: bytes.</summary>
+    /// <summary>Size of the database after the last of them; 0 when nothing told it. Units: bytes.</summary>
     public long SizeAfterBytes { get; init; }
 
     /// <summary>With one more statement. A statement counts as a write when it changed anything.</summary>

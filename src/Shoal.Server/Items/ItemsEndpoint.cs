@@ -44,21 +44,18 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
     {
         var request = new ItemsRequest();
         var started = options.TimeProvider.GetTimestamp();
-        var responseBytes = 0L;
         meter.Started();
         try
         {
-            responseBytes = await HandleAsync(http, request);
+            await HandleAsync(http, request, started);
         }
         finally
         {
-            meter.Completed(request, http.Request.Method, http.Response.StatusCode, responseBytes,
-                options.TimeProvider.GetElapsedTime(started));
+            meter.Completed(request, http.Request.Method, http.Response.StatusCode, options.TimeProvider.GetElapsedTime(started));
         }
     }
 
-    /// <summary>Answers a request; tells the size of the reply.</summary>
-    private async Task<long> HandleAsync(HttpContext http, ItemsRequest request)
+    private async Task HandleAsync(HttpContext http, ItemsRequest request, long started)
     {
         using var body = new RequestBody(budget);
         DynamoException? refusal = null;
@@ -69,7 +66,7 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
                 // Without a length, so that the reply is empty and chunked, as DynamoDB's.
                 http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
                 await http.Response.StartAsync();
-                return 0;
+                return;
             }
         }
         catch (RequestException error)
@@ -80,7 +77,7 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         http.Response.Headers["x-amzn-RequestId"] = RandomNumberGenerator.GetString(IdCharacters, IdLength);
         if (await TryReplyPlainAsync(http, body.Memory.Length))
         {
-            return 0;
+            return;
         }
 
         var contentType = ContentTypeOf(http.Request) == AmazonJson ? AmazonJson : MediaTypeNames.Application.Json;
@@ -89,18 +86,19 @@ internal sealed class ItemsEndpoint(ItemsDatabases databases, ServerOptions opti
         try
         {
             await (refusal is null ? RunAsync(http, request, body.Memory, output) : Task.FromException(refusal));
+            request.IsDone = true;
         }
         catch (Exception error) when (error is not OperationCanceledException || !http.RequestAborted.IsCancellationRequested)
         {
-            request.HasFailed = true;
             var failure = Describe(error, http);
             output.ResetWrittenCount();
             WriteError(output, failure);
             status = failure.Status;
         }
 
+        // Before the reply: whoever has it finds the request in usage.
+        meter.Count(request, output.WrittenCount, options.TimeProvider.GetElapsedTime(started));
         await SendAsync(http, status, contentType, output.WrittenMemory);
-        return output.WrittenCount;
     }
 
     /// <summary>Reads a request; false when it is too large.</summary>

@@ -29,15 +29,16 @@ internal sealed class ItemsMeter(DatabaseEngine engine, ServerOptions options, U
 
     public void Started() => metrics.RequestStarted();
 
-    /// <summary>Adds a request that is answered.</summary>
+    /// <summary>Adds a request that is answered to the metrics.</summary>
+    public void Completed(ItemsRequest request, string method, int status, TimeSpan time) =>
+        metrics.RequestCompleted(method, request.Operation is { } operation ? Routes[operation] : ServerMetrics.NoRoute, status, time);
+
+    /// <summary>Adds a request, done or refused, to usage.</summary>
     /// <param name="request">What is known of it.</param>
-    /// <param name="method">Its HTTP method.</param>
-    /// <param name="status">Its HTTP status.</param>
     /// <param name="responseBytes">Size of its reply.</param>
     /// <param name="time">From its start until it was durable.</param>
-    public void Completed(ItemsRequest request, string method, int status, long responseBytes, TimeSpan time)
+    public void Count(ItemsRequest request, long responseBytes, TimeSpan time)
     {
-        metrics.RequestCompleted(method, request.Operation is { } named ? Routes[named] : ServerMetrics.NoRoute, status, time);
         if (request.Operation is not { } operation || request.Database is not { } items
             || engine.FindDatabase(items.Id) is not { } database)
         {
@@ -45,7 +46,7 @@ internal sealed class ItemsMeter(DatabaseEngine engine, ServerOptions options, U
         }
 
         var costs = request.Costs;
-        ItemUsage[] done = request.HasFailed ? []
+        ItemUsage[] done = !request.IsDone ? []
             : [new ItemUsage(costs.Reads, costs.Writes, costs.RowsRead, costs.RowsWritten, RowsReturned: 0, costs.Duration)
             {
                 Changes = costs.Changes,
@@ -54,8 +55,8 @@ internal sealed class ItemsMeter(DatabaseEngine engine, ServerOptions options, U
 
         // Two items, so that it never counts as a statement alone in its request, of which there should be fewer.
         usage.RecordNamed(new MeteredRequest(database, request.Key?.Caller ?? _anyone, [default, default], done,
-            request.HasFailed ? 0 : responseBytes, time), Statements[operation]);
-        if (!request.HasFailed && costs.Writes > 0)
+            request.IsDone ? responseBytes : 0, time), Statements[operation]);
+        if (request.IsDone && costs.Writes > 0)
         {
             metrics.Wrote(costs.Changes, time);
         }

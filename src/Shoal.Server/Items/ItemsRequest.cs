@@ -15,8 +15,8 @@ internal sealed class ItemsRequest
     /// <summary>Where the items are; null until that is found.</summary>
     public ItemDatabase? Database { get; set; }
 
-    /// <summary>Whether it was refused.</summary>
-    public bool HasFailed { get; set; }
+    /// <summary>Whether all of it was done.</summary>
+    public bool IsDone { get; set; }
 
     public ItemCosts Costs { get; } = new();
 }

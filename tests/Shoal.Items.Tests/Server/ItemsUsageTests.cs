@@ -43,6 +43,9 @@ public sealed class ItemsUsageTests
         await server.SendAsync("ListTables", "{}");
         await server.SendAsync("NoSuchOperation", "{}");
 
+        // A connection's next request begins when the one before it has ended.
+        await server.SendAsync("ListTables", "{}");
+
         var metrics = (await server.Server.Client.GetAsync("/metrics")).Text;
         Assert.Contains("http_route=\"items/ListTables\",http_response_status_code=\"200\"", metrics, StringComparison.Ordinal);
         Assert.Contains("http_route=\"(none)\",http_response_status_code=\"400\"", metrics, StringComparison.Ordinal);

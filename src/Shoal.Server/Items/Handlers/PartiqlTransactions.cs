@@ -18,7 +18,7 @@ internal static class PartiqlTransactions
         var statements = new List<(PartiqlStatement Statement, bool WantsItem)>();
         foreach (var request in requests)
         {
-            statements.Add(At(statements.Count, () => (Parse(request), PartiqlRequests.WantsItemOnFailure(request))));
+            statements.Add((Parse(request), PartiqlRequests.WantsItemOnFailure(request)));
         }
 
         if (statements.Exists(static pair => pair.Statement is { IsRead: true, Index: not null }))

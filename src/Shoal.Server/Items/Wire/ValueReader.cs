@@ -32,7 +32,7 @@ internal static class ValueReader
 
     private static AttributeValue Read(JsonElement json, int depth)
     {
-        if (depth > ItemLimits.NestingMax + 1)
+        if (depth > ItemLimits.NestingMax)
         {
             throw ItemException.Validation("Nesting Levels have exceeded supported limits: "
                 + "Attributes in the item have nested levels beyond supported limit");
