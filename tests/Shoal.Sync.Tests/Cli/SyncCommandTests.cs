@@ -40,8 +40,11 @@ public sealed class SyncCommandTests(PostgresCluster cluster)
         Assert.Equal("column", (await shoal.JsonAsync("sync", "plan", "sync.json"))[0].GetProperty("route").GetString());
 
         await sync.StartAsync();
+        await sync.Program!.SaysAsync("streaming from slot");
         await sync.CaughtUpAsync();
         shoal.With("SHOAL_URL", sync.Address.ToString()).With("SHOAL_TOKEN", TestServer.Token).With("SHOAL_ACCOUNT", "acme");
+        await SyncFixture.UntilAsync(async () => (await shoal.JsonAsync("sync", "status", "sync.json"))[0].GetProperty("running").GetBoolean(),
+            () => sync.Program.Said);
         var status = (await shoal.JsonAsync("sync", "status", "sync.json", "--tenants"))[0];
         Assert.Equal(("streaming", true, 3), (status.GetProperty("phase").GetString(), status.GetProperty("running").GetBoolean(),
             status.GetProperty("tenants").GetArrayLength()));
@@ -50,7 +53,7 @@ public sealed class SyncCommandTests(PostgresCluster cluster)
         await VerifyAsync(sync, shoal);
         await PauseAsync(sync, shoal);
         await PutAsideAsync(sync, shoal);
-        Assert.Equal(ExitCode.Ok, await sync.Program!.EndAsync());
+        Assert.Equal(ExitCode.Ok, await sync.Program.EndAsync());
     }
 
     [Fact]
