@@ -297,7 +297,8 @@ internal sealed class HistoryKeeper : IAsyncDisposable
             do
             {
                 var started = Stopwatch.GetTimestamp();
-                if (_stopping || (!isAsked && Stopwatch.GetTimestamp() < _resumeAt) || _compactor.Step(_manifest, _clock.Now) is not { } next)
+                if (_stopping || (!isAsked && Stopwatch.GetTimestamp() < _resumeAt)
+                    || _compactor.Step(_manifest, _clock.Now) is not { } next)
                 {
                     return;
                 }
