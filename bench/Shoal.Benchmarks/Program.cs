@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Shoal.Benchmarks.Client;
+using Shoal.Benchmarks.History;
 using Shoal.Benchmarks.Hosting;
 using Shoal.Benchmarks.Import;
 using Shoal.Benchmarks.Items;
@@ -10,7 +11,7 @@ using Shoal.Benchmarks.Writes;
 
 var root = new RootCommand("Benchmarks inside the process.") 
 {
-    ClientCommand.Create(), CopyCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), ItemsCommand.Create(),
+    ClientCommand.Create(), CopyCommand.Create(), HistoryCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), ItemsCommand.Create(),
     MicroCommand.Create(), RecoveryCommand.Create(),
     SyncCommand.Create(), WritesCommand.Create(),
 };

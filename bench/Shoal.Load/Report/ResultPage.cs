@@ -58,6 +58,10 @@ internal static class ResultPage
             "Files of a running engine, copied and pushed out of the page cache; then each database is read once.",
             [("logBytes", "log bytes", "N0"), ("databases", "databases", "N0"), ("commits", "commits", "N0"), ("openedSeconds", "opened s", "N2"),
                 ("servingSeconds", "first answer s", "N2"), ("allReadSeconds", "all read s", "N2"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0")]);
+        WriteLines(page, run, "history/", "History",
+            "A day of tenants of 2 MB with three indexes: in each hour a tenth of them has a commit every ten seconds. Then restores of a database, with 1,000 small commits, beside a copy of its file with a flush.",
+            [("commits", "commits", "N0"), ("bytesPerCommit", "bytes/commit", "N0"), ("processorMicroseconds", "CPU µs/commit", "N0"), ("bytes", "bytes", "N0"),
+                ("copySeconds", "copy s", "N3"), ("restoreSeconds", "restore s", "N3"), ("forkSeconds", "fork s", "N3")]);
         return page.ToString();
     }
 

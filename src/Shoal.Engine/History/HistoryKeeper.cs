@@ -17,6 +17,7 @@ namespace Shoal.Engine.History;
 internal sealed class HistoryKeeper : IAsyncDisposable
 {
     private const int NiceValue = 10;
+    private const int SealPauseFactor = 4;
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ExpiryInterval = TimeSpan.FromHours(1);
 
@@ -44,6 +45,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private DateTimeOffset _expiredAt;
     private int _readers;
     private bool _cannotMerge;
+    private long _resumeAt;
     private TimeSpan _pause = Timeout.InfiniteTimeSpan;
     private List<string> _unnamed = [];
     private volatile bool _stopping;
@@ -201,7 +203,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
             {
                 if (!isLoaded)
                 {
-                    LoadChains();
+                    _sealer.WithoutBase.UnionWith(_chains.Load(_folder, _manifest.Packs, _logger));
                     isLoaded = true;
                 }
 
@@ -236,54 +238,13 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         }
     }
 
-    private void LoadChains()
-    {
-        var whole = new List<PackInfo>();
-        foreach (var pack in _manifest.Packs)
-        {
-            try
-            {
-                using var reader = PackReader.Open(_folder.PathOf(pack.Name));
-                foreach (var entry in reader.ReadIndex())
-                {
-                    _chains.Note(entry);
-                }
-
-                whole.Add(pack);
-            }
-            catch (EngineException error)
-            {
-                EngineLog.HistoryPackUnreadable(_logger, pack.Name, error);
-            }
-        }
-
-        if (whole.Count < _manifest.Packs.Count)
-        {
-            BeginAnew(whole);
-        }
-    }
-
-    /// <summary>Databases whose newest state can not be restored any more get a snapshot, so that the gap ends here.</summary>
-    private void BeginAnew(IEnumerable<PackInfo> whole)
-    {
-        using var input = CompactionInput.Open(_folder, whole, after: null);
-        while (input.MoveNext())
-        {
-            var runs = new DatabaseHistory(input.Blocks.Select(static block => new PlacedEntry(block.Reader.Name, block.Entry))).Runs;
-            var chain = _chains.Of(input.Database);
-            if (runs.Count == 0 || (runs[^1].Epoch, runs[^1].Last).CompareTo((chain.Epoch, chain.Last)) < 0)
-            {
-                _sealer.WithoutBase.Add(input.Database);
-            }
-        }
-    }
-
     private void Work(List<HistoryRequest> requests)
     {
         Publish(_manifest with { Clock = _clock.Now });
-        if (requests.Exists(static request => request.Kind == HistoryRequestKind.Seal) || IsSealDue())
+        var isAsked = requests.Exists(static request => request.Kind == HistoryRequestKind.Seal);
+        if (isAsked || IsSealDue())
         {
-            SealAll();
+            Seal(isAsked);
         }
 
         if (!_stopping)
@@ -336,7 +297,8 @@ internal sealed class HistoryKeeper : IAsyncDisposable
             do
             {
                 var started = Stopwatch.GetTimestamp();
-                if (_stopping || _compactor.Step(_manifest, _clock.Now) is not { } next)
+                if (_stopping || (!isAsked && Stopwatch.GetTimestamp() < _resumeAt)
+                    || _compactor.Step(_manifest, _clock.Now) is not { } next)
                 {
                     return;
                 }
@@ -375,15 +337,21 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         Publish(next);
     }
 
-    private bool IsSealDue() => _store.Log.End.Sequence > _manifest.Sealed.Sequence
-        || (_time.GetUtcNow() - _sealedAt >= _limits.PackInterval && _store.Log.End > _manifest.Sealed);
+    /// <summary>Not at once: what is soon asked for is sealed then, and large packs compress better than small ones.</summary>
+    private bool IsSealDue() => (UnsealedBytes >= _limits.UnsealedBytesMax / 4
+        || (_time.GetUtcNow() - _sealedAt >= _limits.PackInterval && _store.Log.End > _manifest.Sealed))
+        && (Stopwatch.GetTimestamp() >= _resumeAt || IsFarBehind);
 
-    private void SealAll()
+    /// <summary>Then sealing goes on without pauses.</summary>
+    private bool IsFarBehind => UnsealedBytes > _limits.UnsealedBytesMax / 2;
+
+    /// <summary>Seals all, or one pack and then a pause, so that a burst of writes has the processors and the disk.</summary>
+    private void Seal(bool isAsked)
     {
         var to = _store.Log.Durable;
         while (_manifest.Sealed < to)
         {
-            var started = _time.GetTimestamp();
+            var started = Stopwatch.GetTimestamp();
             var before = _manifest;
             var next = _sealer.Step(before, to);
             if (next == before)
@@ -393,7 +361,14 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
             Publish(next);
             _store.Log.KeepFrom(next.Sealed);
-            _metrics.HistorySealed(next.PackBytes - before.PackBytes, _time.GetElapsedTime(started));
+            var took = Stopwatch.GetElapsedTime(started);
+            _metrics.HistorySealed(next.PackBytes - before.PackBytes, took);
+            if (!isAsked && !_stopping && !IsFarBehind && next.Sealed < to)
+            {
+                _pause = took * SealPauseFactor;
+                _resumeAt = Stopwatch.GetTimestamp() + (long)(_pause.TotalSeconds * Stopwatch.Frequency);
+                return;
+            }
         }
 
         _sealedAt = _time.GetUtcNow();

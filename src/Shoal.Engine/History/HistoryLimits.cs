@@ -30,7 +30,8 @@ public sealed record HistoryLimits
     public long? BytesMax { get; init; }
 
     /// <summary>
-    /// Bytes of the commit log that may wait for a pack. Default 1 GiB. Past it, when packs can not be written, the oldest part
+    /// Bytes of the commit log that may wait for a pack. Default 1 GiB. From a quarter of it on they are sealed, with pauses that
+    /// leave the machine to requests; from a half on without. Past it, when packs can not be written, the oldest part
     /// of it is given up: history then has a gap, and writes go on.
     /// </summary>
     public long UnsealedBytesMax { get; init; } = 1024L * 1024 * 1024;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Shoal.Engine.Storage;
 using Shoal.Protocol;
 using Shoal.Sqlite.Vfs;
@@ -49,5 +50,16 @@ internal sealed class RestoredFile(string folder) : IDisposable
         }
     };
 
-    public void Dispose() => Clear();
+    public void Dispose()
+    {
+        try
+        {
+            Clear();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What has gone wrong before must not be hidden by this: the scratch folder is emptied at the next start.
+            Debug.WriteLine(error.Message);
+        }
+    }
 }
