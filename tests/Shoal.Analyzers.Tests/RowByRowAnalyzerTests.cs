@@ -158,14 +158,11 @@ public sealed class RowByRowAnalyzerTests
     [Fact]
     public void Every_rule_has_a_section_in_the_reference()
     {
-        var page = File.ReadAllText(Path.Combine(Root(AppContext.BaseDirectory), "docs/reference/analyzers.md"));
+        var page = File.ReadAllText(Checkout.Combine("docs/reference/analyzers.md"));
         var rules = new RowByRowAnalyzer().SupportedDiagnostics.Concat(new Rows.RowShapeAnalyzer().SupportedDiagnostics).ToArray();
 
         Assert.Equal(5, rules.Length);
         Assert.All(rules, rule => Assert.Contains($"## {rule.Id}\n", page, StringComparison.Ordinal));
         Assert.All(rules, rule => Assert.Equal($"docs/reference/analyzers.md#{rule.Id.ToLowerInvariant()}", rule.HelpLinkUri));
     }
-
-    private static string Root(string folder) =>
-        File.Exists(Path.Combine(folder, "Shoal.slnx")) ? folder : Root(Path.GetDirectoryName(folder.TrimEnd('/'))!);
 }

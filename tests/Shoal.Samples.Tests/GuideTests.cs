@@ -8,9 +8,9 @@ public sealed partial class GuideTests
     [Fact]
     public void Every_line_of_code_in_the_guide_stands_in_the_sample()
     {
-        var sample = Directory.EnumerateFiles(Path.Combine(SampleProcess.Root, "samples/BulkImport"), "*.cs").SelectMany(File.ReadLines)
+        var sample = Directory.EnumerateFiles(Checkout.Combine("samples/BulkImport"), "*.cs").SelectMany(File.ReadLines)
             .Select(static line => line.Trim()).ToHashSet(StringComparer.Ordinal);
-        var page = File.ReadAllText(Path.Combine(SampleProcess.Root, "docs/guides/from-per-row-to-batched.md"));
+        var page = File.ReadAllText(Checkout.Combine("docs/guides/from-per-row-to-batched.md"));
         var lines = CodeBlock().Matches(page).SelectMany(static match => match.Groups[1].Value.Split('\n'))
             .Select(static line => line.Trim()).Where(static line => line.Length > 0).ToArray();
 
@@ -21,9 +21,9 @@ public sealed partial class GuideTests
     [Fact]
     public void Every_sample_is_in_the_list()
     {
-        var list = File.ReadAllText(Path.Combine(SampleProcess.Root, "samples/README.md"));
+        var list = File.ReadAllText(Checkout.Combine("samples/README.md"));
 
-        Assert.All(Directory.EnumerateDirectories(Path.Combine(SampleProcess.Root, "samples")).Select(Path.GetFileName),
+        Assert.All(Directory.EnumerateDirectories(Checkout.Combine("samples")).Select(Path.GetFileName),
             name => Assert.Contains($"]({name})", list, StringComparison.Ordinal));
     }
 

@@ -31,14 +31,11 @@ internal sealed class SampleProcess : IDisposable
         _error = _process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>The checkout.</summary>
-    public static string Root { get; } = FindRoot(AppContext.BaseDirectory);
-
     public static SampleProcess Start(TestServer server, string name, params string[] arguments) =>
-        new(server, "dotnet", [Path.Combine(Root, $"artifacts/bin/{name}/release/{name}.dll"), .. arguments], environment: null);
+        new(server, "dotnet", [Checkout.Combine($"artifacts/bin/{name}/release/{name}.dll"), .. arguments], environment: null);
 
     public static SampleProcess StartNode(TestServer server, string script, IReadOnlyDictionary<string, string> environment) =>
-        new(server, "node", [Path.Combine(Root, script)], environment);
+        new(server, "node", [Checkout.Combine(script)], environment);
 
     public string File(string name) => _folder.Combine(name);
 
@@ -88,7 +85,4 @@ internal sealed class SampleProcess : IDisposable
         _process.Dispose();
         _folder.Dispose();
     }
-
-    private static string FindRoot(string folder) => System.IO.File.Exists(Path.Combine(folder, "Shoal.slnx")) ? folder
-        : FindRoot(Path.GetDirectoryName(folder.TrimEnd('/')) ?? throw new InvalidOperationException("no checkout around the tests"));
 }

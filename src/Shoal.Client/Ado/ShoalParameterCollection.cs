@@ -85,13 +85,13 @@ public sealed class ShoalParameterCollection : DbParameterCollection
     {
         if (use.Name is null)
         {
-            return use.Position < _items.Count ? ParameterValue.Of(_items[use.Position].Value, $"?{use.Position + 1}")
+            return use.Position < _items.Count ? ClrValue.Of(_items[use.Position].Value, $"parameter '?{use.Position + 1}'")
                 : throw new InvalidOperationException(
                     $"the SQL has a parameter ?{use.Position + 1}, and the command has {_items.Count} parameters");
         }
 
         var index = IndexOf(use.Name);
-        return index >= 0 ? ParameterValue.Of(_items[index].Value, use.Name)
+        return index >= 0 ? ClrValue.Of(_items[index].Value, $"parameter '{use.Name}'")
             : throw new InvalidOperationException($"the SQL has a parameter {use.Name}, and the command has none with this name");
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Shoal.Engine.Databases;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
+using Shoal.Protocol.Csv;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Statements;
 
@@ -32,13 +33,8 @@ internal sealed class CsvImporter(
             var changesBefore = native.TotalChanges;
             var rowIdBefore = native.LastInsertRowId;
             var start = Stopwatch.GetTimestamp();
-            if (!csv.Read())
-            {
-                throw new EngineException(EngineErrorKind.InvalidArgument, "the CSV file is empty",
-                    "Its first line must name the columns.", id);
-            }
-
-            var columns = ReadHeader();
+            csv.Read();
+            var columns = csv.Header();
             CreateTable(columns);
             using var insert = Prepare(InsertText(columns));
             var rows = InsertAll(insert, columns.Length, cancellation);
@@ -63,27 +59,10 @@ internal sealed class CsvImporter(
     private static SqliteStatus Bind(SqliteStatement statement, int index, ReadOnlySpan<byte> text) =>
         CanonicalNumber.Read(text, out var integer, out var real) switch
         {
-            SqlValueKind.Integer => statement.BindInteger(index, integer),
-            SqlValueKind.Real => statement.BindReal(index, real),
+            NumberKind.Integer => statement.BindInteger(index, integer),
+            NumberKind.Real => statement.BindReal(index, real),
             _ => statement.BindText(index, text),
         };
-
-    private string[] ReadHeader()
-    {
-        var columns = new string[csv.FieldCount];
-        for (var index = 0; index < columns.Length; index++)
-        {
-            columns[index] = Encoding.UTF8.GetString(csv[index]).Trim();
-            if (columns[index].Length == 0 || columns.AsSpan(0, index).Contains(columns[index]))
-            {
-                throw new EngineException(EngineErrorKind.InvalidArgument,
-                    $"column {index + 1} of the CSV header is empty or repeats another: '{columns[index]}'",
-                    "Name every column once in the first line.", id);
-            }
-        }
-
-        return columns;
-    }
 
     private void CreateTable(string[] columns)
     {
@@ -113,13 +92,7 @@ internal sealed class CsvImporter(
         var rows = 0L;
         while (csv.Read())
         {
-            if (csv.FieldCount != columnCount)
-            {
-                throw new EngineException(EngineErrorKind.InvalidArgument,
-                    $"CSV record {csv.RecordNumber} has {csv.FieldCount} fields; the header has {columnCount}",
-                    "Check the delimiter and the quotes of that line.", id);
-            }
-
+            csv.ExpectFields(columnCount);
             for (var index = 0; index < columnCount; index++)
             {
                 var field = csv[index];

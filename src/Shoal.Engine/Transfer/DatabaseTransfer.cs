@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Shoal.Engine.Databases;
+using Shoal.Protocol.Csv;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Connections;
 using Shoal.Sqlite.Threads;
@@ -38,8 +39,18 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         ImportResult result;
         using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {
-            result = await OnOwnThread(() => new CsvImporter(
-                database.Id, lease, new CsvReader(csv, options.Delimiter), options, progress).Run(cancellation)).ConfigureAwait(false);
+            result = await OnOwnThread(() =>
+            {
+                try
+                {
+                    var reader = new CsvReader(csv, options.Delimiter);
+                    return new CsvImporter(database.Id, lease, reader, options, progress).Run(cancellation);
+                }
+                catch (CsvException error)
+                {
+                    throw new EngineException(EngineErrorKind.InvalidArgument, error.Message, error.Hint, database.Id, error);
+                }
+            }).ConfigureAwait(false);
         }
 
         await database.Gate.WaitAsync().ConfigureAwait(false);

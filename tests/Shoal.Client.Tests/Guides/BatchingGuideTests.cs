@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Shoal.Client.Ado;
 using Shoal.Client.Batching;
 using Shoal.Client.Buffering;
 using Shoal.Client.Bulk;
@@ -79,6 +80,40 @@ public sealed partial class BatchingGuideTests
         var second = await unicode.InsertManyAsync(map, characters, resumable);
 
         Assert.Equal(all.Count, second.Skipped);
+    }
+
+    [Fact]
+    public async Task The_guides_sources_work()
+    {
+        await using var fixture = await ClientFixture.StartAsync();
+        await using var server = new ShoalConnection(
+            $"Database=old;Url={fixture.Server.Address};Account=acme;Token={TestServer.Token};Create If Missing=true");
+        await server.OpenAsync();
+        await using var oldDatabase = server.CreateCommand();
+        oldDatabase.CommandText = "CREATE TABLE planets(id INTEGER PRIMARY KEY, name TEXT); INSERT INTO planets VALUES (3, 'Earth'), (4, 'Mars')";
+        await oldDatabase.ExecuteNonQueryAsync();
+        oldDatabase.CommandText = "SELECT id, name FROM planets";
+        using var client = new ShoalClient(new ShoalClientOptions
+        {
+            Address = fixture.Server.Address, Account = "acme", Token = TestServer.Token,
+        });
+        var shop = client.Database("shop", createIfMissing: true);
+        await shop.ExecAsync("CREATE TABLE planets(id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE moons(name TEXT PRIMARY KEY, km REAL)");
+        using var folder = new TempFolder();
+        var path = folder.Combine("moons.csv");
+        await File.WriteAllTextAsync(path, "name;km\nMoon;3474.8\nPhobos;\n");
+
+        await using var old = await oldDatabase.ExecuteReaderAsync();
+        await shop.InsertManyAsync("planets", RowSource.FromReader(old));
+
+        await using var file = File.OpenRead(path);
+        var moons = await RowSource.FromCsvAsync(file, new CsvOptions { Delimiter = ';' });
+        await shop.UpsertManyAsync("moons", ["name"], moons);
+
+        Assert.Equal("3 Earth,4 Mars|Moon 3474.8,Phobos -", await shop.Prepare("""
+            SELECT (SELECT group_concat(id || ' ' || name) FROM planets) || '|'
+                || (SELECT group_concat(name || ' ' || ifnull(km, '-')) FROM moons)
+            """).FirstAsync<string>());
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed partial class LogFormatTests
     public void The_offsets_of_the_format_page_are_those_of_the_golden_segment()
     {
         var golden = GoldenLog.Read();
-        var lines = HexLine().Matches(File.ReadAllText(Path.Combine(Root(), "docs/formats/commit-log.md")));
+        var lines = HexLine().Matches(File.ReadAllText(Checkout.Combine("docs/formats/commit-log.md")));
 
         Assert.True(lines.Count > 30, $"only {lines.Count} lines of hexadecimal");
         foreach (Match line in lines)
@@ -142,17 +142,6 @@ public sealed partial class LogFormatTests
         var image = body.Slice(header.PageTableBytes + index * (int)header.PageBytes, (int)header.PageBytes);
         Assert.False(image.ContainsAnyExcept(image[0]));
         return $"{BinaryPrimitives.ReadUInt32LittleEndian(body[(index * sizeof(uint))..])}={image[0]:x2}";
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Shoal.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 
     [GeneratedRegex(@"^([0-9a-f]{6})  ((?:[0-9a-f]{2} )*[0-9a-f]{2})(?=  |$)", RegexOptions.Multiline)]

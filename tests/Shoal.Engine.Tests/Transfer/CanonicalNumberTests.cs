@@ -1,42 +1,41 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using Shoal.Engine.Requests;
-using Shoal.Engine.Transfer;
+using Shoal.Protocol.Csv;
 
 namespace Shoal.Engine.Tests.Transfer;
 
 public sealed class CanonicalNumberTests
 {
     [Theory]
-    [InlineData("0", SqlValueKind.Integer)]
-    [InlineData("-1", SqlValueKind.Integer)]
-    [InlineData("9223372036854775807", SqlValueKind.Integer)]
-    [InlineData("-9223372036854775808", SqlValueKind.Integer)]
-    [InlineData("9223372036854775808", SqlValueKind.Text)]
-    [InlineData("-0", SqlValueKind.Text)]
-    [InlineData("007", SqlValueKind.Text)]
-    [InlineData("+1", SqlValueKind.Text)]
-    [InlineData("1 ", SqlValueKind.Text)]
-    [InlineData("", SqlValueKind.Text)]
-    [InlineData("-", SqlValueKind.Text)]
-    [InlineData("0.5", SqlValueKind.Real)]
-    [InlineData("-12.25", SqlValueKind.Real)]
-    [InlineData("0.0001", SqlValueKind.Real)]
-    [InlineData("0.00001", SqlValueKind.Text)]
-    [InlineData("1E-05", SqlValueKind.Real)]
-    [InlineData("1e5", SqlValueKind.Text)]
-    [InlineData("1.0", SqlValueKind.Text)]
-    [InlineData("1.50", SqlValueKind.Text)]
-    [InlineData(".5", SqlValueKind.Text)]
-    [InlineData("5.", SqlValueKind.Text)]
-    [InlineData("0.30000000000000004", SqlValueKind.Real)]
-    [InlineData("0.1234567890123456789", SqlValueKind.Text)]
-    [InlineData("123456789012345.5", SqlValueKind.Real)]
-    [InlineData("1.2.3", SqlValueKind.Text)]
-    [InlineData("12 Main Street", SqlValueKind.Text)]
-    [InlineData("2026-11-21", SqlValueKind.Text)]
-    public void Only_what_reads_back_the_same_is_a_number(string text, SqlValueKind kind) =>
+    [InlineData("0", NumberKind.Integer)]
+    [InlineData("-1", NumberKind.Integer)]
+    [InlineData("9223372036854775807", NumberKind.Integer)]
+    [InlineData("-9223372036854775808", NumberKind.Integer)]
+    [InlineData("9223372036854775808", NumberKind.None)]
+    [InlineData("-0", NumberKind.None)]
+    [InlineData("007", NumberKind.None)]
+    [InlineData("+1", NumberKind.None)]
+    [InlineData("1 ", NumberKind.None)]
+    [InlineData("", NumberKind.None)]
+    [InlineData("-", NumberKind.None)]
+    [InlineData("0.5", NumberKind.Real)]
+    [InlineData("-12.25", NumberKind.Real)]
+    [InlineData("0.0001", NumberKind.Real)]
+    [InlineData("0.00001", NumberKind.None)]
+    [InlineData("1E-05", NumberKind.Real)]
+    [InlineData("1e5", NumberKind.None)]
+    [InlineData("1.0", NumberKind.None)]
+    [InlineData("1.50", NumberKind.None)]
+    [InlineData(".5", NumberKind.None)]
+    [InlineData("5.", NumberKind.None)]
+    [InlineData("0.30000000000000004", NumberKind.Real)]
+    [InlineData("0.1234567890123456789", NumberKind.None)]
+    [InlineData("123456789012345.5", NumberKind.Real)]
+    [InlineData("1.2.3", NumberKind.None)]
+    [InlineData("12 Main Street", NumberKind.None)]
+    [InlineData("2026-11-21", NumberKind.None)]
+    public void Only_what_reads_back_the_same_is_a_number(string text, NumberKind kind) =>
         Assert.Equal(kind, CanonicalNumber.Read(Encoding.UTF8.GetBytes(text), out _, out _));
 
     /// <summary>
@@ -55,8 +54,8 @@ public sealed class CanonicalNumberTests
             var expected = Slowly(text, out var expectedInteger, out var expectedReal);
             Assert.True(
                 kind == expected
-                && (kind != SqlValueKind.Integer || integer == expectedInteger)
-                && (kind != SqlValueKind.Real
+                && (kind != NumberKind.Integer || integer == expectedInteger)
+                && (kind != NumberKind.Real
                     || BitConverter.DoubleToInt64Bits(real) == BitConverter.DoubleToInt64Bits(expectedReal)),
                 $"seed {seed}: '{Encoding.ASCII.GetString(text)}' is {kind} instead of {expected}");
         }
@@ -71,7 +70,7 @@ public sealed class CanonicalNumberTests
         _ => new string([.. Enumerable.Range(0, random.Next(1, 22)).Select(_ => "0123456789000..-E+"[random.Next(18)])]),
     };
 
-    private static SqlValueKind Slowly(ReadOnlySpan<byte> text, out long integer, out double real)
+    private static NumberKind Slowly(ReadOnlySpan<byte> text, out long integer, out double real)
     {
         Span<byte> written = stackalloc byte[32];
         real = 0;
@@ -79,14 +78,14 @@ public sealed class CanonicalNumberTests
         if (Utf8Parser.TryParse(text, out integer, out var used) && used == text.Length && starts)
         {
             return Utf8Formatter.TryFormat(integer, written, out var length) && text.SequenceEqual(written[..length])
-                ? SqlValueKind.Integer
-                : SqlValueKind.Text;
+                ? NumberKind.Integer
+                : NumberKind.None;
         }
 
         return starts && Utf8Parser.TryParse(text, out real, out used) && used == text.Length
             && real.TryFormat(written, out var bytes, "R", CultureInfo.InvariantCulture)
             && text.SequenceEqual(written[..bytes])
-            ? SqlValueKind.Real
-            : SqlValueKind.Text;
+            ? NumberKind.Real
+            : NumberKind.None;
     }
 }

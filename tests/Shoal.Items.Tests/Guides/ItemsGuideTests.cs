@@ -23,7 +23,7 @@ public sealed partial class ItemsGuideTests
     public void Every_line_of_code_in_the_guide_stands_in_this_file()
     {
         var here = File.ReadLines(Path()).Select(line => line.Trim()).ToHashSet(StringComparer.Ordinal);
-        var page = File.ReadAllText(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path())!, "../../../docs/guides/items.md"));
+        var page = File.ReadAllText(Checkout.Combine("docs/guides/items.md"));
         var lines = CodeBlock().Matches(page).SelectMany(match => match.Groups[1].Value.Split('\n'))
             .Select(line => line.Trim().Replace("OpenAsync(\"data\")", "OpenAsync(path)", StringComparison.Ordinal))
                 .Where(line => line.Length > 0).ToArray();
@@ -47,6 +47,7 @@ public sealed partial class ItemsGuideTests
         }
 
         var summary = await store.BatchWriteAutoAsync(batch); // 40 batches of 25, each applied whole or not at all
+        Assert.Equal((40, 1_000, 0), (summary.TotalBatches, summary.TotalItems, summary.FailedBatches));
         var page = await store.QueryAsync(new QueryRequest
         {
             Table = "carts",

@@ -142,14 +142,14 @@ public sealed partial class MetricsTests
     public async Task Documentation_alerts_and_dashboard_name_metrics_that_exist()
     {
         var names = (await EverythingAsync()).Types;
-        var page = await File.ReadAllTextAsync(Path.Combine(Root, "docs/reference/metrics.md"), TestContext.Current.CancellationToken);
+        var page = await File.ReadAllTextAsync(Checkout.Combine("docs/reference/metrics.md"), TestContext.Current.CancellationToken);
         var ofServer = page[..page.IndexOf("## Of the .NET client", StringComparison.Ordinal)];
         var documented = Row().Matches(ofServer).ToDictionary(row => row.Groups[1].Value, row => row.Groups[2].Value, StringComparer.Ordinal);
 
         Assert.Equal(names.OrderBy(each => each.Key, StringComparer.Ordinal), documented.OrderBy(each => each.Key, StringComparer.Ordinal));
         foreach (var file in (string[])["deploy/prometheus/shoal-alerts.yml", "deploy/grafana/shoal-dashboard.json"])
         {
-            var used = Used().Matches(await File.ReadAllTextAsync(Path.Combine(Root, file), TestContext.Current.CancellationToken))
+            var used = Used().Matches(await File.ReadAllTextAsync(Checkout.Combine(file), TestContext.Current.CancellationToken))
                 .Select(match => Suffix().Replace(match.Value, "")).Distinct().ToArray();
             Assert.NotEmpty(used);
             Assert.All(used, name => Assert.True(names.ContainsKey(name), $"{file} names {name}, which there is not"));
@@ -159,26 +159,12 @@ public sealed partial class MetricsTests
     [Fact]
     public async Task The_dashboard_is_json_with_a_query_in_every_panel()
     {
-        var text = await File.ReadAllTextAsync(Path.Combine(Root, "deploy/grafana/shoal-dashboard.json"), TestContext.Current.CancellationToken);
+        var text = await File.ReadAllTextAsync(Checkout.Combine("deploy/grafana/shoal-dashboard.json"), TestContext.Current.CancellationToken);
         var panels = System.Text.Json.Nodes.JsonNode.Parse(text)!["panels"]!.AsArray();
 
         Assert.NotEmpty(panels);
         Assert.All(panels, panel => Assert.False(string.IsNullOrEmpty((string?)panel!["targets"]![0]!["expr"])));
         Assert.Equal(panels.Count, panels.Select(panel => (int)panel!["id"]!).Distinct().Count());
-    }
-
-    private static string Root
-    {
-        get
-        {
-            var folder = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(folder, "Shoal.slnx")))
-            {
-                folder = Path.GetDirectoryName(folder)!;
-            }
-
-            return folder;
-        }
     }
 
     /// <summary>A scrape in which every metric has a value.</summary>

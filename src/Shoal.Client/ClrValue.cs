@@ -1,12 +1,14 @@
 using System.Globalization;
 
-namespace Shoal.Client.Ado;
+namespace Shoal.Client;
 
-/// <summary>Turns a parameter's value into one of SQLite's five types. The one place that does.</summary>
-internal static class ParameterValue
+/// <summary>Turns a value of .NET into one of SQLite's five types. The one place that does.</summary>
+internal static class ClrValue
 {
+    /// <param name="value">Of a parameter, or of another database's column.</param>
+    /// <param name="what">Whose value it is, for the error.</param>
     /// <exception cref="NotSupportedException">No column holds such a value.</exception>
-    public static SqlValue Of(object? value, string name) => value switch
+    public static SqlValue Of(object? value, string what) => value switch
     {
         null or DBNull => SqlValue.Null,
         SqlValue same => same,
@@ -20,7 +22,7 @@ internal static class ParameterValue
         ushort number => (long)number,
         uint number => (long)number,
         ulong number => number <= long.MaxValue ? (long)number
-            : throw new OverflowException($"parameter '{name}': {number} is more than 64-bit signed integers hold"),
+            : throw new OverflowException($"{what}: {number} is more than 64-bit signed integers hold"),
         double real => real,
         float real => (double)real,
         decimal exact => exact.ToString(CultureInfo.InvariantCulture),
@@ -35,7 +37,7 @@ internal static class ParameterValue
         TimeOnly time => time.ToString("O", CultureInfo.InvariantCulture),
         TimeSpan span => span.ToString("c", CultureInfo.InvariantCulture),
         Enum constant => Convert.ToInt64(constant, CultureInfo.InvariantCulture),
-        _ => throw new NotSupportedException($"parameter '{name}': a {value.GetType()} fits no column; "
+        _ => throw new NotSupportedException($"{what}: a {value.GetType()} fits no column; "
             + "pass a number, a text, a byte[], a date or a GUID"),
     };
 }

@@ -1,11 +1,13 @@
-namespace Shoal.Engine.Transfer;
+using System.Text;
+
+namespace Shoal.Protocol.Csv;
 
 /// <summary>Splits CSV text into records of fields without making strings of them.</summary>
 /// <remarks>
 /// Source: RFC 4180; a field may be quoted, quotes inside it are doubled, lines end in LF or CRLF. Shape: fields are
 /// spans valid until the next record. Cost: one buffer that holds the longest record.
 /// </remarks>
-internal sealed class CsvReader
+public sealed class CsvReader
 {
     private const int BufferBytes = 128 * 1024;
     private const int RecordBytesMax = 16 * 1024 * 1024;
@@ -19,12 +21,20 @@ internal sealed class CsvReader
     private int _end;
     private bool _inputEnded;
 
+    /// <summary>Bytes of the record at the start that hold no end of it, and whether they end inside quotes.</summary>
+    private int _scanned;
+    private bool _isQuoted;
+
+    /// <summary>A reader at the beginning of a text.</summary>
+    /// <param name="input">UTF-8, with or without a byte order mark; it stays open.</param>
+    /// <param name="delimiter">Between fields: one ASCII character, neither a quote nor a line end.</param>
+    /// <exception cref="CsvException">Another delimiter.</exception>
     public CsvReader(Stream input, char delimiter)
     {
+        ArgumentNullException.ThrowIfNull(input);
         if (delimiter is '"' or '\n' or '\r' || !char.IsAscii(delimiter))
         {
-            throw new EngineException(EngineErrorKind.InvalidArgument,
-                "the CSV delimiter must be one ASCII character, not a quote or a line end",
+            throw new CsvException("the CSV delimiter must be one ASCII character, not a quote or a line end",
                 "Use , ; | or a tab.");
         }
 
@@ -48,12 +58,70 @@ internal sealed class CsvReader
     public bool IsQuoted(int index) => _fields[index].Quoted;
 
     /// <summary>Moves to the next record; false at the end. Empty lines are passed over.</summary>
-    /// <exception cref="EngineException">A quote is not closed, or a record is too long.</exception>
+    /// <exception cref="CsvException">A quote is not closed, or a record is too long.</exception>
     public bool Read()
     {
-        while (true)
+        bool? found;
+        while ((found = Next()) is null)
         {
-            var length = FindRecordEnd();
+            Filled(_input.Read(Room().Span));
+        }
+
+        return found.Value;
+    }
+
+    /// <summary>As <see cref="Read"/>, without holding a thread while the input is waited for.</summary>
+    /// <exception cref="CsvException">A quote is not closed, or a record is too long.</exception>
+    public async ValueTask<bool> ReadAsync(CancellationToken cancellation = default)
+    {
+        bool? found;
+        while ((found = Next()) is null)
+        {
+            Filled(await _input.ReadAsync(Room(), cancellation).ConfigureAwait(false));
+        }
+
+        return found.Value;
+    }
+
+    /// <summary>The current record as names of columns, once <see cref="Read"/> has moved to the first.</summary>
+    /// <exception cref="CsvException">There is no record, or a name is empty or repeats another.</exception>
+    public string[] Header()
+    {
+        if (RecordNumber == 0)
+        {
+            throw new CsvException("the CSV file is empty", "Its first line must name the columns.");
+        }
+
+        var columns = new string[_fieldCount];
+        for (var index = 0; index < columns.Length; index++)
+        {
+            columns[index] = Encoding.UTF8.GetString(this[index]).Trim();
+            if (columns[index].Length == 0 || columns.AsSpan(0, index).Contains(columns[index], StringComparer.OrdinalIgnoreCase))
+            {
+                throw new CsvException($"column {index + 1} of the CSV header is empty or repeats another: '{columns[index]}'",
+                    "Name every column once in the first line.");
+            }
+        }
+
+        return columns;
+    }
+
+    /// <summary>Checks that the current record has as many fields as the header has columns.</summary>
+    /// <exception cref="CsvException">It has not.</exception>
+    public void ExpectFields(int count)
+    {
+        if (_fieldCount != count)
+        {
+            throw new CsvException($"CSV record {RecordNumber} has {_fieldCount} fields; the header has {count}",
+                "Check the delimiter and the quotes of that line.");
+        }
+    }
+
+    /// <summary>Moves to the next record of what was read; false at the end of the input, null when more must be read.</summary>
+    private bool? Next()
+    {
+        while (FindRecordEnd() is { } length)
+        {
             if (length == 0)
             {
                 return false;
@@ -61,6 +129,8 @@ internal sealed class CsvReader
 
             var recordStart = _start;
             _start += length;
+            _scanned = 0;
+            _isQuoted = false;
             BytesRead += length;
             var record = _buffer.AsSpan(recordStart, length).TrimEnd("\r\n"u8);
             if (BytesRead == length && record.StartsWith("\uFEFF"u8))
@@ -76,71 +146,57 @@ internal sealed class CsvReader
                 return true;
             }
         }
+
+        return null;
     }
 
-    /// <summary>Length of the record at the start, its line end included; more input is read as needed.</summary>
-    private int FindRecordEnd()
+    /// <summary>Length of the record at the start, its line end included, 0 at the end; null when more must be read.</summary>
+    private int? FindRecordEnd()
     {
-        var scanned = 0;
-        while (true)
+        // Nearly every record is one line without a quote: two vectorized searches find its end.
+        var line = _buffer.AsSpan(_start + _scanned, _end - _start - _scanned);
+        var end = line.IndexOf((byte)'\n');
+        if (_isQuoted || (end < 0 ? line : line[..end]).Contains((byte)'"'))
         {
-            // Nearly every record is one line without a quote: two vectorized searches find its end.
-            var line = _buffer.AsSpan(_start + scanned, _end - _start - scanned);
-            var end = line.IndexOf((byte)'\n');
-            if ((end < 0 ? line : line[..end]).Contains((byte)'"'))
-            {
-                return FindQuotedRecordEnd();
-            }
-
-            if (end >= 0)
-            {
-                return scanned + end + 1;
-            }
-
-            scanned += line.Length;
-            if (_inputEnded)
-            {
-                return scanned;
-            }
-
-            Fill();
+            return FindQuotedRecordEnd();
         }
+
+        if (end >= 0)
+        {
+            return _scanned + end + 1;
+        }
+
+        _scanned += line.Length;
+        return _inputEnded ? _scanned : null;
     }
 
     /// <summary>As <see cref="FindRecordEnd"/>, for a record that holds a quote: a line end inside quotes is text.</summary>
-    private int FindQuotedRecordEnd()
+    private int? FindQuotedRecordEnd()
     {
-        var scanned = 0;
-        var quoted = false;
-        while (true)
+        for (var index = _start + _scanned; index < _end; index++)
         {
-            for (var index = _start + scanned; index < _end; index++)
+            if (_buffer[index] == (byte)'"')
             {
-                if (_buffer[index] == (byte)'"')
-                {
-                    quoted = !quoted;
-                }
-                else if (_buffer[index] == (byte)'\n' && !quoted)
-                {
-                    return index + 1 - _start;
-                }
+                _isQuoted = !_isQuoted;
             }
-
-            scanned = _end - _start;
-            if (_inputEnded)
+            else if (_buffer[index] == (byte)'\n' && !_isQuoted)
             {
-                return !quoted
-                    ? scanned
-                    : throw new EngineException(EngineErrorKind.InvalidArgument,
-                        $"CSV record {RecordNumber + 1} has a quote that is never closed",
-                        "Double every quote inside a quoted field.");
+                return index + 1 - _start;
             }
-
-            Fill();
         }
+
+        _scanned = _end - _start;
+        if (_inputEnded && _isQuoted)
+        {
+            throw new CsvException($"CSV record {RecordNumber + 1} has a quote that is never closed",
+                "Double every quote inside a quoted field.");
+        }
+
+        return _inputEnded ? _scanned : null;
     }
 
-    private void Fill()
+    /// <summary>Free space behind what was read; what was consumed makes room, and a long record a larger buffer.</summary>
+    private Memory<byte> Room()
     {
         if (_start > 0)
         {
@@ -153,15 +209,18 @@ internal sealed class CsvReader
         {
             if (_buffer.Length >= RecordBytesMax)
             {
-                throw new EngineException(EngineErrorKind.InvalidArgument,
-                    $"CSV record {RecordNumber + 1} is longer than {RecordBytesMax} bytes",
+                throw new CsvException($"CSV record {RecordNumber + 1} is longer than {RecordBytesMax} bytes",
                     "Look for a quote that is not closed.");
             }
 
             Array.Resize(ref _buffer, _buffer.Length * 2);
         }
 
-        var count = _input.Read(_buffer, _end, _buffer.Length - _end);
+        return _buffer.AsMemory(_end);
+    }
+
+    private void Filled(int count)
+    {
         _end += count;
         _inputEnded = count == 0;
     }
@@ -220,8 +279,8 @@ internal sealed class CsvReader
 
         if (read < end && _buffer[read] != _delimiter)
         {
-            throw new EngineException(EngineErrorKind.InvalidArgument,
-                $"CSV record {RecordNumber} has text behind a closing quote", "Double every quote inside a quoted field.");
+            throw new CsvException($"CSV record {RecordNumber} has text behind a closing quote",
+                "Double every quote inside a quoted field.");
         }
 
         Add(new Field(open + 1, write - open - 1, Quoted: true));

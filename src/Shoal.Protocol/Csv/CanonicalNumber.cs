@@ -1,8 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
-using Shoal.Engine.Requests;
 
-namespace Shoal.Engine.Transfer;
+namespace Shoal.Protocol.Csv;
 
 /// <summary>Tells numbers from text that only looks like one: the shortest text of the number must be the text itself.</summary>
 /// <remarks>
@@ -11,7 +10,7 @@ namespace Shoal.Engine.Transfer;
 /// double, because no two of them share one; and a mantissa below 2^53 divided by a power of ten up to 10^22 is the nearest
 /// double, because both are exact. Source: W. D. Clinger, "How to read floating point numbers accurately", 1990.
 /// </remarks>
-internal static class CanonicalNumber
+public static class CanonicalNumber
 {
     private const int TextBytesMax = 24;
     private const int IntegerDigitsMax = 18;
@@ -23,15 +22,15 @@ internal static class CanonicalNumber
     private static readonly double[] PowersOfTen =
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
 
-    /// <summary>Integer or Real when the text is a number's canonical form, otherwise Text.</summary>
-    public static SqlValueKind Read(ReadOnlySpan<byte> text, out long integer, out double real)
+    /// <summary>Reads a number from UTF-8 text that is its canonical form.</summary>
+    public static NumberKind Read(ReadOnlySpan<byte> text, out long integer, out double real)
     {
         integer = 0;
         real = 0;
         var position = text.Length > 0 && text[0] == (byte)'-' ? 1 : 0;
         if (position == text.Length || text.Length > TextBytesMax || !IsDigit(text[position]))
         {
-            return SqlValueKind.Text;
+            return NumberKind.None;
         }
 
         var start = position;
@@ -48,14 +47,14 @@ internal static class CanonicalNumber
 
         if (text[start] == (byte)'0' && position - start > 1)
         {
-            return SqlValueKind.Text;
+            return NumberKind.None;
         }
 
         var isNegative = start == 1;
         if (position == text.Length)
         {
             integer = isNegative ? -mantissa : mantissa;
-            return isNegative && mantissa == 0 ? SqlValueKind.Text : SqlValueKind.Integer;
+            return isNegative && mantissa == 0 ? NumberKind.None : NumberKind.Integer;
         }
 
         return text[position] == (byte)'.'
@@ -63,7 +62,7 @@ internal static class CanonicalNumber
             : ReadLong(text, out integer, out real);
     }
 
-    private static SqlValueKind ReadFraction(ReadOnlySpan<byte> text, int start, long mantissa, int digitsBefore,
+    private static NumberKind ReadFraction(ReadOnlySpan<byte> text, int start, long mantissa, int digitsBefore,
         bool isNegative, out long integer, out double real)
     {
         integer = 0;
@@ -87,31 +86,31 @@ internal static class CanonicalNumber
 
         if (position == start || text[^1] == (byte)'0')
         {
-            return SqlValueKind.Text;
+            return NumberKind.None;
         }
 
         real = mantissa / PowersOfTen[position - start];
         real = isNegative ? -real : real;
-        return SqlValueKind.Real;
+        return NumberKind.Real;
     }
 
     /// <summary>Many digits or an exponent: read it, write it, compare.</summary>
-    private static SqlValueKind ReadLong(ReadOnlySpan<byte> text, out long integer, out double real)
+    private static NumberKind ReadLong(ReadOnlySpan<byte> text, out long integer, out double real)
     {
         Span<byte> canonical = stackalloc byte[32];
         real = 0;
         if (Utf8Parser.TryParse(text, out integer, out var used) && used == text.Length)
         {
             return Utf8Formatter.TryFormat(integer, canonical, out var length) && text.SequenceEqual(canonical[..length])
-                ? SqlValueKind.Integer
-                : SqlValueKind.Text;
+                ? NumberKind.Integer
+                : NumberKind.None;
         }
 
         return Utf8Parser.TryParse(text, out real, out used) && used == text.Length
             && real.TryFormat(canonical, out var written, "R", CultureInfo.InvariantCulture)
             && text.SequenceEqual(canonical[..written])
-            ? SqlValueKind.Real
-            : SqlValueKind.Text;
+            ? NumberKind.Real
+            : NumberKind.None;
     }
 
     private static bool IsDigit(byte value) => (uint)(value - '0') <= 9;
