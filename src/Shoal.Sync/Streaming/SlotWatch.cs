@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Shoal.Sync.Apply;
 using Shoal.Sync.Configuration;
 using Shoal.Sync.Postgres;
 
