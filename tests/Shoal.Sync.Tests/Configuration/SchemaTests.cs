@@ -33,7 +33,7 @@ public sealed class SchemaTests
         using var schema = JsonDocument.Parse(System.IO.File.ReadAllText(
             Path.Combine(AppContext.BaseDirectory, "../../../../docs/reference/sync.schema.json")));
         var known = definition.Length == 0 ? schema.RootElement : schema.RootElement.GetProperty("$defs").GetProperty(definition);
-        Assert.Equal(error.Hint["known there: ".Length..], string.Join(", ", known.GetProperty("properties").EnumerateObject()
+        Assert.Equal(error.Hint!["known there: ".Length..], string.Join(", ", known.GetProperty("properties").EnumerateObject()
             .Select(static one => one.Name).Where(static name => name[0] != '$').Order(StringComparer.Ordinal)));
     }
 }
