@@ -38,6 +38,10 @@ internal static partial class SyncLog
     [LoggerMessage(6011, LogLevel.Information, "Source {Source}: goes on")]
     public static partial void Resumed(ILogger logger, string source);
 
+    [LoggerMessage(6012, LogLevel.Warning,
+        "Source {Source}: PostgreSQL keeps {Retained} bytes of log for the slot and gives it up after {Safe} more")]
+    public static partial void LogRunsOut(ILogger logger, string source, long retained, long safe);
+
     [LoggerMessage(6009, LogLevel.Warning, "Source {Source}: the slot waits for transactions that were open before it; oldest: {Oldest}")]
     public static partial void SlotWaits(ILogger logger, string source, string oldest);
 }

@@ -33,6 +33,15 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Progress _progress = new(settings.Apply.MaxPendingRows);
     private ulong _began;
+    private volatile bool _isStreaming;
+
+    public string Name => settings.Name;
+
+    /// <summary>Whether it reads the stream now.</summary>
+    public bool IsStreaming => _isStreaming;
+
+    /// <summary>Changes in memory that are not durable yet.</summary>
+    public long PendingRows => _progress.PendingRows;
 
     /// <summary>What this run has done.</summary>
     public SyncCounters Counters => _progress.Counters;
@@ -135,14 +144,17 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
             _ready.TrySetResult();
             var resyncing = new Resyncer(server, context, directory, _store, _log).RunAsync(ending.Token);
             var streaming = new ReplicationStream(settings, server, context, directory, _store, _log).RunAsync(connection, ending.Token);
+            var watching = new SlotWatch(settings, server, Counters, _log).RunAsync(ending.Token);
+            _isStreaming = true;
             try
             {
-                await await Task.WhenAny(streaming, resyncing);
+                await await Task.WhenAny(streaming, resyncing, watching);
             }
             finally
             {
+                _isStreaming = false;
                 await ending.CancelAsync();
-                await Task.WhenAll(streaming, resyncing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAll(streaming, resyncing, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         finally

@@ -6,7 +6,7 @@ namespace Shoal.Load.Tests;
 /// <summary>Goal: bench/run works at any time. Method: its quick run, against Shoal and the bare endpoint.</summary>
 public sealed class BenchRunTests
 {
-    private const string Parts = "read,commit,write,import,client,sync,transfer,databases,hosting,recovery";
+    private const string Parts = "read,commit,write,import,client,transfer,databases,hosting,recovery";
 
     private static readonly string[] Labels =
     [
@@ -20,8 +20,6 @@ public sealed class BenchRunTests
         "client/embedded-read", "client/read", "client/embedded-buffer", "client/buffer",
         "client/embedded-writer-1", "client/writer-1", "client/embedded-writer-100", "client/writer-100",
         "client/embedded-writer-1000", "client/writer-1000", "client/embedded-items-1k", "client/items-1k",
-        "sync/copy-psql", "sync/copy", "sync/stream-1000-pg_recvlogical", "sync/stream-1000", "sync/stream-1-pg_recvlogical", "sync/stream-1",
-        "sync/lag",
         "transfer/sqlite3-dump", "transfer/sqlite3-read", "transfer/shoal-import", "transfer/shoal-export",
         "databases/create", "databases/write", "databases/read",
         "hosting/create", "hosting/start", "hosting/first-open", "hosting/open-already", "hosting/all", "hosting/reopen",

@@ -19,12 +19,27 @@ internal static class SyncRunCommand
             "Copy all tenants the first time, then follow PostgreSQL until stopped. May be killed at any time: it goes on where it was.",
             "sync run shop.json", "sync run shop.json --url https://db.example --json"));
         input.AddTo(command);
+        var listen = new Option<string?>("--listen")
+        {
+            Description = "Address of this machine that serves /metrics, /status and /health, like http://127.0.0.1:9465.",
+            HelpName = "URL",
+        };
+        command.Add(listen);
         return application.Bind(command, async (context, cancellationToken) =>
         {
             using var client = SyncInput.Connect(context);
             var sources = await input.ReadAsync(context, cancellationToken);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var running = sources.Select(source => RunAsync(context, source, client, ending.Token)).ToList();
+            var all = sources.Select(settings =>
+                (Settings: settings, Source: new SyncSource(settings, client, new SyncConsoleLogger(context)))).ToList();
+            await using var listener = context.Arguments.GetValue(listen) is { } address
+                ? await SyncListener.StartAsync(address, all, client, cancellationToken) : null;
+            if (listener is not null)
+            {
+                context.Console.Note($"Metrics and status are on {listener.Address}.");
+            }
+
+            var running = all.Select(one => RunAsync(context, one.Settings, one.Source, ending.Token)).ToList();
             try
             {
                 await await Task.WhenAny(running);
@@ -37,10 +52,9 @@ internal static class SyncRunCommand
         });
     }
 
-    private static Task RunAsync(CommandContext context, SourceSettings settings, ShoalClient client, CancellationToken stopping) =>
+    private static Task RunAsync(CommandContext context, SourceSettings settings, SyncSource source, CancellationToken stopping) =>
         SyncInput.GuardAsync(async () =>
         {
-            var source = new SyncSource(settings, client, new SyncConsoleLogger(context));
             var running = source.RunAsync(stopping);
             using var timer = new PeriodicTimer(ReportInterval);
             var before = 0L;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Output;
 using Shoal.Sync;
@@ -61,38 +62,41 @@ internal static class SyncStatusCommand
     }
 
     private static void WriteJson(CommandContext context, IReadOnlyList<SyncStatus> list, bool all) =>
-        JsonOutput.Write(context.Console, writer =>
+        JsonOutput.Write(context.Console, writer => WriteJson(writer, list, all));
+
+    /// <summary>The states of sources as an array.</summary>
+    public static void WriteJson(Utf8JsonWriter writer, IReadOnlyList<SyncStatus> list, bool all)
+    {
+        writer.WriteStartArray();
+        foreach (var status in list)
         {
-            writer.WriteStartArray();
-            foreach (var status in list)
+            writer.WriteStartObject();
+            writer.WriteString("source", status.Source);
+            writer.WriteString("phase", status.Phase);
+            writer.WriteBoolean("running", status.IsRunning);
+            writer.WriteString("slot", status.SlotStatus);
+            writer.WriteNumber("lag_bytes", status.LagBytes);
+            writer.WriteNumber("retained_bytes", status.RetainedBytes);
+            foreach (var (name, value) in status.Numbers)
+            {
+                writer.WriteNumber(name, value);
+            }
+
+            writer.WriteStartArray("tenants");
+            foreach (var tenant in status.Tenants.Where(tenant => all || tenant.Status != "streaming"))
             {
                 writer.WriteStartObject();
-                writer.WriteString("source", status.Source);
-                writer.WriteString("phase", status.Phase);
-                writer.WriteBoolean("running", status.IsRunning);
-                writer.WriteString("slot", status.SlotStatus);
-                writer.WriteNumber("lag_bytes", status.LagBytes);
-                writer.WriteNumber("retained_bytes", status.RetainedBytes);
-                foreach (var (name, value) in status.Numbers)
-                {
-                    writer.WriteNumber(name, value);
-                }
-
-                writer.WriteStartArray("tenants");
-                foreach (var tenant in status.Tenants.Where(tenant => all || tenant.Status != "streaming"))
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("tenant", tenant.Tenant);
-                    writer.WriteString("database", tenant.Database);
-                    writer.WriteString("status", tenant.Status);
-                    writer.WriteString("reason", tenant.Reason);
-                    writer.WriteEndObject();
-                }
-
-                writer.WriteEndArray();
+                writer.WriteString("tenant", tenant.Tenant);
+                writer.WriteString("database", tenant.Database);
+                writer.WriteString("status", tenant.Status);
+                writer.WriteString("reason", tenant.Reason);
                 writer.WriteEndObject();
             }
 
             writer.WriteEndArray();
-        });
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
 }

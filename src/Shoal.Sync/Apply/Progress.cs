@@ -36,6 +36,18 @@ internal sealed class Progress(int pendingRowsMax, SyncCounters? counters = null
         }
     }
 
+    /// <summary>Changes that wait in memory.</summary>
+    public long PendingRows
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pendingRows;
+            }
+        }
+    }
+
     public SyncCounters Counters { get; } = counters ?? new();
 
     /// <summary>From commit in PostgreSQL to durable at the tenant, of the newest transaction.</summary>

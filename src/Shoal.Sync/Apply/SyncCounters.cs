@@ -47,6 +47,9 @@ public sealed class SyncCounters
     /// <summary>Times the stream was begun again.</summary>
     public long Reconnects => Interlocked.Read(ref _reconnects);
 
+    /// <summary>What PostgreSQL said of the slot last.</summary>
+    internal Postgres.SlotInfo? Slot { get; set; }
+
     internal void Applied(int rows)
     {
         Interlocked.Add(ref _rows, rows);

@@ -23,6 +23,9 @@ public sealed record ApplySettings
     /// <summary>How often the position is stored and confirmed to PostgreSQL. Default 1 s.</summary>
     public TimeSpan StatusInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How old a tenant's copy may get before it is copied again, which writes only what differs. Default zero: never.</summary>
+    public TimeSpan ResyncEvery { get; init; }
+
     /// <summary>Wait before a tenant that could not be copied is tried again. Default 30 s.</summary>
     public TimeSpan ResyncDelay { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -85,6 +85,7 @@ public static partial class SyncConfigurationReader
             MaxTransactionRows = settings.Number("maxTransactionRows", usual.MaxTransactionRows, 1),
             MaxDeadLetters = settings.Number("maxDeadLetters", usual.MaxDeadLetters, 0),
             StatusInterval = settings.Time("statusInterval", usual.StatusInterval),
+            ResyncEvery = settings.Time("resyncEvery", usual.ResyncEvery),
             ResyncDelay = settings.Time("resyncDelay", usual.ResyncDelay),
         };
         settings.Finish();

@@ -6,4 +6,6 @@ namespace Shoal.Sync.Postgres;
 /// <param name="Status">reserved, extended, unreserved or lost.</param>
 /// <param name="RetainedBytes">Log that is kept for it.</param>
 /// <param name="LagBytes">Log behind what was confirmed.</param>
-internal sealed record SlotInfo(ulong Confirmed, bool IsActive, string Status, long RetainedBytes, long LagBytes);
+/// <param name="SafeBytes">Log that may still be written before the slot is lost; null without a bound.</param>
+internal sealed record SlotInfo(ulong Confirmed, bool IsActive, string Status, long RetainedBytes, long LagBytes,
+    long? SafeBytes);

@@ -17,14 +17,14 @@ internal sealed class SourceServer(SourceSettings settings) : IAsyncDisposable
     {
         const string Sql = "SELECT coalesce(confirmed_flush_lsn, '0/0'::pg_lsn), active, coalesce(wal_status, 'lost'), "
             + "coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::int8, "
-            + "coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::int8 "
+            + "coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::int8, safe_wal_size "
             + "FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()";
         await using var connection = await OpenAsync(cancellation);
         await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = settings.Slot } } };
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation)
             ? new SlotInfo((ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(0), reader.GetBoolean(1), reader.GetString(2),
-                reader.GetInt64(3), reader.GetInt64(4))
+                reader.GetInt64(3), reader.GetInt64(4), reader.IsDBNull(5) ? null : reader.GetInt64(5))
             : null;
     }
 

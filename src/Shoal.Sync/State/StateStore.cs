@@ -19,7 +19,7 @@ internal sealed class StateStore(ShoalClient client, SourceSettings settings)
                 + "rows INTEGER NOT NULL DEFAULT 0, transactions INTEGER NOT NULL DEFAULT 0, copied INTEGER NOT NULL DEFAULT 0, "
                 + "lag_ms INTEGER NOT NULL DEFAULT 0, updated_ms INTEGER NOT NULL DEFAULT 0, paused INTEGER NOT NULL DEFAULT 0) STRICT"),
             Make("CREATE TABLE IF NOT EXISTS tenants(tenant TEXT PRIMARY KEY, database TEXT NOT NULL, status TEXT NOT NULL, "
-                + "reason TEXT NOT NULL, updated_ms INTEGER NOT NULL) STRICT"),
+                + "reason TEXT NOT NULL, updated_ms INTEGER NOT NULL, copied_ms INTEGER NOT NULL DEFAULT 0) STRICT"),
             Make("CREATE TABLE IF NOT EXISTS dead_letters(id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, tbl TEXT NOT NULL, "
                 + "operation TEXT NOT NULL, key TEXT NOT NULL, error TEXT NOT NULL, lsn INTEGER NOT NULL, at_ms INTEGER NOT NULL, "
                 + "UNIQUE(tenant, tbl, key, lsn)) STRICT"),
@@ -62,23 +62,28 @@ internal sealed class StateStore(ShoalClient client, SourceSettings settings)
             new TenantStatus(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)), cancellation);
 
     public async Task<IReadOnlyList<string>> ListRequestedAsync(CancellationToken cancellation) =>
-        await Make("SELECT tenant FROM tenants WHERE status = 'needsResync' ORDER BY tenant")
+        await Make("SELECT tenant FROM tenants WHERE status = 'needsResync' OR copied_ms < ? ORDER BY copied_ms",
+                settings.Apply.ResyncEvery > TimeSpan.Zero ? Now() - (long)settings.Apply.ResyncEvery.TotalMilliseconds : -1)
             .AllAsync(static row => row.GetString(0), cancellation);
 
     public Task AddTenantAsync(string tenant, CancellationToken cancellation) => Make(
-        "INSERT OR IGNORE INTO tenants VALUES (?, ?, ?, '', ?)", tenant, settings.DatabaseOf(tenant), Streaming, Now())
+        "INSERT OR IGNORE INTO tenants(tenant, database, status, reason, updated_ms, copied_ms) "
+        + "VALUES (?1, ?2, ?3, '', ?4, ?4)", tenant, settings.DatabaseOf(tenant), Streaming, Now())
         .RunAsync(cancellation);
 
     public Task SetStatusAsync(string tenant, string status, string reason, CancellationToken cancellation) => Make(
-        "INSERT INTO tenants VALUES (?, ?, ?, ?, ?) ON CONFLICT(tenant) DO UPDATE SET status = excluded.status, "
+        "INSERT INTO tenants(tenant, database, status, reason, updated_ms) VALUES (?, ?, ?, ?, ?) "
+        + "ON CONFLICT(tenant) DO UPDATE SET status = excluded.status, "
         + "reason = excluded.reason, updated_ms = excluded.updated_ms",
         tenant, settings.DatabaseOf(tenant), status, reason, Now()).RunAsync(cancellation);
 
     /// <summary>A copy is complete: what had been put aside is in it or gone.</summary>
     public Task SetCopiedAsync(string tenant, CancellationToken cancellation) => _database.BatchAsync(
         [
-            Make("INSERT INTO tenants VALUES (?, ?, ?, '', ?) ON CONFLICT(tenant) DO UPDATE SET status = excluded.status, "
-                + "reason = '', updated_ms = excluded.updated_ms", tenant, settings.DatabaseOf(tenant), Streaming, Now()),
+            Make("INSERT INTO tenants(tenant, database, status, reason, updated_ms, copied_ms) VALUES (?1, ?2, ?3, '', ?4, ?4) "
+                + "ON CONFLICT(tenant) DO UPDATE SET status = excluded.status, "
+                + "reason = '', updated_ms = excluded.updated_ms, copied_ms = excluded.copied_ms",
+                tenant, settings.DatabaseOf(tenant), Streaming, Now()),
             Make("DELETE FROM dead_letters WHERE tenant = ?", tenant),
         ], cancellation);
 
@@ -87,7 +92,8 @@ internal sealed class StateStore(ShoalClient client, SourceSettings settings)
         [
             Make("INSERT OR IGNORE INTO dead_letters(tenant, tbl, operation, key, error, lsn, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 tenant, table, operation, key, error, (long)lsn, Now()),
-            Make("INSERT INTO tenants VALUES (?, ?, 'degraded', ?, ?) ON CONFLICT(tenant) DO UPDATE SET status = excluded.status, "
+            Make("INSERT INTO tenants(tenant, database, status, reason, updated_ms) VALUES (?, ?, 'degraded', ?, ?) "
+                + "ON CONFLICT(tenant) DO UPDATE SET status = excluded.status, "
                 + "reason = excluded.reason, updated_ms = excluded.updated_ms WHERE status = 'streaming'",
                 tenant, settings.DatabaseOf(tenant), $"rows of {table} were refused: {error}", Now()),
         ], cancellation);

@@ -50,6 +50,7 @@ public sealed class SyncCommandTests(PostgresCluster cluster)
             status.GetProperty("tenants").GetArrayLength()));
         Assert.Contains("3 streaming", await shoal.OkAsync("sync", "status", "sync.json"), StringComparison.Ordinal);
 
+        await ListenAsync(sync);
         await VerifyAsync(sync, shoal);
         await PauseAsync(sync, shoal);
         await PutAsideAsync(sync, shoal);
@@ -89,6 +90,21 @@ public sealed class SyncCommandTests(PostgresCluster cluster)
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
         Assert.Contains(hint, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("geheim", result.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task ListenAsync(SyncFixture sync)
+    {
+        var said = sync.Program!.Said;
+        var address = said[(said.IndexOf("Metrics and status are on ", StringComparison.Ordinal) + 26)..].Split(".\n")[0];
+        using var http = new HttpClient { BaseAddress = new Uri(address) };
+        var metrics = await http.GetStringAsync("/metrics");
+        Assert.Contains($"shoal_sync_up{{source=\"{sync.Settings.Name}\"}} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains($"shoal_sync_copy_rows_total{{source=\"{sync.Settings.Name}\"}} 30\n", metrics, StringComparison.Ordinal);
+        Assert.Equal("ok\n", await http.GetStringAsync("/health"));
+        Assert.Equal("streaming", JsonDocument.Parse(await http.GetStringAsync("/status")).RootElement[0].GetProperty("phase").GetString());
+        var page = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "../../../../docs/reference/sync.md"));
+        Assert.All(metrics.Split('\n').Where(static line => line.StartsWith("# TYPE ", StringComparison.Ordinal)),
+            line => Assert.Contains($"`{line.Split(' ')[2]}`", page, StringComparison.Ordinal));
     }
 
     private static async Task VerifyAsync(SyncFixture sync, CommandLine shoal)

@@ -182,6 +182,17 @@ public sealed class StreamTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task A_copy_that_has_got_old_is_made_anew_by_itself()
+    {
+        await using var sync = await SyncFixture.CreateAsync(cluster, Schema, Tables);
+        sync.Apply = ", \"resyncEvery\": \"200ms\"";
+        await sync.ExecuteAsync("INSERT INTO products VALUES (1, 'a', 'x', 1, NULL)");
+        await sync.StartAsync();
+        await sync.Client.Database("a").ExecAsync("UPDATE products SET name = 'somebody else was here'");
+        await SyncFixture.UntilAsync(async () => (await sync.RowsAsync("a", "SELECT name FROM products")).SequenceEqual(["x"]), () => "still different");
+    }
+
+    [Fact]
     public async Task A_slot_that_somebody_else_has_moved_on_is_not_trusted()
     {
         await using var sync = await SyncFixture.CreateAsync(cluster, Schema, Tables);

@@ -51,10 +51,13 @@ internal sealed class SyncFixture : IAsyncDisposable
 
     public SyncSource? Source { get; private set; }
 
+    /// <summary>More settings of "apply".</summary>
+    public string Apply { get; set; } = "";
+
     public string Configuration => $$"""
         {"sources": [{"name": "{{Database}}", "connection": "{{Connection}}",
           "tenants": {"database": "{tenant}"},
-          "apply": {"statusInterval": "50ms", "resyncDelay": "200ms", "maxTransactionRows": 1000},
+          "apply": {"statusInterval": "50ms", "resyncDelay": "200ms", "maxTransactionRows": 1000{{Apply}}},
           "tables": [{{_tables}}]}]}
         """;
 
@@ -104,8 +107,8 @@ internal sealed class SyncFixture : IAsyncDisposable
         if (_server is null)
         {
             Program?.Dispose();
-            Program = ShoalProgram.Start(Folder, "sync", "run", ConfigurationPath, "--url", Address.ToString(), "--token",
-                TestServer.Token, "--account", "acme");
+            Program = ShoalProgram.Start(Folder, "sync", "run", ConfigurationPath, "--listen", "http://127.0.0.1:0",
+                "--url", Address.ToString(), "--token", TestServer.Token, "--account", "acme");
             return;
         }
 

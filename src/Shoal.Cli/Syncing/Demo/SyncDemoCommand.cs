@@ -110,6 +110,11 @@ internal static class SyncDemoCommand
             return cancellationToken.IsCancellationRequested ? ExitCode.Ok
                 : await CompareAsync(context, settings, client, cancellationToken);
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Being told to stop is how a demonstration ends well.
+            return ExitCode.Ok;
+        }
         finally
         {
             await ending.CancelAsync();
