@@ -13,12 +13,16 @@ import {
   ExecuteStatementCommand as DocumentExecute, ExecuteTransactionCommand as DocumentExecuteTransaction, GetCommand, PutCommand,
   QueryCommand as DocumentQuery, ScanCommand as DocumentScan, TransactGetCommand, TransactWriteCommand, UpdateCommand, paginateScan,
 } from '@aws-sdk/lib-dynamodb';
+import {
+  DescribeStreamCommand, DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand, ListStreamsCommand,
+} from '@aws-sdk/client-dynamodb-streams';
 import { freePort, startServer } from './lib/server.mjs';
 
 describe('the AWS SDK for JavaScript', () => {
   let server;
   let client;
   let documents;
+  let streams;
   const TableName = 'carts';
   const key = (user, sku) => ({ user: { S: user }, sku: { S: sku } });
   const send = (Command, input) => client.send(new Command(input));
@@ -26,12 +30,14 @@ describe('the AWS SDK for JavaScript', () => {
   before(async () => {
     const port = await freePort();
     server = await startServer({ args: ['--items-urls', `http://127.0.0.1:${port}`] });
-    client = new DynamoDBClient({
+    const settings = {
       endpoint: `http://127.0.0.1:${port}`,
       region: 'eu-west-1',
       credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
       maxAttempts: 1,
-    });
+    };
+    client = new DynamoDBClient(settings);
+    streams = new DynamoDBStreamsClient(settings);
     documents = DynamoDBDocumentClient.from(client);
     await send(CreateTableCommand, {
       TableName,
@@ -52,6 +58,7 @@ describe('the AWS SDK for JavaScript', () => {
   });
   after(async () => {
     client?.destroy();
+    streams?.destroy();
     await server?.stop();
   });
 
@@ -187,6 +194,36 @@ describe('the AWS SDK for JavaScript', () => {
     }));
     assert.deepEqual(Items, [{ ...keys[1], n: 11 }]);
     await documents.send(new DeleteCommand({ TableName, Key: keys[1] }));
+  });
+
+  test('a stream is found, and its changes are read in order', async () => {
+    const { TableDescription } = await send(CreateTableCommand, {
+      TableName: 'followed',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    });
+    await waitUntilTableExists({ client, minDelay: 1, maxDelay: 2, maxWaitTime: 10 }, { TableName: 'followed' });
+    const id = { S: 'a' };
+    await send(PutItemCommand, { TableName: 'followed', Item: { id, n: { N: '1' } } });
+    await send(PutItemCommand, { TableName: 'followed', Item: { id, n: { N: '2' } } });
+    await send(DeleteItemCommand, { TableName: 'followed', Key: { id } });
+
+    const read = (Command, input) => streams.send(new Command(input));
+    const { Streams } = await read(ListStreamsCommand, { TableName: 'followed' });
+    assert.deepEqual(Streams.map((stream) => stream.StreamArn), [TableDescription.LatestStreamArn]);
+    const { StreamDescription } = await read(DescribeStreamCommand, { StreamArn: Streams[0].StreamArn });
+    assert.equal(StreamDescription.StreamStatus, 'ENABLED');
+    const found = [];
+    for (const { ShardId } of StreamDescription.Shards) {
+      const { ShardIterator } = await read(GetShardIteratorCommand, {
+        StreamArn: Streams[0].StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON',
+      });
+      const { Records } = await read(GetRecordsCommand, { ShardIterator });
+      found.push(...Records.map(({ eventName, dynamodb }) => [eventName, dynamodb.OldImage?.n.N, dynamodb.NewImage?.n.N]));
+    }
+    assert.deepEqual(found, [['INSERT', undefined, '1'], ['MODIFY', '1', '2'], ['REMOVE', '2', undefined]]);
   });
 
   test('PartiQL', async () => {
