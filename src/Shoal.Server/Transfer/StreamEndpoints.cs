@@ -71,6 +71,9 @@ internal sealed class StreamEndpoints(
             await engine.ExportSqliteAsync(exchange.Database.Id, path, progress: null, exchange.Aborted);
             await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 128 * 1024,
                 FileOptions.Asynchronous | FileOptions.SequentialScan);
+
+            // What is open can be read though it has no name any more; who has all of it finds nothing left behind.
+            folder.Delete(path);
             FileReply.Announce(exchange, "application/vnd.sqlite3", exchange.Database.Name + ".sqlite");
             exchange.Http.Response.ContentLength = content.Length;
             meter.RecordExport(exchange.Database, exchange.Caller, new TransferProgress(content.Length, Rows: 0),
