@@ -78,7 +78,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve", "--items-auth", "maybe")]
     [InlineData("items", "create-table", "carts")]
     [InlineData("items", "create-table", "carts", "--partition", "user:X")]
-    [InlineData("items", "get", "carts", "no json")]
+    [InlineData("items", "get", "carts", "a", "--data", "x", "--endpoint", "http://127.0.0.1:1")]
     [InlineData("items", "scan", "carts", "--endpoint", "nowhere")]
     [InlineData("doctor")]
     [InlineData("lint", "--rows", "0")]

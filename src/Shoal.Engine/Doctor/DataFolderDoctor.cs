@@ -113,7 +113,7 @@ public sealed class DataFolderDoctor
             DatabaseCount = _names.Keys.Count(static id => !SystemDatabases.Contains(id)),
             DatabaseBytes = _files.Values.Sum(static file => file.Length) + new FileInfo(_folder.CatalogPath).Length,
             CheckedCount = _checked,
-            SegmentCount = log.Log?.Segments.Count ?? 0,
+            SegmentCount = log.NeededSegmentCount,
             LogBytes = log.Bytes,
             LogEnd = log.Log?.End.ToString(),
             UncheckpointedBytes = log.UncheckpointedBytes,

@@ -18,7 +18,7 @@ public sealed record DoctorReport
     /// <summary>Databases whose content was read and checked, the catalog included.</summary>
     public int CheckedCount { get; init; }
 
-    /// <summary>Segments of the log that hold something needed.</summary>
+    /// <summary>Segments of the log that a start reads; those that only wait for history are not among them.</summary>
     public int SegmentCount { get; init; }
 
     /// <summary>Bytes of all files of the log.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shoal.Engine.History;
 using Shoal.Engine.Log;
 using Shoal.Engine.Storage;
 using Shoal.Protocol;
@@ -27,6 +28,9 @@ internal sealed class LogExamination : IDisposable
     /// <summary>Records of the log that database files may lack. Units: bytes.</summary>
     public long UncheckpointedBytes { get; private set; }
 
+    /// <summary>Segments that a start reads.</summary>
+    public int NeededSegmentCount => Log is null ? 0 : Log.Segments.Count - KeptCount(Log);
+
     public void Run()
     {
         if (!Directory.Exists(_folder.LogPath))
@@ -43,7 +47,8 @@ internal sealed class LogExamination : IDisposable
         Bytes = files.Sum(static path => new FileInfo(path).Length);
         try
         {
-            Log = LogRecovery.Examine(_folder.LogPath, NewestSegment.Read(_folder.NewestSegmentPath));
+            Log = LogRecovery.Examine(_folder.LogPath, NewestSegment.Read(_folder.NewestSegmentPath),
+                HistoryFolder.ReadManifest(_folder.HistoryPath)?.Sealed);
         }
         catch (EngineException error)
         {
@@ -70,10 +75,15 @@ internal sealed class LogExamination : IDisposable
             }
         }
 
+        CheckKept();
         LookBehindEnd();
     }
 
     public void Dispose() => Log?.CloseSegments();
+
+    /// <summary>The newest segment is always read.</summary>
+    private static int KeptCount(RecoveredLog log) =>
+        log.Segments.SkipLast(1).Count(segment => segment.Header.Sequence < log.OldestNeeded.Sequence);
 
     private void CheckNumbers(DatabaseId database, IReadOnlyList<RedoRecord> records)
     {
@@ -90,6 +100,31 @@ internal sealed class LogExamination : IDisposable
                     File = records[index].Segment.Path,
                     OffsetBytes = next.Position.OffsetBytes,
                     DatabaseId = database,
+                });
+            }
+        }
+    }
+
+    /// <summary>Older segments that history has not got yet; recovery does not read them.</summary>
+    private void CheckKept()
+    {
+        for (var index = 0; index < KeptCount(Log!); index++)
+        {
+            var (segment, next) = (Log!.Segments[index], Log.Segments[index + 1]);
+            using var reader = new SegmentReader(segment);
+            while (reader.TryRead(out _, out _))
+            {
+            }
+
+            if (reader.Position != next.Header.PreviousEnd)
+            {
+                _report(new DoctorFinding(DoctorSeverity.Problem, string.Create(CultureInfo.InvariantCulture,
+                    $"segment {segment.Header.Sequence} ({segment.Path}) does not verify from offset {reader.OffsetBytes} on; ")
+                    + "databases have its commits, history has not",
+                    "Databases are whole. Time Travel lacks the moments behind that place; history goes on at the next start.")
+                {
+                    File = segment.Path,
+                    OffsetBytes = reader.OffsetBytes,
                 });
             }
         }

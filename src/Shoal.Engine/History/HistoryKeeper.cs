@@ -28,6 +28,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly HistoryChains _chains = new();
+    private readonly UnsealedLog _unsealed;
     private readonly HistorySealer _sealer;
     private readonly HistorySnapshots _snapshots;
     private readonly HistoryRetention _retention;
@@ -59,6 +60,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _metrics = metrics;
         _time = options.TimeProvider;
         _logger = options.LoggerFactory.CreateLogger<HistoryKeeper>();
+        _unsealed = new UnsealedLog(store.Log, options.History);
         _sealer = new HistorySealer(folder, store.Log, _chains, epoch, catalog.History.IsBorn);
         _snapshots = new HistorySnapshots(folder, store, new SnapshotWriter(host, store, epoch), _chains, BeginReading, scratch);
         _retention = new HistoryRetention(folder, options);
@@ -106,17 +108,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     public HistoryManifest Manifest => Volatile.Read(ref _manifest);
 
     /// <summary>Bytes of the log that are in no pack yet.</summary>
-    public long UnsealedBytes
-    {
-        get
-        {
-            var end = _store.Log.End;
-            var from = Manifest.Sealed;
-            return _store.Log.SegmentsFrom(from).Sum(segment => segment.Header.Sequence == end.Sequence
-                ? end.OffsetBytes - (segment.Header.Sequence == from.Sequence ? from.OffsetBytes : 0)
-                : segment.LengthBytes);
-        }
-    }
+    public long UnsealedBytes => _unsealed.BytesFrom(Manifest.Sealed);
 
     /// <summary>Brings everything that is durable now into packs.</summary>
     /// <exception cref="EngineException">It could not be done.</exception>
@@ -209,12 +201,24 @@ internal sealed class HistoryKeeper : IAsyncDisposable
                 Work(requests);
                 requests.ForEach(static request => request.Done.TrySetResult());
             }
+            catch (LogDamagedException error) when (_unsealed.FirstBehind(_manifest.Sealed, error) is { } behind)
+            {
+                // Databases have those commits; waiting would not bring them back. What is behind can be sealed.
+                EngineLog.HistoryFailed(_logger, error);
+                _metrics.HistoryFailed();
+                GiveUpBefore(behind);
+                PutBack(requests);
+            }
             catch (Exception error)
             {
                 // Boundary loop: the log keeps what is in no pack, and the next wake tries again.
                 EngineLog.HistoryFailed(_logger, error);
                 _metrics.HistoryFailed();
-                GiveUpOldest();
+                if (_unsealed.FirstWithinBound(_manifest.Sealed) is { } kept)
+                {
+                    GiveUpBefore(kept);
+                }
+
                 requests.ForEach(request => request.Done.TrySetException(ToEngineException(error)));
             }
 
@@ -226,6 +230,16 @@ internal sealed class HistoryKeeper : IAsyncDisposable
                 return;
             }
         }
+    }
+
+    private void PutBack(List<HistoryRequest> requests)
+    {
+        lock (_gate)
+        {
+            _requests.InsertRange(0, requests);
+        }
+
+        _wake.Set();
     }
 
     private List<HistoryRequest> TakeRequests()
@@ -436,23 +450,10 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _folder.Delete(deletable, _manifest);
     }
 
-    /// <summary>Keeps the log bounded when packs can not be written: what is given up is a gap in history.</summary>
-    private void GiveUpOldest()
+    /// <summary>The log does not wait any longer for what lies before a segment: that is a gap in history.</summary>
+    private void GiveUpBefore(LogSegment segment)
     {
-        var segments = _store.Log.SegmentsFrom(_manifest.Sealed);
-        var bytes = segments.Sum(static segment => segment.LengthBytes);
-        var index = 0;
-        for (; index < segments.Count - 1 && bytes > _limits.UnsealedBytesMax; index++)
-        {
-            bytes -= segments[index].LengthBytes;
-        }
-
-        if (index == 0)
-        {
-            return;
-        }
-
-        var next = _manifest with { Sealed = new LogPosition(segments[index].Header.Sequence, SegmentHeader.BlockBytes) };
+        var next = _manifest with { Sealed = new LogPosition(segment.Header.Sequence, SegmentHeader.BlockBytes) };
         EngineLog.HistoryGap(_logger, _manifest.Sealed.ToString(), next.Sealed.ToString());
         try
         {

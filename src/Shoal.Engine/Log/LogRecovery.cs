@@ -54,9 +54,9 @@ internal sealed class LogRecovery
 
     /// <summary>As <see cref="Run"/>, but changes nothing; the caller disposes the segments of the result.</summary>
     /// <exception cref="EngineException">The log is damaged or of a newer version.</exception>
-    public static RecoveredLog Examine(string folder, uint newestBegun)
+    public static RecoveredLog Examine(string folder, uint newestBegun, LogPosition? keepFrom = null)
     {
-        var recovery = new LogRecovery(folder, newestBegun, write: false, LogPosition.Last);
+        var recovery = new LogRecovery(folder, newestBegun, write: false, keepFrom ?? LogPosition.Last);
         var recovered = recovery.ScanOrClose();
         recovery._unneeded.ForEach(static segment => segment.Dispose());
         return recovered;

@@ -1,4 +1,5 @@
 using Shoal.Engine.History;
+using Shoal.Engine.Log;
 using Shoal.Protocol;
 
 namespace Shoal.Engine.Tests.History;
@@ -42,6 +43,43 @@ public sealed class TroubleTests
         await fixture.RunAsync(id, "DELETE FROM t");
         await fixture.Travel.RestoreAsync(id, RestoreMoment.At(bookmark));
         Assert.Equal(dump, await fixture.DumpAsync(id));
+    }
+
+    /// <summary>
+    /// Goal: damage in a part of the log that only history waits for costs its moments and nothing else.
+    /// Method: restarts begin segments, until one says that what was before is needed by nobody; then a byte changes.
+    /// </summary>
+    [Fact]
+    public async Task Damage_in_the_log_where_only_history_needs_it_is_a_gap_behind_which_history_goes_on()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        await fixture.Travel.SealAsync();
+        await fixture.RunAsync(id, "INSERT INTO t VALUES ('lost to history')");
+        var lost = fixture.Bookmark(id);
+        for (var start = 0; start < 3; start++)
+        {
+            await fixture.RestartAsync();
+            await fixture.RunAsync(id, $"CREATE TABLE other{start}(a)");
+        }
+
+        await fixture.Engine.DisposeAsync();
+        var commit = LogDump.Read(fixture.Folder, from: null, withPages: false).Where(record => record.DatabaseId == id).ElementAt(1);
+        Damage.Flip(commit.File, commit.OffsetBytes + 40);
+        await fixture.OpenAsync();
+
+        await fixture.RunAsync(id, "INSERT INTO t VALUES ('first behind')");
+        await fixture.Travel.SealAsync();
+        await fixture.RunAsync(id, "INSERT INTO t VALUES ('second behind')");
+        var (bookmark, dump) = (fixture.Bookmark(id), await fixture.DumpAsync(id));
+        await fixture.RunAsync(id, "DELETE FROM t");
+        await fixture.Travel.RestoreAsync(id, RestoreMoment.At(bookmark));
+
+        Assert.Equal(dump, await fixture.DumpAsync(id));
+        Assert.Contains("lost to history", dump, StringComparison.Ordinal);
+        Assert.Equal(EngineErrorKind.NotRestorable, (await Assert.ThrowsAsync<EngineException>(
+            () => fixture.Travel.RestoreAsync(id, RestoreMoment.At(lost)))).Kind);
     }
 
     [Fact]
