@@ -56,7 +56,7 @@ internal static class ReadRequests
             LegacyConditions.CheckTypes(condition);
         }
 
-        if (conditions.Count is not (1 or 2))
+        if (key is null && conditions.Count is not (1 or 2))
         {
             throw ItemException.Validation("Conditions can be of length 1 or 2 only");
         }

@@ -42,7 +42,7 @@ internal static class ItemShapes
     public static readonly Shape Query = Operation(
         ("Select", Select), ("IndexName", IndexName), ("ReturnConsumedCapacity", Capacity), ("QueryFilter", Conditions),
         ("TableName", TableName), ("ConditionalOperator", ConditionalOperator), ("AttributesToGet", AttributesToGet),
-        ("Limit", Count), ("KeyConditions", Conditions), ("ExclusiveStartKey", Values), ("ConsistentRead", Flag),
+        ("Limit", Count with { IsOnlyNamed = true }), ("KeyConditions", Conditions), ("ExclusiveStartKey", Values), ("ConsistentRead", Flag),
         ("ScanIndexForward", Flag), ("KeyConditionExpression", Text), ("FilterExpression", Text), ("ProjectionExpression", Text));
 
     public static readonly Shape Scan = Operation(
@@ -63,10 +63,12 @@ internal static class ItemShapes
                     NotNull = true,
                     LengthMin = 1,
                     LengthMax = 100,
+                    IsOnlyNamed = true,
                     Element = new Shape(ShapeKind.ParameterizedMap) { TypeName = "AttributeValue", Element = Value, ChecksInside = false },
                 }),
                 ("AttributesToGet", AttributesToGet), ("ConsistentRead", Flag), ("ProjectionExpression", Text),
-                ("ExpressionAttributeNames", Names))) with { NotNull = true, LengthMin = 1, KeysAreNames = true }),
+                ("ExpressionAttributeNames", Names))) with
+                { NotNull = true, LengthMin = 1, KeysAreNames = true, IsOnlyNamed = true, IsShownAsJson = true }),
         ],
     };
 
@@ -79,7 +81,7 @@ internal static class ItemShapes
             {
                 Element = Structure("WriteRequest", ("DeleteRequest", Field("DeleteRequest", ("Key", Item))),
                     ("PutRequest", Field("PutRequest", ("Item", Item)))),
-            }) with { NotNull = true, LengthMin = 1, KeysAreNames = true, ValueLengthMax = 25 }),
+            }) with { NotNull = true, LengthMin = 1, KeysAreNames = true, ValueLengthMax = 25, IsOnlyNamed = true }),
         ],
     };
 
