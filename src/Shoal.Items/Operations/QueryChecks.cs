@@ -17,7 +17,8 @@ internal static class QueryChecks
         if (conditions.Count > 2)
         {
             throw ItemException.Validation(string.Create(CultureInfo.InvariantCulture,
-                $"The number of query conditions ({conditions.Count}) exceeds the number of key attributes defined in the schema ({schema.Count})"));
+                $"The number of query conditions ({conditions.Count}) exceeds the number of key attributes defined in the schema ")
+                + string.Create(CultureInfo.InvariantCulture, $"({schema.Count})"));
         }
 
         if (input.StartKey is { } given && given.Count != startCount)

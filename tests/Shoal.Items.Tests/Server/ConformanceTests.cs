@@ -44,6 +44,15 @@ public sealed class ConformanceTests : IAsyncLifetime
             {"TransactItems": [{"Update": {"TableName": "table", "Key": {"p": {"S": "p"}, "s": {"S": "s"}}, "UpdateExpression": "SET g = :g",
              "ExpressionAttributeValues": {":g": {"S": ""}}}}]}
             """, EmptyUpdatedKey },
+        { "PutItem", """{"TableName": "", "Item": {}}""", $"1 validation error detected: Value '' at 'tableName' {TooShort}" },
+        { "UpdateItem", """{"TableName": ""}""", $"2 validation errors detected: Value '' at 'tableName' {TooShort}; Value null at 'key' "
+            + "failed to satisfy constraint: Member must not be null" },
+        { "PutItem", """{"TableName": "arn:aws:dynamodb:us-east-1:000000000000:table/a!b", "Item": {}}""",
+            "1 validation error detected: Value 'arn:aws:dynamodb:us-east-1:000000000000:table/a!b' at 'tableName' failed to satisfy "
+            + "constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+" },
+        { "BatchGetItem", """{"RequestItems": {}, "ReturnConsumedCapacity": "X"}""",
+            $"2 validation errors detected: Value at 'RequestItems' {TooShort}; Value 'X' at 'returnConsumedCapacity' failed to satisfy "
+            + "constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]" },
         { "Query", Query("p = :v AND s > :v AND x = :v"),
             "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)" },
         { "Query", Query("p = :v AND s > :v AND s < :v"),
@@ -98,6 +107,19 @@ public sealed class ConformanceTests : IAsyncLifetime
     [MemberData(nameof(Refusals))]
     public async Task A_refusal_has_the_text_of_today(string operation, string body, string expected) =>
         Assert.Equal($"ValidationException: {expected}", await _server.ErrorAsync(operation, body));
+
+    [Theory]
+    [InlineData("PutItem", """{"TableName": "ARN", "Item": {"p": {"S": "p"}, "s": {"S": "s"}}}""")]
+    [InlineData("Scan", """{"TableName": "ARN"}""")]
+    [InlineData("DescribeTable", """{"TableName": "ARN"}""")]
+    [InlineData("TransactGetItems", """{"TransactItems": [{"Get": {"TableName": "ARN", "Key": {"p": {"S": "p"}, "s": {"S": "s"}}}}]}""")]
+    public async Task The_ARN_of_a_table_stands_for_its_name(string operation, string body)
+    {
+        var (status, _, _) = await _server.SendAsync(operation,
+            body.Replace("ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/table", StringComparison.Ordinal));
+
+        Assert.Equal(200, status);
+    }
 
     [Fact]
     public async Task A_query_of_a_local_index_fetches_what_the_index_does_not_have()

@@ -133,7 +133,7 @@ internal static class TransactRequests
         var action = new WriteAction
         {
             Kind = kind,
-            Table = request.Text("TableName")!,
+            Table = request.TableName()!,
             Item = item,
             Update = request.Text("UpdateExpression") is { } text ? UpdateParser.Parse(text, context) : null,
             Condition = ExpressionParameters.Condition(request, "ConditionExpression", context),
@@ -151,6 +151,6 @@ internal static class TransactRequests
         var context = ExpressionParameters.Context(request);
         var projection = ExpressionParameters.Projection(request, context);
         context.CheckAllUsed();
-        return (request.Text("TableName")!, key, projection);
+        return (request.TableName()!, key, projection);
     }
 }

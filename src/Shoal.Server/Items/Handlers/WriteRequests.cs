@@ -82,7 +82,7 @@ internal static class WriteRequests
         return new WriteAction
         {
             Kind = kind,
-            Table = request.Text("TableName")!,
+            Table = request.TableName()!,
             Item = item,
             Update = update,
             Condition = condition ?? (IItemCondition?)expected,

@@ -70,6 +70,17 @@ internal sealed class ConstraintCheck
             return;
         }
 
+        if (shape.MayBeArn && value.GetString() is { } text && (text.Length == 0 || TableArn.IsTable(text)))
+        {
+            // What may be an ARN has a lower bound of its own, and the rules of names are only for names.
+            if (text.Length == 0)
+            {
+                Add("", path, "Member must have length greater than or equal to 1");
+            }
+
+            return;
+        }
+
         CheckScalar(value, shape, path, name);
         CheckLength(value, shape, path, name);
         if (shape.KeysAreNames)

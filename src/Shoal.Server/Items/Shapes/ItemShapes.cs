@@ -56,7 +56,6 @@ internal static class ItemShapes
     {
         Members =
         [
-            ("ReturnConsumedCapacity", Capacity),
             ("RequestItems", Map("KeysAndAttributes", Structure("KeysAndAttributes",
                 ("Keys", new Shape(ShapeKind.List)
                 {
@@ -69,6 +68,7 @@ internal static class ItemShapes
                 ("AttributesToGet", AttributesToGet), ("ConsistentRead", Flag), ("ProjectionExpression", Text),
                 ("ExpressionAttributeNames", Names))) with
                 { NotNull = true, LengthMin = 1, KeysAreNames = true, IsOnlyNamed = true, IsShownAsJson = true }),
+            ("ReturnConsumedCapacity", Capacity),
         ],
     };
 
@@ -89,8 +89,8 @@ internal static class ItemShapes
     {
         Members =
         [
-            ("ReturnConsumedCapacity", Capacity), ("ReturnItemCollectionMetrics", CollectionMetrics),
             ("ClientRequestToken", Text with { LengthMin = 1, LengthMax = 36 }),
+            ("ReturnConsumedCapacity", Capacity), ("ReturnItemCollectionMetrics", CollectionMetrics),
             ("TransactItems", List(Structure("TransactWriteItem",
                 ("ConditionCheck", Action("ConditionCheck", ("Key", Item), ("TableName", TableName),
                     ("ConditionExpression", Text with { NotNull = true }))),

@@ -24,6 +24,9 @@ internal sealed record Shape(ShapeKind Kind)
     /// <summary>Whether it must have the form of a name.</summary>
     public bool IsName { get; init; }
 
+    /// <summary>Whether the ARN of a table can stand for its name.</summary>
+    public bool MayBeArn { get; init; }
+
     /// <summary>Characters, elements or entries at least.</summary>
     public int? LengthMin { get; init; }
 
