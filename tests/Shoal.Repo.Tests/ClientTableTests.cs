@@ -20,7 +20,8 @@ public sealed class ClientTableTests
         ("Prisma, `@prisma/adapter-d1`", ["@prisma/adapter-d1"]),
         ("wrangler `d1`", ["wrangler"]),
         ("Cloudflare's TypeScript SDK", ["cloudflare"]),
-        ("AWS SDK, `@aws-sdk/client-dynamodb`, `@aws-sdk/lib-dynamodb`", ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb"]),
+        ("AWS SDK, `@aws-sdk/client-dynamodb`, `@aws-sdk/lib-dynamodb`, `@aws-sdk/client-dynamodb-streams`",
+            ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "@aws-sdk/client-dynamodb-streams"]),
     ];
 
     /// <summary>Parts of a client that has a row of its own.</summary>
