@@ -112,12 +112,7 @@ internal static class WriteRequests
             ValueWriter.WriteItem(call.Json, "Attributes", attributes);
         }
 
-        if (CapacityWriter.Wanted(call.Request) is { } kind)
-        {
-            call.Json.WritePropertyName("ConsumedCapacity"u8);
-            CapacityWriter.WriteCharge(call.Json, kind, outcome.Table.Name, WriteCharge.Of([outcome]));
-        }
-
+        CapacityWriter.Write(call.Json, call.Request, outcome);
         if (call.Request.Text("ReturnItemCollectionMetrics") == "SIZE" && outcome.Table.LocalIndexes.Any()
             && (outcome.New ?? outcome.Old) is { } item)
         {

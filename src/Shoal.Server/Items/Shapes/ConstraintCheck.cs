@@ -184,7 +184,8 @@ internal sealed class ConstraintCheck
             if (entry.Name.Length is < 3 or > 255 || !IsName(entry.Name))
             {
                 Add(Describe(map, shape), path, "Map keys must satisfy constraint: [Member must have length less than or equal to 255, "
-                    + $"Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: {Shape.NamePattern}]");
+                    + "Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: "
+                    + $"{Shape.NamePattern}]");
             }
         }
     }

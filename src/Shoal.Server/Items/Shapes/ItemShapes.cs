@@ -42,8 +42,9 @@ internal static class ItemShapes
     public static readonly Shape Query = Operation(
         ("Select", Select), ("IndexName", IndexName), ("ReturnConsumedCapacity", Capacity), ("QueryFilter", Conditions),
         ("TableName", TableName), ("ConditionalOperator", ConditionalOperator), ("AttributesToGet", AttributesToGet),
-        ("Limit", Count with { IsOnlyNamed = true }), ("KeyConditions", Conditions), ("ExclusiveStartKey", Values), ("ConsistentRead", Flag),
-        ("ScanIndexForward", Flag), ("KeyConditionExpression", Text), ("FilterExpression", Text), ("ProjectionExpression", Text));
+        ("Limit", Count with { IsOnlyNamed = true }), ("KeyConditions", Conditions), ("ExclusiveStartKey", Values),
+        ("ConsistentRead", Flag), ("ScanIndexForward", Flag), ("KeyConditionExpression", Text),
+        ("FilterExpression", Text), ("ProjectionExpression", Text));
 
     public static readonly Shape Scan = Operation(
         ("Select", Select), ("IndexName", IndexName), ("TotalSegments", Count with { Max = 1_000_000 }),

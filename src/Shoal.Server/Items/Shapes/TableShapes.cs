@@ -39,7 +39,8 @@ internal static class TableShapes
         ("DeletionProtectionEnabled", Flag));
 
     public static readonly Shape UpdateTable = Operation(
-        ("TableName", RequiredTableName with { MayBeArn = true }), ("AttributeDefinitions", AttributeDefinitions), ("ProvisionedThroughput", Throughput),
+        ("TableName", RequiredTableName with { MayBeArn = true }), ("AttributeDefinitions", AttributeDefinitions),
+        ("ProvisionedThroughput", Throughput),
         ("BillingMode", Billing),
         ("GlobalSecondaryIndexUpdates", List(Structure("GlobalSecondaryIndexUpdate",
             ("Update", Field("UpdateGlobalSecondaryIndexAction", ("IndexName", Name),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shoal.Items.Operations;
 
 namespace Shoal.Server.Items.Wire;
 
@@ -20,6 +21,16 @@ internal static class CapacityWriter
         {
             json.WritePropertyName("ConsumedCapacity"u8);
             WriteTable(json, kind, table, units, index: null);
+        }
+    }
+
+    /// <summary>Writes <c>ConsumedCapacity</c> of one write when the request asked for it.</summary>
+    public static void Write(Utf8JsonWriter json, in RequestReader request, WriteOutcome outcome)
+    {
+        if (Wanted(request) is { } kind)
+        {
+            json.WritePropertyName("ConsumedCapacity"u8);
+            WriteCharge(json, kind, outcome.Table.Name, Wire.WriteCharge.Of([outcome]));
         }
     }
 

@@ -5,8 +5,9 @@ using Shoal.Items.Values;
 
 namespace Shoal.Server.Items.Wire;
 
-/// <summary>What writes of one table are charged: for the table, and for each index that they changed. Units: write capacity units.</summary>
+/// <summary>What writes of one table are charged, for the table and for each index that they changed.</summary>
 /// <remarks>
+/// Units: write capacity units.
 /// Source: the developer guide's "Working with secondary indexes": an entry that comes or goes is one write, one whose key changes
 /// is two, one of which other attributes change is one, and one that stays as it is costs nothing.
 /// </remarks>
