@@ -5,7 +5,7 @@ using Shoal.Engine.Databases;
 using Shoal.Engine.Log;
 using Shoal.Engine.Storage;
 using Shoal.Protocol;
-using Shoal.Sqlite.Vfs;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.History;
 
@@ -16,7 +16,6 @@ namespace Shoal.Engine.History;
 /// </remarks>
 internal sealed class HistoryKeeper : IAsyncDisposable
 {
-    private const int NiceValue = 10;
     private const int SealPauseFactor = 4;
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ExpiryInterval = TimeSpan.FromHours(1);
@@ -192,7 +191,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
     private void Loop()
     {
-        BackgroundThread.SetNice(NiceValue);
+        Scheduling.LetOthersFirst();
         var isLoaded = false;
         while (true)
         {

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Shoal.Protocol;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.History;
 
@@ -182,6 +183,7 @@ internal sealed class PackWriter : IDisposable
                 Put(bytes);
             }
 
+            Scheduling.OfferProcessor();
             if (status == OperationStatus.Done && source.IsEmpty)
             {
                 return;
