@@ -31,6 +31,12 @@ internal sealed class AttributeUpdates(IReadOnlyDictionary<string, AttributeUpda
     }
 
     /// <inheritdoc/>
+    /// <remarks>The item after the update is looked at instead.</remarks>
+    public void CheckNotEmpty(ItemTable table)
+    {
+    }
+
+    /// <inheritdoc/>
     public Item Apply(Item item, ItemTable table)
     {
         var result = new Item(item);

@@ -14,6 +14,10 @@ internal interface IItemUpdate
     /// <exception cref="ItemException">It does.</exception>
     void Validate(ItemTable table);
 
+    /// <summary>Passes when it does not give a key of an index an empty value, as far as that is known without the item.</summary>
+    /// <exception cref="ItemException">It does.</exception>
+    void CheckNotEmpty(ItemTable table);
+
     /// <summary>The item after the update.</summary>
     /// <exception cref="ItemException">A value has the wrong type, or a path leads nowhere.</exception>
     Item Apply(Item item, ItemTable table);

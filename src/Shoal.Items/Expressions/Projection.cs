@@ -12,6 +12,9 @@ internal sealed class Projection
     /// <summary>Attributes by name; what a name contains has no meaning.</summary>
     public static Projection OfNames(IEnumerable<string> names) => new([.. names.Select(DocumentPath.Of)]);
 
+    /// <summary>The attributes that are shown, whole or in part.</summary>
+    public IEnumerable<string> Heads => _paths.Select(static path => path.Head).Distinct(StringComparer.Ordinal);
+
     /// <summary>The attributes that are looked into.</summary>
     public IEnumerable<string> NestedHeads => _paths.Where(static path => path.IsNested).Select(static path => path.Head);
 

@@ -36,6 +36,16 @@ internal sealed class UpdateExpression(IReadOnlyList<UpdateClause> clauses, IRea
     }
 
     /// <inheritdoc/>
+    public void CheckNotEmpty(ItemTable table) => ItemRules.ForEachIndexKey(table, (key, _) =>
+    {
+        var clause = clauses.FirstOrDefault(clause => !clause.Path.IsNested && clause.Path.Head == key.Name);
+        if (clause is { Kind: UpdateClauseKind.Set, Value: { ImmediateType: not null, Value: { } value } })
+        {
+            ItemRules.CheckUpdatedIndexKey(value, key);
+        }
+    });
+
+    /// <inheritdoc/>
     public Item Apply(Item item, ItemTable table)
     {
         // Right sides read the item as it was, whatever the clauses before them do.
@@ -75,11 +85,18 @@ internal sealed class UpdateExpression(IReadOnlyList<UpdateClause> clauses, IRea
         {
             ItemRules.ForEachIndexKey(table, (key, _) =>
             {
-                if (key.Name == clause.Path.Head && value.Type != key.Type)
+                if (key.Name != clause.Path.Head)
+                {
+                    return;
+                }
+
+                if (value.Type != key.Type)
                 {
                     throw ItemException.Validation(
                         "The update expression attempted to update the secondary index key to unsupported type");
                 }
+
+                ItemRules.CheckUpdatedIndexKey(value, key);
             });
         }
     }

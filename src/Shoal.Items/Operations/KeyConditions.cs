@@ -61,7 +61,8 @@ internal static class KeyConditions
         var values = node.Arguments.Where(argument => argument.Kind == ExpressionNodeKind.Value).Select(argument => argument.Value!);
         if (!conditions.TryAdd(key.Path!.Head, new AttributeComparison(OperatorOf(node, keyAt > 0), [.. values])))
         {
-            throw ItemException.Validation("KeyConditionExpressions must only contain one condition per key");
+            throw ItemException.Validation(
+                "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key");
         }
     }
 

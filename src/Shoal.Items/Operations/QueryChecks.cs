@@ -1,3 +1,4 @@
+using System.Globalization;
 using Shoal.Items.Expressions;
 using Shoal.Items.Storage;
 using Shoal.Items.Tables;
@@ -13,6 +14,13 @@ internal static class QueryChecks
     public static ItemRange Plan(ItemTable table, SecondaryIndex? index, KeySchema schema, RangeInput input, int startCount)
     {
         var conditions = input.KeyConditions!;
+        if (conditions.Count > 2)
+        {
+            throw ItemException.Validation(string.Create(CultureInfo.InvariantCulture,
+                $"The number of query conditions ({conditions.Count}) exceeds the number of key attributes defined in the schema ")
+                + string.Create(CultureInfo.InvariantCulture, $"({schema.Count})"));
+        }
+
         if (input.StartKey is { } given && given.Count != startCount)
         {
             throw ItemException.Validation(BadStart);
@@ -32,7 +40,7 @@ internal static class QueryChecks
 
         ItemRules.CheckNestedKeys(input.Projection?.NestedHeads, table);
         CheckFilter(schema, input.Filter);
-        Ranges.CheckSelect(index, input);
+        Ranges.CheckSelect(table, index, input);
         ItemRules.CheckNestedKeys((input.Filter as ConditionExpression)?.NestedHeads, table);
         var (from, to) = sort is null ? (null, null) : SortRange(sort);
         return new ItemRange

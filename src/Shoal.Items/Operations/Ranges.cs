@@ -26,8 +26,9 @@ internal static class Ranges
     }
 
     /// <summary>Whether items must be fetched from the table because the index does not have all of them.</summary>
-    public static bool FetchesFromTable(SecondaryIndex? index, RangeInput input) =>
-        index is not null && input.Select == SelectKind.AllAttributes && index.Projection != ProjectionKind.All;
+    public static bool FetchesFromTable(ItemTable table, SecondaryIndex? index, RangeInput input) =>
+        index is not null && index.Projection != ProjectionKind.All
+        && (input.Select == SelectKind.AllAttributes || (index.IsLocal && NotProjected(table, index, input).Count > 0));
 
     /// <summary>Passes when a start key has the attributes of both keys, each of its type.</summary>
     public static void CheckTableStartKey(ItemTable table, Item start)
@@ -43,9 +44,20 @@ internal static class Ranges
     }
 
     /// <summary>Passes when all attributes can be had of an index.</summary>
-    public static void CheckSelect(SecondaryIndex? index, RangeInput input)
+    public static void CheckSelect(ItemTable table, SecondaryIndex? index, RangeInput input)
     {
-        if (FetchesFromTable(index, input) && !index!.IsLocal)
+        if (index is null || index.IsLocal || index.Projection == ProjectionKind.All)
+        {
+            return;
+        }
+
+        if (NotProjected(table, index, input) is { Count: > 0 } missing)
+        {
+            throw ItemException.Validation("One or more parameter values were invalid: Global secondary index "
+                + $"{index.Name} does not project [{string.Join(", ", missing)}]");
+        }
+
+        if (FetchesFromTable(table, index, input))
         {
             throw ItemException.Validation("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported "
                 + $"for global secondary index {index.Name} because its projection type is not ALL");
@@ -65,6 +77,9 @@ internal static class Ranges
             index.Key.Sort is { } sort ? start[sort.Name] : null, start, table);
         return (entry.Partition, entry.Sort, entry.Tie);
     }
+
+    private static List<string> NotProjected(ItemTable table, SecondaryIndex index, RangeInput input) =>
+        [.. (input.Projection?.Heads ?? []).Where(name => !IndexEntry.Projects(table, index, name))];
 
     private static SecondaryIndex FindIndex(ItemTable table, string name, RangeInput input)
     {
@@ -87,7 +102,7 @@ internal static class Ranges
     private static RangePage Read(ItemTransaction transaction, ItemTable table, SecondaryIndex? index, ItemRange range,
         RangeInput input, List<string> startNames)
     {
-        var fetches = FetchesFromTable(index, input);
+        var fetches = FetchesFromTable(table, index, input);
         var items = new List<Item>();
         Item? last = null;
         long size = 0, tableBytes = 0, indexBytes = 0;

@@ -30,7 +30,7 @@ internal static class ScanChecks
             }
         }
 
-        Ranges.CheckSelect(index, input);
+        Ranges.CheckSelect(table, index, input);
         if (input.StartKey is not null)
         {
             Ranges.CheckTableStartKey(table, input.StartKey);

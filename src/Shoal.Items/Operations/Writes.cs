@@ -119,7 +119,7 @@ internal static class Writes
         for (var index = 0; index < actions.Count; index++)
         {
             var (action, table) = (actions[index], tables[index]);
-            ItemRules.CheckNotEmpty(action.Item, table.Key);
+            CheckNotEmpty(action, table);
             reasons[index] = ReasonOf(() => Check(action, table, inBatch: false));
             if (reasons[index].Code != CancellationReason.None.Code)
             {
@@ -177,7 +177,20 @@ internal static class Writes
         {
             ItemRules.CheckKey(action.Item, table.Key);
             action.Update?.Validate(table);
+            action.Update?.CheckNotEmpty(table);
         }
+    }
+
+    /// <summary>Passes when no key is empty: the one mistake of an action that refuses a transaction instead of cancelling it.</summary>
+    private static void CheckNotEmpty(WriteAction action, ItemTable table)
+    {
+        ItemRules.CheckNotEmpty(action.Item, table.Key);
+        if (action.Kind == WriteKind.Put)
+        {
+            ItemRules.CheckIndexKeysNotEmpty(action.Item, table);
+        }
+
+        action.Update?.CheckNotEmpty(table);
     }
 
     private static WriteOutcome Apply(ItemTransaction transaction, ItemTable table, WriteAction action, ItemKey key)

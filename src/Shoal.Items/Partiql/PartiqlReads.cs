@@ -19,7 +19,12 @@ internal static class PartiqlReads
     {
         var table = transaction.FindTable(statement.Table);
         var index = statement.Index is not { } name ? null : table.FindIndex(name)
-            ?? throw ItemException.Validation($"The table does not have the specified index: {name}");
+            ?? throw ItemException.Validation("The table does not have the specified index");
+        if (isConsistent && index is { IsLocal: false })
+        {
+            throw ItemException.Validation("Strongly consistent read is not supported on Global Secondary Indexes");
+        }
+
         var schema = index?.Key ?? table.Key;
         var where = new PartiqlWhere(statement.Where);
         var partitions = Order(statement, schema, where.FindPartitions(schema), out var isBackward);

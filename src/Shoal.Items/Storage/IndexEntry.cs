@@ -34,6 +34,10 @@ internal sealed record IndexEntry(byte[] Partition, byte[] Sort, byte[] Tie)
         KeyEncoding.EncodeTie(tableKey[table.Key.Partition.Name],
             table.Key.Sort is { } tableSort ? tableKey[tableSort.Name] : null));
 
+    /// <summary>Whether the index copies an attribute.</summary>
+    public static bool Projects(ItemTable table, SecondaryIndex index, string name) => index.Projection == ProjectionKind.All
+        || index.Key.Contains(name) || table.Key.Contains(name) || index.Included.Contains(name, StringComparer.Ordinal);
+
     /// <summary>What of an item the index copies.</summary>
     public static Item Project(Item item, ItemTable table, SecondaryIndex index)
     {

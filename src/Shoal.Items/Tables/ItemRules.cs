@@ -8,6 +8,7 @@ namespace Shoal.Items.Tables;
 internal static class ItemRules
 {
     private const string Invalid = "One or more parameter values were invalid: ";
+    private const string NotValid = "One or more parameter values are not valid. ";
     private const string NotTheSchema = "The provided key element does not match the schema";
 
     /// <summary>Passes when exactly the key's attributes are given, each of its type and not too large.</summary>
@@ -28,8 +29,27 @@ internal static class ItemRules
         {
             if (item.TryGetValue(attribute.Name, out var value) && IsEmpty(value) && value.Type == attribute.Type)
             {
-                throw ItemException.Validation("One or more parameter values are not valid. " + EmptyKey(attribute));
+                throw ItemException.Validation(NotValid + EmptyKey(attribute));
             }
+        }
+    }
+
+    /// <summary>Passes when no key of an index in an item is empty; what else may be wrong with it is not looked at.</summary>
+    public static void CheckIndexKeysNotEmpty(Item item, ItemTable table) => ForEachIndexKey(table, (key, index) =>
+    {
+        if (item.TryGetValue(key.Name, out var value) && value.Type == key.Type)
+        {
+            CheckIndexKeyNotEmpty(value, key, index);
+        }
+    });
+
+    /// <summary>Passes when an update expression does not give a key of an index an empty value.</summary>
+    public static void CheckUpdatedIndexKey(AttributeValue value, KeyDefinition key)
+    {
+        if (value.Type == key.Type && IsEmpty(value))
+        {
+            throw ItemException.Validation($"{NotValid}The update expression attempted to update a secondary index key to a value that "
+                + $"is not supported. The AttributeValue for a key attribute cannot contain an empty {EmptyType(key)} value.");
         }
     }
 
@@ -53,7 +73,7 @@ internal static class ItemRules
 
         if (IsEmpty(value))
         {
-            throw ItemException.Validation(Invalid + EmptyKey(attribute));
+            throw ItemException.Validation(NotValid + EmptyKey(attribute));
         }
 
         CheckKeySize(value, isPartition);
@@ -90,13 +110,7 @@ internal static class ItemRules
             throw WrongIndexKey(key, index, value.Type);
         }
 
-        if (IsEmpty(value))
-        {
-            throw ItemException.Validation("One or more parameter values are not valid. A value specified for a secondary index "
-                + $"key is not supported. The AttributeValue for a key attribute cannot contain an empty "
-                + $"{(key.Type == AttributeType.S ? "string" : "binary")} value. IndexName: {index.Name}, IndexKey: {key.Name}");
-        }
-
+        CheckIndexKeyNotEmpty(value, key, index);
         CheckKeySize(value, key == index.Key.Partition);
     });
 
@@ -197,7 +211,7 @@ internal static class ItemRules
 
         if (IsEmpty(value))
         {
-            throw ItemException.Validation("One or more parameter values are not valid. " + EmptyKey(attribute));
+            throw ItemException.Validation(NotValid + EmptyKey(attribute));
         }
 
         CheckKeySize(value, isPartition);
@@ -206,8 +220,19 @@ internal static class ItemRules
     private static bool IsEmpty(AttributeValue value) =>
         value is { Type: AttributeType.S, AsText.Length: 0 } or { Type: AttributeType.B, AsBytes.Length: 0 };
 
-    private static string EmptyKey(KeyDefinition key) => "The AttributeValue for a key attribute cannot contain an empty "
-        + $"{(key.Type == AttributeType.S ? "string" : "binary")} value. Key: {key.Name}";
+    private static void CheckIndexKeyNotEmpty(AttributeValue value, KeyDefinition key, SecondaryIndex index)
+    {
+        if (IsEmpty(value))
+        {
+            throw ItemException.Validation($"{NotValid}A value specified for a secondary index key is not supported. The AttributeValue "
+                + $"for a key attribute cannot contain an empty {EmptyType(key)} value. IndexName: {index.Name}, IndexKey: {key.Name}");
+        }
+    }
+
+    private static string EmptyKey(KeyDefinition key) =>
+        $"The AttributeValue for a key attribute cannot contain an empty {EmptyType(key)} value. Key: {key.Name}";
+
+    private static string EmptyType(KeyDefinition key) => key.Type == AttributeType.S ? "string" : "binary";
 
     private static void CheckKeySize(AttributeValue value, bool isPartition)
     {

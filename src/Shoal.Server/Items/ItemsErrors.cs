@@ -30,9 +30,10 @@ internal static class ItemsErrors
         ItemErrorKind.TableNotFound => DynamoException.Of("TableNotFoundException", error.Message),
         ItemErrorKind.ResourceInUse => DynamoException.Of("ResourceInUseException", error.Message),
         ItemErrorKind.LimitExceeded => DynamoException.Of("LimitExceededException", error.Message),
-        ItemErrorKind.TransactionCanceled => DynamoException.Of("TransactionCanceledException", error.Message,
-            writeMore: json => TransactRequests.WriteReasons(json, error.Reasons)),
-        ItemErrorKind.IdempotentParameterMismatch => DynamoException.Of("IdempotentParameterMismatchException", error.Message),
+        ItemErrorKind.TransactionCanceled => DynamoException.OfTransaction("TransactionCanceledException", error.Message,
+            json => TransactRequests.WriteReasons(json, error.Reasons)),
+        ItemErrorKind.IdempotentParameterMismatch =>
+            DynamoException.OfTransaction("IdempotentParameterMismatchException", error.Message),
         ItemErrorKind.TrimmedDataAccess => DynamoException.Of("TrimmedDataAccessException", error.Message),
         ItemErrorKind.ExpiredIterator => DynamoException.Of("ExpiredIteratorException", error.Message),
     };

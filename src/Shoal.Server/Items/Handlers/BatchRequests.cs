@@ -37,14 +37,14 @@ internal static class BatchRequests
             WriteMetrics(call.Json, outcomes, actions);
         }
 
-        WriteCapacity(call, outcomes.GroupBy(static outcome => outcome.Table.Name, StringComparer.Ordinal)
-            .Select(static group => (group.Key, group.Sum(static outcome => CapacityWriter.WriteUnits(outcome.Bytes)))));
+        WriteCharges(call, outcomes, inTransaction: false);
     }
 
     public static async Task GetAsync(ItemsCall call)
     {
         var request = new BatchGetRequest();
         var tables = new Dictionary<string, (JsonElement Json, Projection? Projection)>(StringComparer.Ordinal);
+        CheckMixture(call.Request);
         foreach (var (table, json) in call.Request.Map("RequestItems")!)
         {
             tables.Add(table, (json, ReadKeys(request, table, new RequestReader(json))));
@@ -66,6 +66,40 @@ internal static class BatchRequests
         call.Json.WriteEndObject();
         WriteUnprocessed(call.Json, response, tables);
         WriteCapacity(call, tables.Select(table => (table.Key, ReadUnits(table.Key, table.Value.Json, request, response))));
+    }
+
+    /// <summary>Writes one element per table that was written to.</summary>
+    public static void WriteCharges(ItemsCall call, List<WriteOutcome> outcomes, bool inTransaction)
+    {
+        if (CapacityWriter.Wanted(call.Request) is not { } kind)
+        {
+            return;
+        }
+
+        call.Json.WriteStartArray("ConsumedCapacity"u8);
+        foreach (var group in outcomes.GroupBy(static outcome => outcome.Table.Name, StringComparer.Ordinal))
+        {
+            CapacityWriter.WriteCharge(call.Json, kind, group.Key, WriteCharge.Of(group, inTransaction), inTransaction);
+        }
+
+        call.Json.WriteEndArray();
+    }
+
+    /// <summary>Writes one element per table that a transaction read.</summary>
+    public static void WriteTransactionReads(ItemsCall call, IEnumerable<(string Table, double Units)> tables)
+    {
+        if (CapacityWriter.Wanted(call.Request) is not { } kind)
+        {
+            return;
+        }
+
+        call.Json.WriteStartArray("ConsumedCapacity"u8);
+        foreach (var group in tables.GroupBy(static one => one.Table, StringComparer.Ordinal))
+        {
+            CapacityWriter.WriteTransaction(call.Json, kind, group.Key, group.Sum(static one => one.Units), isRead: true);
+        }
+
+        call.Json.WriteEndArray();
     }
 
     /// <summary>Writes one element per table.</summary>
@@ -124,6 +158,17 @@ internal static class BatchRequests
             ? new WriteAction { Kind = WriteKind.Delete, Table = table, Item = delete.Item("Key"), WantsOld = wantsOld }
             : throw ItemException.Validation("Supplied AttributeValue has more than one datatypes set, "
                 + "must contain exactly one of the supported datatypes");
+    }
+
+    /// <summary>Passes when all tables' attributes are named in one way, by expressions or by lists.</summary>
+    private static void CheckMixture(in RequestReader request)
+    {
+        var tables = request.Map("RequestItems")!.Values.Select(static json => new RequestReader(json)).ToList();
+        if (tables.Exists(static table => table.Has("ProjectionExpression")) && tables.Exists(static table => table.Has("AttributesToGet")))
+        {
+            throw ItemException.Validation("Can not use both expression and non-expression parameters in the same request: "
+                + "Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}");
+        }
     }
 
     private static Projection? ReadKeys(BatchGetRequest request, string table, RequestReader json)

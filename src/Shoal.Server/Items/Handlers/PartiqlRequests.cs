@@ -66,7 +66,7 @@ internal static class PartiqlRequests
         var outcome = await call.WriteAsync(transaction =>
             Writes.Run(transaction, PartiqlWrites.Plan(statement, transaction.FindTable(statement.Table), wantsItem)));
         WriteItems(call.Json, PartiqlWrites.Show(statement, outcome) is { } shown ? [shown] : []);
-        CapacityWriter.Write(call.Json, call.Request, outcome.Table.Name, CapacityWriter.WriteUnits(outcome.Bytes));
+        CapacityWriter.Write(call.Json, call.Request, outcome);
     }
 
     private static void WriteItems(Utf8JsonWriter json, IReadOnlyList<Item> items)

@@ -18,7 +18,7 @@ internal static class ReadRequests
         var context = ExpressionParameters.Context(request);
         var projection = ExpressionParameters.Projection(request, context);
         context.CheckAllUsed();
-        var table = request.Text("TableName")!;
+        var table = request.TableName()!;
         var item = await call.ReadAsync(
             transaction => Reads.Run(transaction, table, key, projection, out _));
         projection ??= names is null ? null : Projection.OfNames(names);
@@ -56,7 +56,7 @@ internal static class ReadRequests
             LegacyConditions.CheckTypes(condition);
         }
 
-        if (conditions.Count is not (1 or 2))
+        if (key is null && conditions.Count is not (1 or 2))
         {
             throw ItemException.Validation("Conditions can be of length 1 or 2 only");
         }
@@ -116,7 +116,7 @@ internal static class ReadRequests
     private static RangeInput Input(in RequestReader request, Dictionary<string, AttributeComparison>? filter,
         ConditionExpression? filterExpression, Projection? projection, IReadOnlyList<string>? names) => new()
     {
-        Table = request.Text("TableName")!,
+        Table = request.TableName()!,
         Index = request.Text("IndexName"),
         Filter = filterExpression
             ?? (IItemCondition?)(filter is null ? null : new AttributeConditions(filter, LegacyConditions.IsAny(request))),

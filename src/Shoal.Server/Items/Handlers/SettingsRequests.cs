@@ -10,7 +10,7 @@ internal static class SettingsRequests
 
     public static async Task DescribeTimeToLiveAsync(ItemsCall call)
     {
-        var name = call.Request.Text("TableName")!;
+        var name = call.Request.TableName()!;
         var table = await call.ReadAsync(transaction => TableChanges.Find(transaction, name));
         call.Json.WriteStartObject("TimeToLiveDescription"u8);
         if (table.TimeToLive is { } attribute)
@@ -24,7 +24,7 @@ internal static class SettingsRequests
 
     public static async Task UpdateTimeToLiveAsync(ItemsCall call)
     {
-        var name = call.Request.Text("TableName")!;
+        var name = call.Request.TableName()!;
         var specification = call.Request.Structure("TimeToLiveSpecification")!.Value;
         var enabled = specification.Flag("Enabled");
         var attribute = specification.Text("AttributeName")!;
@@ -52,7 +52,7 @@ internal static class SettingsRequests
 
     public static async Task DescribeContinuousBackupsAsync(ItemsCall call)
     {
-        var name = call.Request.Text("TableName")!;
+        var name = call.Request.TableName()!;
         await call.ReadAsync(
             transaction => transaction.Tables.Find(name)
                 ?? throw new ItemException(ItemErrorKind.TableNotFound, $"Table not found: {name}"));

@@ -17,7 +17,7 @@ internal static class StreamRequests
 
     public static async Task ListAsync(ItemsCall call)
     {
-        var only = call.Request.Text("TableName");
+        var only = call.Request.TableName();
         var tables = await call.ReadAsync(static transaction => transaction.Tables.List());
         call.Json.WriteStartArray("Streams"u8);
         foreach (var table in tables.Where(table => table.Stream is not null && (only is null || table.Name == only)))

@@ -272,6 +272,11 @@ internal static class TableDefinitions
             throw ItemException.Validation($"{Invalid}ProjectionType is {kind}, but NonKeyAttributes is specified");
         }
 
+        if (!projection.Has("NonKeyAttributes") && kind == "INCLUDE")
+        {
+            throw ItemException.Validation(Invalid + "ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+        }
+
         return (keys, new SecondaryIndex
         {
             Name = json.Text("IndexName")!,

@@ -19,7 +19,7 @@ internal static class TableRequests
 
     public static async Task DescribeAsync(ItemsCall call)
     {
-        var name = call.Request.Text("TableName")!;
+        var name = call.Request.TableName()!;
         var (table, counts) = await call.ReadAsync(
             transaction =>
             {
@@ -60,7 +60,7 @@ internal static class TableRequests
 
     public static async Task DeleteAsync(ItemsCall call)
     {
-        var name = call.Request.Text("TableName")!;
+        var name = call.Request.TableName()!;
         var table = await call.WriteAsync(transaction => TableChanges.Delete(transaction, name));
         call.Kick();
         TableWriter.Write(call, "TableDescription", table, "DELETING", counts: null);

@@ -30,8 +30,7 @@ internal static class TransactRequests
         if (outcomes is null)
         {
             // Applied before: the reply says what a read of the same items would cost.
-            BatchRequests.WriteCapacity(call, actions.GroupBy(static action => action.Table, StringComparer.Ordinal)
-                .Select(static group => (group.Key, 2.0 * group.Count())));
+            BatchRequests.WriteTransactionReads(call, actions.Select(static action => (action.Table, 2.0)));
             return;
         }
 
@@ -40,8 +39,7 @@ internal static class TransactRequests
             BatchRequests.WriteMetrics(call.Json, outcomes, actions);
         }
 
-        BatchRequests.WriteCapacity(call, outcomes.GroupBy(static outcome => outcome.Table.Name, StringComparer.Ordinal)
-            .Select(static group => (group.Key, 2 * group.Sum(static outcome => CapacityWriter.WriteUnits(outcome.Bytes)))));
+        BatchRequests.WriteCharges(call, outcomes, inTransaction: true);
     }
 
     public static async Task GetAsync(ItemsCall call)
@@ -81,9 +79,8 @@ internal static class TransactRequests
         }
 
         call.Json.WriteEndArray();
-        BatchRequests.WriteCapacity(call, items.Zip(gets).GroupBy(static pair => pair.Second.Table, StringComparer.Ordinal)
-            .Select(static group => (group.Key, group.Sum(static pair =>
-                2 * CapacityWriter.ReadUnits(pair.First is null ? 0 : ItemSize.Of(pair.First), consistent: true)))));
+        BatchRequests.WriteTransactionReads(call, items.Zip(gets).Select(static pair => (pair.Second.Table,
+            2 * CapacityWriter.ReadUnits(pair.First is null ? 0 : ItemSize.Of(pair.First), consistent: true))));
     }
 
     /// <summary>Writes why a transaction was not applied, action by action.</summary>
@@ -136,7 +133,7 @@ internal static class TransactRequests
         var action = new WriteAction
         {
             Kind = kind,
-            Table = request.Text("TableName")!,
+            Table = request.TableName()!,
             Item = item,
             Update = request.Text("UpdateExpression") is { } text ? UpdateParser.Parse(text, context) : null,
             Condition = ExpressionParameters.Condition(request, "ConditionExpression", context),
@@ -154,6 +151,6 @@ internal static class TransactRequests
         var context = ExpressionParameters.Context(request);
         var projection = ExpressionParameters.Projection(request, context);
         context.CheckAllUsed();
-        return (request.Text("TableName")!, key, projection);
+        return (request.TableName()!, key, projection);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class UpdateTableRequest
     {
         var update = new UpdateTableRequest(call);
         update.Check();
-        var name = call.Request.Text("TableName")!;
+        var name = call.Request.TableName()!;
         var table = await call.WriteAsync(
             transaction =>
             {

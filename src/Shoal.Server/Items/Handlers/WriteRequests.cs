@@ -52,8 +52,8 @@ internal static class WriteRequests
         {
             "ALL_OLD" => outcome.Old,
             "ALL_NEW" => outcome.New,
-            "UPDATED_OLD" when outcome.Old is { } old => changed.Apply(old),
-            "UPDATED_NEW" => changed.Apply(outcome.New!),
+            "UPDATED_OLD" when outcome.Old is { } old => NotEmpty(changed.Apply(old)),
+            "UPDATED_NEW" => NotEmpty(changed.Apply(outcome.New!)),
             _ => null,
         });
     }
@@ -82,7 +82,7 @@ internal static class WriteRequests
         return new WriteAction
         {
             Kind = kind,
-            Table = request.Text("TableName")!,
+            Table = request.TableName()!,
             Item = item,
             Update = update,
             Condition = condition ?? (IItemCondition?)expected,
@@ -93,6 +93,9 @@ internal static class WriteRequests
 
     private static Task<WriteOutcome> RunAsync(ItemsCall call, WriteAction action) =>
         call.WriteAsync(transaction => Writes.Run(transaction, action));
+
+    /// <summary>Attributes to show; null when there are none, which the reply then does not mention.</summary>
+    private static Item? NotEmpty(Item item) => item.Count == 0 ? null : item;
 
     private static void CheckReturnValues(in RequestReader request)
     {
@@ -109,7 +112,7 @@ internal static class WriteRequests
             ValueWriter.WriteItem(call.Json, "Attributes", attributes);
         }
 
-        CapacityWriter.Write(call.Json, call.Request, outcome.Table.Name, CapacityWriter.WriteUnits(outcome.Bytes));
+        CapacityWriter.Write(call.Json, call.Request, outcome);
         if (call.Request.Text("ReturnItemCollectionMetrics") == "SIZE" && outcome.Table.LocalIndexes.Any()
             && (outcome.New ?? outcome.Old) is { } item)
         {

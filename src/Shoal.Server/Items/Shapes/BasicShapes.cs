@@ -18,7 +18,8 @@ internal static class BasicShapes
     public static readonly Shape Item = Values with { NotNull = true };
     public static readonly Shape Names = new(ShapeKind.Map) { TypeName = "java.lang.String", Element = Text, ChecksInside = false };
 
-    public static readonly Shape TableName = Text with { NotNull = true, IsName = true, LengthMin = 3, LengthMax = 255 };
+    public static readonly Shape TableName =
+        Text with { NotNull = true, IsName = true, MayBeArn = true, LengthMin = 3, LengthMax = 255 };
     public static readonly Shape IndexName = Text with { IsName = true, LengthMin = 3, LengthMax = 255 };
     public static readonly Shape RequiredTableName = Text with { IsRequiredTableName = true, IsName = true };
 

@@ -64,22 +64,33 @@ internal sealed class ConstraintCheck
         {
             if (shape.NotNull)
             {
-                Add("null", path, "Member must not be null");
+                Add(value: null, path, "Member must not be null");
             }
 
             return;
         }
 
-        CheckScalar(value, shape, path);
-        CheckLength(value, shape, path);
+        if (shape.MayBeArn && value.GetString() is { } text && (text.Length == 0 || TableArn.IsTable(text)))
+        {
+            // What may be an ARN has a lower bound of its own, and the rules of names are only for names.
+            if (text.Length == 0)
+            {
+                Add("", path, "Member must have length greater than or equal to 1");
+            }
+
+            return;
+        }
+
+        CheckScalar(value, shape, path, name);
+        CheckLength(value, shape, path, name);
         if (shape.KeysAreNames)
         {
-            CheckKeys(value, path);
+            CheckKeys(value, shape, path);
         }
 
         if (shape.ValueLengthMax is { } most)
         {
-            CheckValues(value, most, path);
+            CheckValues(value, shape, most, path);
         }
 
         if (shape.ChecksInside)
@@ -111,16 +122,16 @@ internal sealed class ConstraintCheck
         }
     }
 
-    private void CheckScalar(JsonElement value, Shape shape, string path)
+    private void CheckScalar(JsonElement value, Shape shape, string path, string name)
     {
         if (shape.Enumeration.Count > 0 && !shape.Enumeration.Contains(value.GetString(), StringComparer.Ordinal))
         {
-            Add(value, path, $"Member must satisfy enum value set: [{string.Join(", ", shape.Enumeration)}]");
+            Add(Describe(value, shape), path, $"Member must satisfy enum value set: [{string.Join(", ", shape.Enumeration)}]");
         }
 
         if (shape.IsName && !IsName(value.GetString()!))
         {
-            Add(value, path, $"Member must satisfy regular expression pattern: {Shape.NamePattern}");
+            Add(Describe(value, shape), path, $"Member must satisfy regular expression pattern: {Shape.NamePattern}");
         }
 
         if (value.ValueKind == JsonValueKind.Number)
@@ -128,19 +139,19 @@ internal sealed class ConstraintCheck
             var number = value.GetDouble();
             if (number < shape.Min)
             {
-                Add(value, path, string.Create(CultureInfo.InvariantCulture,
+                AddSize(value, shape, path, name, string.Create(CultureInfo.InvariantCulture,
                     $"Member must have value greater than or equal to {shape.Min}"));
             }
 
             if (number > shape.Max)
             {
-                Add(value, path, string.Create(CultureInfo.InvariantCulture,
+                AddSize(value, shape, path, name, string.Create(CultureInfo.InvariantCulture,
                     $"Member must have value less than or equal to {shape.Max}"));
             }
         }
     }
 
-    private void CheckLength(JsonElement value, Shape shape, string path)
+    private void CheckLength(JsonElement value, Shape shape, string path, string name)
     {
         if (shape.LengthMin is null && shape.LengthMax is null)
         {
@@ -155,62 +166,92 @@ internal sealed class ConstraintCheck
         };
         if (length < shape.LengthMin)
         {
-            Add(value, path, string.Create(CultureInfo.InvariantCulture,
+            AddSize(value, shape, path, name, string.Create(CultureInfo.InvariantCulture,
                 $"Member must have length greater than or equal to {shape.LengthMin}"));
         }
 
         if (length > shape.LengthMax)
         {
-            Add(value, path, string.Create(CultureInfo.InvariantCulture,
+            AddSize(value, shape, path, name, string.Create(CultureInfo.InvariantCulture,
                 $"Member must have length less than or equal to {shape.LengthMax}"));
         }
     }
 
-    private void CheckKeys(JsonElement map, string path)
+    private void CheckKeys(JsonElement map, Shape shape, string path)
     {
         foreach (var entry in map.EnumerateObject())
         {
             if (entry.Name.Length is < 3 or > 255 || !IsName(entry.Name))
             {
-                Add(map, path, "Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member must have "
-                    + $"length greater than or equal to 3, Member must satisfy regular expression pattern: {Shape.NamePattern}]");
+                Add(Describe(map, shape), path, "Map keys must satisfy constraint: [Member must have length less than or equal to 255, "
+                    + "Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: "
+                    + $"{Shape.NamePattern}]");
             }
         }
     }
 
-    private void CheckValues(JsonElement map, int most, string path)
+    private void CheckValues(JsonElement map, Shape shape, int most, string path)
     {
         foreach (var entry in map.EnumerateObject())
         {
             if (entry.Value.ValueKind == JsonValueKind.Array && (entry.Value.GetArrayLength() == 0 || entry.Value.GetArrayLength() > most))
             {
-                Add(map, path, string.Create(CultureInfo.InvariantCulture,
+                Add(Describe(map, shape), path, string.Create(CultureInfo.InvariantCulture,
                     $"Map value must satisfy constraint: [Member must have length less than or equal to {most}, ")
                     + "Member must have length greater than or equal to 1]");
             }
         }
     }
 
-    private void Add(JsonElement value, string path, string constraint) => Add($"'{Describe(value)}'", path, constraint);
-
-    private void Add(string value, string path, string constraint)
+    private void AddSize(JsonElement value, Shape shape, string path, string name, string constraint)
     {
-        if (_errors.Count < ErrorsMax)
+        if (shape.IsOnlyNamed)
         {
-            _errors.Add($"Value {value} at '{path}' failed to satisfy constraint: {constraint}");
+            AddError($"Value at '{UpperFirst(path[..^name.Length] + name)}'", constraint);
+        }
+        else
+        {
+            Add(Describe(value, shape), path, constraint);
         }
     }
 
-    private static string Describe(JsonElement value) => value.ValueKind switch
+    private void Add(string? value, string path, string constraint) =>
+        AddError($"Value {(value is null ? "null" : $"'{value}'")} at '{path}'", constraint);
+
+    private void AddError(string subject, string constraint)
+    {
+        if (_errors.Count < ErrorsMax)
+        {
+            _errors.Add($"{subject} failed to satisfy constraint: {constraint}");
+        }
+    }
+
+    private static string Describe(JsonElement value, Shape? shape) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
-        JsonValueKind.Array => "[" + string.Join(", ", value.EnumerateArray().Select(Describe)) + "]",
+        JsonValueKind.Array => "[" + string.Join(", ", value.EnumerateArray().Select(element => Describe(element, shape?.Element))) + "]",
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
+        JsonValueKind.Object when shape is { IsShownAsJson: false } => DescribeObject(value, shape),
         _ => value.GetRawText(),
     };
 
+    private static string DescribeObject(JsonElement value, Shape shape)
+    {
+        if (shape.IsMap)
+        {
+            return "{" + string.Join(", ", value.EnumerateObject().Select(entry =>
+                $"{entry.Name}={Describe(entry.Value, shape.Element)}")) + "}";
+        }
+
+        var members = shape.TypeName == "AttributeValue" ? BasicShapes.ValueMembers : shape.Members;
+        return $"{shape.TypeName}({string.Join(", ", members.Where(member => Member(value, member.Name) is not null).Select(member =>
+            $"{LowerFirst(member.Name)}={Describe(Member(value, member.Name)!.Value, member.Shape)}"))})";
+    }
+
     private static bool IsName(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(NameCharacters);
+
+    private static string UpperFirst(string name) => char.ToUpperInvariant(name[0]) + name[1..];
 
     private static string LowerFirst(string name) => char.ToLowerInvariant(name[0]) + name[1..];
 }

@@ -42,8 +42,9 @@ internal static class ItemShapes
     public static readonly Shape Query = Operation(
         ("Select", Select), ("IndexName", IndexName), ("ReturnConsumedCapacity", Capacity), ("QueryFilter", Conditions),
         ("TableName", TableName), ("ConditionalOperator", ConditionalOperator), ("AttributesToGet", AttributesToGet),
-        ("Limit", Count), ("KeyConditions", Conditions), ("ExclusiveStartKey", Values), ("ConsistentRead", Flag),
-        ("ScanIndexForward", Flag), ("KeyConditionExpression", Text), ("FilterExpression", Text), ("ProjectionExpression", Text));
+        ("Limit", Count with { IsOnlyNamed = true }), ("KeyConditions", Conditions), ("ExclusiveStartKey", Values),
+        ("ConsistentRead", Flag), ("ScanIndexForward", Flag), ("KeyConditionExpression", Text),
+        ("FilterExpression", Text), ("ProjectionExpression", Text));
 
     public static readonly Shape Scan = Operation(
         ("Select", Select), ("IndexName", IndexName), ("TotalSegments", Count with { Max = 1_000_000 }),
@@ -56,17 +57,19 @@ internal static class ItemShapes
     {
         Members =
         [
-            ("ReturnConsumedCapacity", Capacity),
             ("RequestItems", Map("KeysAndAttributes", Structure("KeysAndAttributes",
                 ("Keys", new Shape(ShapeKind.List)
                 {
                     NotNull = true,
                     LengthMin = 1,
                     LengthMax = 100,
+                    IsOnlyNamed = true,
                     Element = new Shape(ShapeKind.ParameterizedMap) { TypeName = "AttributeValue", Element = Value, ChecksInside = false },
                 }),
                 ("AttributesToGet", AttributesToGet), ("ConsistentRead", Flag), ("ProjectionExpression", Text),
-                ("ExpressionAttributeNames", Names))) with { NotNull = true, LengthMin = 1, KeysAreNames = true }),
+                ("ExpressionAttributeNames", Names))) with
+                { NotNull = true, LengthMin = 1, KeysAreNames = true, IsOnlyNamed = true, IsShownAsJson = true }),
+            ("ReturnConsumedCapacity", Capacity),
         ],
     };
 
@@ -79,7 +82,7 @@ internal static class ItemShapes
             {
                 Element = Structure("WriteRequest", ("DeleteRequest", Field("DeleteRequest", ("Key", Item))),
                     ("PutRequest", Field("PutRequest", ("Item", Item)))),
-            }) with { NotNull = true, LengthMin = 1, KeysAreNames = true, ValueLengthMax = 25 }),
+            }) with { NotNull = true, LengthMin = 1, KeysAreNames = true, ValueLengthMax = 25, IsOnlyNamed = true }),
         ],
     };
 
@@ -87,8 +90,8 @@ internal static class ItemShapes
     {
         Members =
         [
-            ("ReturnConsumedCapacity", Capacity), ("ReturnItemCollectionMetrics", CollectionMetrics),
             ("ClientRequestToken", Text with { LengthMin = 1, LengthMax = 36 }),
+            ("ReturnConsumedCapacity", Capacity), ("ReturnItemCollectionMetrics", CollectionMetrics),
             ("TransactItems", List(Structure("TransactWriteItem",
                 ("ConditionCheck", Action("ConditionCheck", ("Key", Item), ("TableName", TableName),
                     ("ConditionExpression", Text with { NotNull = true }))),

@@ -24,6 +24,9 @@ internal sealed record Shape(ShapeKind Kind)
     /// <summary>Whether it must have the form of a name.</summary>
     public bool IsName { get; init; }
 
+    /// <summary>Whether the ARN of a table can stand for its name.</summary>
+    public bool MayBeArn { get; init; }
+
     /// <summary>Characters, elements or entries at least.</summary>
     public int? LengthMin { get; init; }
 
@@ -41,6 +44,13 @@ internal sealed record Shape(ShapeKind Kind)
 
     /// <summary>Elements of each of a map's values at most, of which there must be one; null for no such rule.</summary>
     public int? ValueLengthMax { get; init; }
+
+    /// <summary>Whether errors of its length or size name it as the request does, and do not repeat what it is.</summary>
+    /// <remarks>DynamoDB's errors change to this form, one member after the other.</remarks>
+    public bool IsOnlyNamed { get; init; }
+
+    /// <summary>Whether errors repeat it as JSON; others are repeated as Java's <c>toString</c> writes them.</summary>
+    public bool IsShownAsJson { get; init; }
 
     /// <summary>Whether it is the table's name of an operation on tables, whose absence has an error of its own.</summary>
     public bool IsRequiredTableName { get; init; }

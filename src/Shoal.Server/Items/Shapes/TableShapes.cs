@@ -39,7 +39,8 @@ internal static class TableShapes
         ("DeletionProtectionEnabled", Flag));
 
     public static readonly Shape UpdateTable = Operation(
-        ("TableName", RequiredTableName), ("AttributeDefinitions", AttributeDefinitions), ("ProvisionedThroughput", Throughput),
+        ("TableName", RequiredTableName with { MayBeArn = true }), ("AttributeDefinitions", AttributeDefinitions),
+        ("ProvisionedThroughput", Throughput),
         ("BillingMode", Billing),
         ("GlobalSecondaryIndexUpdates", List(Structure("GlobalSecondaryIndexUpdate",
             ("Update", Field("UpdateGlobalSecondaryIndexAction", ("IndexName", Name),
@@ -49,7 +50,7 @@ internal static class TableShapes
             ("Delete", Field("DeleteGlobalSecondaryIndexAction", ("IndexName", Name)))))),
         ("StreamSpecification", Stream), ("SSESpecification", Sse), ("TableClass", Text), ("DeletionProtectionEnabled", Flag));
 
-    public static readonly Shape TableOnly = Operation(("TableName", RequiredTableName));
+    public static readonly Shape TableOnly = Operation(("TableName", RequiredTableName with { MayBeArn = true }));
 
     public static readonly Shape ListTables = Operation(
         ("Limit", new Shape(ShapeKind.Integer) { Min = 1, Max = 100 }), ("ExclusiveStartTableName", IndexName));

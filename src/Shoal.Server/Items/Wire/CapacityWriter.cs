@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shoal.Items.Operations;
 
 namespace Shoal.Server.Items.Wire;
 
@@ -20,6 +21,16 @@ internal static class CapacityWriter
         {
             json.WritePropertyName("ConsumedCapacity"u8);
             WriteTable(json, kind, table, units, index: null);
+        }
+    }
+
+    /// <summary>Writes <c>ConsumedCapacity</c> of one write when the request asked for it.</summary>
+    public static void Write(Utf8JsonWriter json, in RequestReader request, WriteOutcome outcome)
+    {
+        if (Wanted(request) is { } kind)
+        {
+            json.WritePropertyName("ConsumedCapacity"u8);
+            WriteCharge(json, kind, outcome.Table.Name, Wire.WriteCharge.Of([outcome]));
         }
     }
 
@@ -48,6 +59,23 @@ internal static class CapacityWriter
         json.WriteEndObject();
     }
 
+    /// <summary>Writes an element of <c>ConsumedCapacity</c> of writes, with the indexes that they changed.</summary>
+    /// <remarks>Those of a transaction say that they are writes.</remarks>
+    public static void WriteCharge(Utf8JsonWriter json, string kind, string table, WriteCharge charge, bool inTransaction = false)
+    {
+        json.WriteStartObject();
+        WriteMembers(json, charge.Total, inTransaction);
+        json.WriteString("TableName"u8, table);
+        if (kind == "INDEXES")
+        {
+            WriteMembers(json, "Table", charge.Table, inTransaction);
+            WriteIndexes(json, "LocalSecondaryIndexes", charge.Local, inTransaction);
+            WriteIndexes(json, "GlobalSecondaryIndexes", charge.Global, inTransaction);
+        }
+
+        json.WriteEndObject();
+    }
+
     /// <summary>Writes an element of <c>ConsumedCapacity</c> that says whether it was read or written.</summary>
     public static void WriteTransaction(Utf8JsonWriter json, string kind, string table, double units, bool isRead)
     {
@@ -65,6 +93,39 @@ internal static class CapacityWriter
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteIndexes(Utf8JsonWriter json, string member, IReadOnlyDictionary<string, double> indexes,
+        bool inTransaction)
+    {
+        if (indexes.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject(member);
+        foreach (var (name, units) in indexes)
+        {
+            WriteMembers(json, name, units, inTransaction);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, string name, double units, bool inTransaction)
+    {
+        json.WriteStartObject(name);
+        WriteMembers(json, units, inTransaction);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, double units, bool inTransaction)
+    {
+        json.WriteNumber("CapacityUnits"u8, units);
+        if (inTransaction)
+        {
+            json.WriteNumber("WriteCapacityUnits"u8, units);
+        }
     }
 
     private static void WriteUnits(Utf8JsonWriter json, string name, double units)

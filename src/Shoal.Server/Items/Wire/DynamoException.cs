@@ -48,4 +48,8 @@ internal sealed class DynamoException : Exception
     public static DynamoException Of(string name, string message, int status = StatusCodes.Status400BadRequest,
         Action<Utf8JsonWriter>? writeMore = null) =>
         new(Dynamo + name, message, status: status) { WriteMore = writeMore };
+
+    /// <summary>An error of a transaction as a whole, whose message is written with a capital.</summary>
+    public static DynamoException OfTransaction(string name, string message, Action<Utf8JsonWriter>? writeMore = null) =>
+        new(Dynamo + name, message, "Message") { WriteMore = writeMore };
 }

@@ -17,6 +17,9 @@ internal readonly struct RequestReader(JsonElement structure)
 
     public string? Text(string name) => Member(name)?.GetString();
 
+    /// <summary>The name of the operation's table, which may be given as an ARN; null when absent.</summary>
+    public string? TableName() => Text("TableName") is { } name ? TableArn.NameOf(name) : null;
+
     public bool Flag(string name) => Member(name) is { } value && IsTrue(value);
 
     public bool? OptionalFlag(string name) => Member(name) is { } value ? IsTrue(value) : null;
