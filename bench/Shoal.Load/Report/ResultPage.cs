@@ -43,6 +43,8 @@ internal static class ResultPage
         WriteLines(page, run, "items-postgresql/", "The same items in PostgreSQL, as jsonb by a text key",
             "By pgbench, prepared; 25 items of a batch are one statement, whose keys the server makes itself.", items);
         WriteLines(page, run, "items-http/", "Items over DynamoDB's protocol", "The client shares the machine.", items);
+        WriteLines(page, run, "items-dynalite/", "The same items in dynalite, over the same protocol",
+            "By the same client; dynalite keeps files that it does not flush.", items);
         WriteLines(page, run, "sync/", "PostgreSQL to one database per tenant",
             "The rows of 100 tenants, copied at first; then inserts, updates and deletes of as many rows each, in transactions of 1,000 rows and of one, that waited when the sync began; each beside PostgreSQL's own program that reads the same and drops it. `lag` is from the end of a commit of one row until a reader of the tenant's database sees it. PostgreSQL, the sync and the server share the machine.",
             [("rows", "rows", "N0"), ("seconds", "seconds", "N2"), ("rowsPerSecond", "rows/s", "N0"), ("p50Milliseconds", "p50 ms", "N1"), ("p99Milliseconds", "p99 ms", "N1")]);
