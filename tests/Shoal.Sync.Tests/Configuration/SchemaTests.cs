@@ -31,7 +31,7 @@ public sealed class SchemaTests
         var error = Assert.Throws<SyncException>(() => SyncConfigurationReader.Read(Encoding.UTF8.GetBytes(json), static _ => null));
         Assert.StartsWith("known there: ", error.Hint, StringComparison.Ordinal);
         using var schema = JsonDocument.Parse(System.IO.File.ReadAllText(
-            Path.Combine(AppContext.BaseDirectory, "../../../../docs/reference/sync.schema.json")));
+            Checkout.Combine("docs/reference/sync.schema.json")));
         var known = definition.Length == 0 ? schema.RootElement : schema.RootElement.GetProperty("$defs").GetProperty(definition);
         Assert.Equal(error.Hint!["known there: ".Length..], string.Join(", ", known.GetProperty("properties").EnumerateObject()
             .Select(static one => one.Name).Where(static name => name[0] != '$').Order(StringComparer.Ordinal)));
