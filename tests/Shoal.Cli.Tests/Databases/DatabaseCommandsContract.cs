@@ -3,27 +3,8 @@ using System.Text.Json;
 namespace Shoal.Cli.Tests.Databases;
 
 /// <summary>What <c>db</c>, <c>migrations</c> and <c>token</c> do, wherever the databases are.</summary>
-public abstract class DatabaseCommandsContract : IAsyncLifetime
+public abstract class DatabaseCommandsContract : CommandsContract
 {
-    private readonly TemporaryFolder _folder = new();
-
-    private protected CommandLine Shoal { get; private set; } = null!;
-
-    private protected string Folder => _folder.Path;
-
-    public async ValueTask InitializeAsync() => Shoal = await StartAsync(new CommandLine(_folder.Path));
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _folder.Dispose();
-        GC.SuppressFinalize(this);
-    }
-
-    private protected abstract Task<CommandLine> StartAsync(CommandLine shoal);
-
-    private protected abstract Task StopAsync();
-
     [Fact]
     public async Task What_was_done_to_tokens_and_databases_is_in_the_audit_log()
     {
@@ -98,7 +79,7 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     [InlineData("migrations", "apply", "nowhere")]
     public async Task An_unknown_database_is_named(params string[] arguments)
     {
-        Directory.CreateDirectory(_folder.File("migrations"));
+        Directory.CreateDirectory(Files.File("migrations"));
         await Shoal.OkAsync("db", "create", "app");
 
         var result = await Shoal.RunAsync(arguments);
@@ -221,7 +202,7 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     public async Task Execute_takes_a_file_or_standard_input()
     {
         await Shoal.OkAsync("db", "create", "app");
-        _folder.Write("schema.sql", "-- a comment\r\nCREATE TABLE t(a);\r\nINSERT INTO t VALUES ('x;y');\r\n");
+        Files.Write("schema.sql", "-- a comment\r\nCREATE TABLE t(a);\r\nINSERT INTO t VALUES ('x;y');\r\n");
         await Shoal.OkAsync("db", "execute", "app", "--file", "schema.sql");
         Shoal.Input = "SELECT a FROM t";
 
@@ -261,19 +242,19 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     public async Task Csv_goes_in_and_comes_out()
     {
         var csv = "id,name,note\n1,Zoë,\"a, \"\"b\"\"\"\n2,Bo,\n";
-        _folder.Write("people.csv", csv);
+        Files.Write("people.csv", csv);
         await Shoal.OkAsync("db", "import", "app", "people.csv", "--create");
         await Shoal.OkAsync("db", "export", "app", "--output", "out.csv", "--table", "people");
 
         Assert.Equal("id\tname\tnote\n1\tZoë\ta, \"b\"\n2\tBo\tNULL\n",
             await Shoal.OkAsync("db", "execute", "app", "--command", "SELECT * FROM people"));
-        Assert.Equal(csv, File.ReadAllText(_folder.File("out.csv")).Replace("\r\n", "\n", StringComparison.Ordinal));
+        Assert.Equal(csv, File.ReadAllText(Files.File("out.csv")).Replace("\r\n", "\n", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Csv_may_have_another_delimiter_and_table()
     {
-        _folder.Write("x.txt", "a;b\n1;2\n");
+        Files.Write("x.txt", "a;b\n1;2\n");
         await Shoal.OkAsync("db", "import", "app", "x.txt", "--create", "--format", "csv", "--delimiter", ";", "--table", "t");
 
         Assert.Equal("a\tb\n1\t2\n", await Shoal.OkAsync("db", "execute", "app", "--command", "SELECT * FROM t"));
@@ -283,7 +264,7 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     public async Task A_failing_import_changes_nothing()
     {
         await Shoal.OkAsync("db", "create", "app");
-        _folder.Write("bad.sql", "CREATE TABLE t(a);\nINSERT INTO t VALUES (1);\nINSERT INTO nowhere VALUES (1);\n");
+        Files.Write("bad.sql", "CREATE TABLE t(a);\nINSERT INTO t VALUES (1);\nINSERT INTO nowhere VALUES (1);\n");
 
         var result = await Shoal.RunAsync("db", "import", "app", "bad.sql");
 
@@ -296,7 +277,7 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     public async Task A_failing_import_takes_the_database_that_was_made_for_it_along()
     {
         await Shoal.OkAsync("db", "create", "app");
-        _folder.Write("bad.sql", "INSERT INTO nowhere VALUES (1);");
+        Files.Write("bad.sql", "INSERT INTO nowhere VALUES (1);");
 
         var result = await Shoal.RunAsync("db", "import", "new", "bad.sql", "--create");
 
@@ -323,15 +304,15 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     public async Task Export_does_not_replace_a_file_unless_forced()
     {
         await Shoal.OkAsync("db", "create", "app");
-        _folder.Write("app.sql", "mine");
+        Files.Write("app.sql", "mine");
 
         var refused = await Shoal.RunAsync("db", "export", "app", "--output", "app.sql");
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
         Assert.Contains("--force", refused.Error, StringComparison.Ordinal);
-        Assert.Equal("mine", File.ReadAllText(_folder.File("app.sql")));
+        Assert.Equal("mine", File.ReadAllText(Files.File("app.sql")));
 
         await Shoal.OkAsync("db", "export", "app", "--output", "app.sql", "--force");
-        Assert.StartsWith("PRAGMA", File.ReadAllText(_folder.File("app.sql")), StringComparison.Ordinal);
+        Assert.StartsWith("PRAGMA", File.ReadAllText(Files.File("app.sql")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -341,12 +322,12 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
         await Shoal.OkAsync("migrations", "create", "app", "add", "users");
         await Shoal.OkAsync("migrations", "create", "app", "index users!");
         Assert.Equal(["0001_add_users.sql", "0002_index_users.sql"],
-            Directory.EnumerateFiles(_folder.File("migrations")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Directory.EnumerateFiles(Files.File("migrations")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         // Without a semicolon at the end, with line ends of Windows, with a comment as the last line.
-        _folder.Write("migrations/0001_add_users.sql", "CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT)\r\n-- done");
-        _folder.Write("migrations/0002_index_users.sql", "CREATE INDEX users_by_name ON users(name);\n");
-        _folder.Write("migrations/0010_it's_last.sql", "INSERT INTO users(name) VALUES ('Ada');");
+        Files.Write("migrations/0001_add_users.sql", "CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT)\r\n-- done");
+        Files.Write("migrations/0002_index_users.sql", "CREATE INDEX users_by_name ON users(name);\n");
+        Files.Write("migrations/0010_it's_last.sql", "INSERT INTO users(name) VALUES ('Ada');");
 
         Assert.Equal("migration\tstate\n0001_add_users.sql\tnot applied\n0002_index_users.sql\tnot applied\n0010_it's_last.sql\tnot applied\n",
             await Shoal.OkAsync("migrations", "list", "app"));
@@ -367,9 +348,9 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     public async Task A_failing_migration_leaves_nothing_and_stops_those_after_it()
     {
         await Shoal.OkAsync("db", "create", "app");
-        _folder.Write("migrations/0001_good.sql", "CREATE TABLE a(x);");
-        _folder.Write("migrations/0002_bad.sql", "CREATE TABLE b(x); INSERT INTO nowhere VALUES (1);");
-        _folder.Write("migrations/0003_never.sql", "CREATE TABLE c(x);");
+        Files.Write("migrations/0001_good.sql", "CREATE TABLE a(x);");
+        Files.Write("migrations/0002_bad.sql", "CREATE TABLE b(x); INSERT INTO nowhere VALUES (1);");
+        Files.Write("migrations/0003_never.sql", "CREATE TABLE c(x);");
 
         var result = await Shoal.RunAsync("migrations", "apply", "app");
 
@@ -385,7 +366,7 @@ public abstract class DatabaseCommandsContract : IAsyncLifetime
     public async Task Migrations_may_live_in_another_folder_and_table()
     {
         await Shoal.OkAsync("db", "create", "app");
-        _folder.Write("sql/1_first.sql", "CREATE TABLE a(x);");
+        Files.Write("sql/1_first.sql", "CREATE TABLE a(x);");
 
         await Shoal.OkAsync("migrations", "apply", "app", "--dir", "sql", "--table", "my \"done\"");
 

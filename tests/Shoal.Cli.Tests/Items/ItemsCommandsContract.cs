@@ -4,27 +4,8 @@ using System.Text.Json.Nodes;
 namespace Shoal.Cli.Tests.Items;
 
 /// <summary>What <c>items</c> does, wherever the items are.</summary>
-public abstract class ItemsCommandsContract : IAsyncLifetime
+public abstract class ItemsCommandsContract : CommandsContract
 {
-    private readonly TemporaryFolder _folder = new();
-
-    private protected CommandLine Shoal { get; private set; } = null!;
-
-    private protected string Folder => _folder.Path;
-
-    public async ValueTask InitializeAsync() => Shoal = await StartAsync(new CommandLine(_folder.Path));
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _folder.Dispose();
-        GC.SuppressFinalize(this);
-    }
-
-    private protected abstract Task<CommandLine> StartAsync(CommandLine shoal);
-
-    private protected abstract Task StopAsync();
-
     [Fact]
     public async Task An_item_is_put_shown_and_deleted()
     {
