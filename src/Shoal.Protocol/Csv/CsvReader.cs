@@ -4,13 +4,15 @@ namespace Shoal.Protocol.Csv;
 
 /// <summary>Splits CSV text into records of fields without making strings of them.</summary>
 /// <remarks>
-/// Source: RFC 4180; a field may be quoted, quotes inside it are doubled, lines end in LF or CRLF. Shape: fields are
-/// spans valid until the next record. Cost: one buffer that holds the longest record.
+/// Source: RFC 4180; a field may be quoted, quotes inside it are doubled, lines end in LF or CRLF. A quote that is not a field's first
+/// character is text, as in SQLite's shell. Shape: fields are spans valid until the next record. Cost: one buffer that holds the
+/// longest record.
 /// </remarks>
 public sealed class CsvReader
 {
     private const int BufferBytes = 128 * 1024;
     private const int RecordBytesMax = 16 * 1024 * 1024;
+    private const int NotClosed = -2;
 
     private readonly Stream _input;
     private readonly byte _delimiter;
@@ -24,6 +26,9 @@ public sealed class CsvReader
     /// <summary>Bytes of the record at the start that hold no end of it, and whether they end inside quotes.</summary>
     private int _scanned;
     private bool _isQuoted;
+
+    /// <summary>Where in the record the last quote is that closed a field; another one right behind it opens it again.</summary>
+    private int _closed = NotClosed;
 
     /// <summary>A reader at the beginning of a text.</summary>
     /// <param name="input">UTF-8, with or without a byte order mark; it stays open.</param>
@@ -131,6 +136,7 @@ public sealed class CsvReader
             _start += length;
             _scanned = 0;
             _isQuoted = false;
+            _closed = NotClosed;
             BytesRead += length;
             var record = _buffer.AsSpan(recordStart, length).TrimEnd("\r\n"u8);
             if (BytesRead == length && record.StartsWith("\uFEFF"u8))
@@ -177,7 +183,12 @@ public sealed class CsvReader
         {
             if (_buffer[index] == (byte)'"')
             {
-                _isQuoted = !_isQuoted;
+                if (_isQuoted)
+                {
+                    _closed = index - _start;
+                }
+
+                _isQuoted = !_isQuoted && (index - _start == _closed + 1 || IsFieldStart(index));
             }
             else if (_buffer[index] == (byte)'\n' && !_isQuoted)
             {
@@ -194,6 +205,9 @@ public sealed class CsvReader
 
         return _inputEnded ? _scanned : null;
     }
+
+    private bool IsFieldStart(int index) => index == _start || _buffer[index - 1] == _delimiter
+        || (BytesRead == 0 && _buffer.AsSpan(_start, index - _start).SequenceEqual("\uFEFF"u8));
 
     /// <summary>Free space behind what was read; what was consumed makes room, and a long record a larger buffer.</summary>
     private Memory<byte> Room()

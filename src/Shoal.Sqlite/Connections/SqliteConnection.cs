@@ -235,6 +235,10 @@ public sealed class SqliteConnection : IDisposable
     }
 
     /// <summary>The WAL as this connection sees it; exact right after its own commit.</summary>
+    /// <remarks>
+    /// Not right after a checkpoint: one that meets a WAL other than this connection knew, because another has committed or a
+    /// transaction here has died of an I/O error, makes the connection forget what it knew, and frames seem to be 0.
+    /// </remarks>
     public unsafe WalState GetWalState()
     {
         WalState state;
@@ -245,10 +249,11 @@ public sealed class SqliteConnection : IDisposable
     }
 
     /// <summary>Copies frames of the WAL into the database file.</summary>
-    public unsafe SqliteStatus Checkpoint(CheckpointMode mode)
+    public unsafe CheckpointResult Checkpoint(CheckpointMode mode)
     {
-        int frames, done;
-        return new SqliteStatus(NativeMethods.sqlite3_wal_checkpoint_v2(_handle, 0, (int)mode, &frames, &done));
+        int frames = -1, copied = -1;
+        var status = new SqliteStatus(NativeMethods.sqlite3_wal_checkpoint_v2(_handle, 0, (int)mode, &frames, &copied));
+        return new CheckpointResult(status, frames, copied);
     }
 
     /// <summary>Frees caches that can be rebuilt.</summary>
