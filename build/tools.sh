@@ -78,6 +78,13 @@ require_demo_data() {
   fi
 }
 
+# What the tests of stores for history store things in.
+require_ceph() {
+  if [ ! -x /usr/bin/radosgw ] || [ ! -x /usr/bin/ceph-mon ] || [ ! -x /usr/bin/ceph-osd ]; then
+    install_packages 'Ceph is missing' radosgw ceph-mon ceph-osd
+  fi
+}
+
 # What the tests of the sync replicate from.
 require_postgresql() {
   if [ ! -x /usr/lib/postgresql/15/bin/postgres ]; then

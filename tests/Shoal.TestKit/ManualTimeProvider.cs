@@ -5,7 +5,7 @@ public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
-    private readonly List<(int Count, TaskCompletionSource Reached)> _watchers = [];
+    private readonly List<(TimeSpan Wait, TaskCompletionSource Begun)> _watchers = [];
     private TimeSpan _jumped;
     private DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
@@ -75,19 +75,22 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Completes when at least this many timers wait: whoever was to wait on the clock now does.</summary>
-    public Task WhenTimersAsync(int count)
+    /// <summary>
+    /// Completes when a timer is due so long from now: whoever was to wait on the clock now does. Choose a time that nobody else
+    /// waits for; timers of others come and go.
+    /// </summary>
+    public Task WhenTimerAsync(TimeSpan wait)
     {
         lock (_gate)
         {
-            if (_timers.Count >= count)
+            if (_timers.Exists(timer => timer.Due == _now + wait))
             {
                 return Task.CompletedTask;
             }
 
-            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _watchers.Add((count, reached));
-            return reached.Task;
+            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _watchers.Add((wait, begun));
+            return begun.Task;
         }
     }
 
@@ -136,11 +139,11 @@ public sealed class ManualTimeProvider : TimeProvider
 
                 Due = clock._now + dueTime;
                 clock._timers.Add(this);
-                foreach (var (count, reached) in clock._watchers)
+                foreach (var (wait, begun) in clock._watchers)
                 {
-                    if (clock._timers.Count >= count)
+                    if (wait == dueTime)
                     {
-                        reached.TrySetResult();
+                        begun.TrySetResult();
                     }
                 }
             }

@@ -54,9 +54,13 @@ public sealed class TestServer : IAsyncDisposable
                 CreateOnUse = options.CreateOnUse,
                 LoggerFactory = options.LoggerFactory,
                 Durability = options.Durability,
+                HistoryStore = options.HistoryStore,
+                BackupVerifyInterval = options.BackupVerifyInterval,
                 Region = options.Region,
                 Colo = options.Colo,
-                Limits = options.Limits,
+
+                // A start fills the log's segments with zeros; hundreds of starts would write tens of gigabytes.
+                Limits = options.Limits with { LogSegmentBytes = 8 * 1024 * 1024 },
                 Transfers = options.Transfers,
                 MetricsUrls = options.MetricsUrls,
                 OtlpEndpoint = options.OtlpEndpoint,

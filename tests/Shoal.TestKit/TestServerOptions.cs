@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shoal.Engine;
+using Shoal.Engine.History.Stores;
 using Shoal.Protocol;
 using Shoal.Server;
 using Shoal.Server.Items.Auth;
@@ -32,6 +33,8 @@ public sealed class TestServerOptions
 
     public DurabilityMode? Durability { get; set; }
 
+    public TimeSpan? BackupVerifyInterval { get; set; }
+
     public string? Region { get; set; }
 
     public string? Colo { get; set; }
@@ -49,6 +52,8 @@ public sealed class TestServerOptions
     public ItemsAuthMode ItemsAuth { get; set; }
 
     public string? ItemsKeysPath { get; set; }
+
+    public IObjectStore? HistoryStore { get; set; }
 
     /// <summary>A folder to use instead of a new one; then the test removes it.</summary>
     public string? DataFolder { get; set; }
