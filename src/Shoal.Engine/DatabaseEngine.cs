@@ -85,6 +85,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
         var metrics = new EngineMetrics(options);
         DurableStore? store = null;
         DatabaseHost? host = null;
+        DatabaseEngine? engine = null;
         try
         {
             var durability = options.Durability ?? folder.Durability;
@@ -118,8 +119,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
             catalog.History.Time = options.TimeProvider;
             var epoch = await catalog.BeginEpochAsync(exact: store is not null).ConfigureAwait(false);
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
-            var engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);
+            engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);
             await engine.FinishDeletionsAsync().ConfigureAwait(false);
+            await engine.TimeTravel.BeginUploadsAsync().ConfigureAwait(false);
             if (store?.Log.LiveBytes > options.Limits.LogBytesMax)
             {
                 // Every start begins a segment: a process that always ends before its first checkpoint would fill the disk.
@@ -133,6 +135,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
         }
         catch
         {
+            if (engine is not null)
+            {
+                await engine.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
             if (host is not null)
             {
                 await host.DisposeAsync().ConfigureAwait(false);
@@ -207,25 +215,7 @@ public sealed class DatabaseEngine : IAsyncDisposable
     /// <exception cref="EngineException">The database is unknown or damaged.</exception>
     public Task<DatabaseStatistics> GetStatisticsAsync(DatabaseId id, CancellationToken cancellationToken = default) =>
         UseAsync(id, database => database.ReadAsync(
-            static connection =>
-            {
-                var native = connection.Native;
-                native.Execute("BEGIN");
-                try
-                {
-                    var tables = (int)native.QueryInteger(
-                        """
-                        SELECT count(*) FROM sqlite_schema WHERE type = 'table'
-                        AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_cf\_%' ESCAPE '\'
-                        """);
-                    return new DatabaseStatistics(native.GetSize().FileBytes, tables);
-                }
-                finally
-                {
-                    native.EndRead();
-                }
-            },
-            cancellationToken), cancellationToken);
+            static connection => DatabaseStatistics.Of(connection.Native), cancellationToken), cancellationToken);
 
     /// <summary>What could be better about a database's statements, from what they cost in a span of time.</summary>
     /// <remarks>Cost: a copy in memory of a small database (8 MiB), of others of schema and statistics.</remarks>
@@ -261,7 +251,9 @@ public sealed class DatabaseEngine : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         CheckRequest(id, request);
-        var acquire = _host.AcquireAsync(id, cancellationToken);
+        var prepared = TimeTravel.PrepareAsync(id, request);
+        var acquire = prepared.IsCompletedSuccessfully ? _host.AcquireAsync(id, cancellationToken)
+            : AcquireAsync(prepared, id, cancellationToken);
         if (!acquire.IsCompletedSuccessfully)
         {
             return ExecuteSlowAsync(acquire, request, sink, cancellationToken);
@@ -320,7 +312,8 @@ public sealed class DatabaseEngine : IAsyncDisposable
 
             // Its requests may show the commits before it, which therefore must be durable; none comes in between.
             await database.Gate.WaitAsync().ConfigureAwait(false);
-            return new DatabaseTransaction(database, lease, _options, () => _host.Release(database));
+            return new DatabaseTransaction(database, lease, _options, request => TimeTravel.PrepareAsync(id, request),
+                () => _host.Release(database));
         }
         catch
         {
@@ -447,6 +440,12 @@ public sealed class DatabaseEngine : IAsyncDisposable
                 $"more than {_options.Limits.StatementsPerRequestMax} statements in one request",
                 "Send them in several requests, or use import.", id);
         }
+    }
+
+    private async ValueTask<Database> AcquireAsync(ValueTask prepared, DatabaseId id, CancellationToken cancellation)
+    {
+        await prepared.ConfigureAwait(false);
+        return await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);
     }
 
     private async ValueTask ExecuteSlowAsync(ValueTask<Database> acquire, SqlRequest request, IResultSink sink,

@@ -15,6 +15,7 @@ public sealed class DatabaseTransaction : IAsyncDisposable
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Database _database;
     private readonly WriterLease _lease;
+    private readonly Func<SqlRequest, ValueTask> _prepare;
     private readonly Action _release;
     private readonly ITimer _timer;
     private readonly TimeSpan _timeout;
@@ -23,10 +24,12 @@ public sealed class DatabaseTransaction : IAsyncDisposable
     private bool _hasEnded;
     private bool _isLate;
 
-    internal DatabaseTransaction(Database database, WriterLease lease, EngineOptions options, Action release)
+    internal DatabaseTransaction(
+        Database database, WriterLease lease, EngineOptions options, Func<SqlRequest, ValueTask> prepare, Action release)
     {
         _database = database;
         _lease = lease;
+        _prepare = prepare;
         _release = release;
         _timeout = options.Limits.TransactionTimeout;
         lease.Transactions.Begin();
@@ -45,6 +48,7 @@ public sealed class DatabaseTransaction : IAsyncDisposable
         try
         {
             ThrowIfEnded();
+            await _prepare(request).ConfigureAwait(false);
             Run(request, sink, cancellationToken);
         }
         finally

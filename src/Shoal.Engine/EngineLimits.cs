@@ -34,7 +34,7 @@ public sealed record EngineLimits
 
     /// <summary>
     /// How long SQL runs on the thread that its request arrived on while others want something; what takes longer starts again
-    /// on threads of low priority, which databases share in turns. Default 2 ms.
+    /// on threads of low priority, which databases share in turns, and the next time begins there. Default 2 ms.
     /// </summary>
     public TimeSpan InlineTimeMax { get; init; } = TimeSpan.FromMilliseconds(2);
 

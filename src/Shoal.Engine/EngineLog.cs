@@ -23,6 +23,10 @@ internal static partial class EngineLog
     [LoggerMessage(1004, LogLevel.Warning, "Database {Database} could not be checkpointed at closing; nothing is lost")]
     public static partial void CloseFailed(ILogger logger, DatabaseId database, Exception error);
 
+    [LoggerMessage(1009, LogLevel.Warning,
+        "Database {Database} was closed without a checkpoint; nothing is lost, the log keeps its commits: {Reason}. {Hint}")]
+    public static partial void CloseRefused(ILogger logger, DatabaseId database, string reason, string hint);
+
     [LoggerMessage(1005, LogLevel.Information, "Finished {Count} deletions that an earlier stop had left undone")]
     public static partial void DeletionsFinished(ILogger logger, int count);
 
@@ -48,6 +52,10 @@ internal static partial class EngineLog
         "History has a gap: commits from {From} to {To} of the log are in no pack, and the log could not keep them any longer")]
     public static partial void HistoryGap(ILogger logger, string from, string to);
 
+    [LoggerMessage(1037, LogLevel.Error,
+        "History has a gap: segments of the log from {From} to {To} are missing, and they were in no pack; somebody has deleted them")]
+    public static partial void HistoryLogMissing(ILogger logger, string from, string to);
+
     [LoggerMessage(1032, LogLevel.Error, "History pack {Pack} can not be read")]
     public static partial void HistoryPackUnreadable(ILogger logger, string pack, Exception error);
 
@@ -57,4 +65,15 @@ internal static partial class EngineLog
     [LoggerMessage(1034, LogLevel.Warning,
         "Bookmark {Bookmark} of database {Database} could not be noted: it is good only as long as every commit is kept")]
     public static partial void BookmarkNotKept(ILogger logger, DatabaseId database, string bookmark, Exception error);
+
+    [LoggerMessage(1035, LogLevel.Error,
+        "History could not be uploaded to {Store}; what was committed in the last {Age} is only on this machine")]
+    public static partial void UploadFailed(ILogger logger, string store, TimeSpan age, Exception error);
+
+    [LoggerMessage(1036, LogLevel.Error, "A restore of database {Database} into a scratch file is not what it has to be: {Problem}")]
+    public static partial void RestoreNotProven(ILogger logger, DatabaseId database, string problem);
+
+    [LoggerMessage(1038, LogLevel.Warning,
+        "Database {Database} would not be whole with only the pages taken back that changed, so all of it is restored: {Problem}")]
+    public static partial void RestoredAsAWhole(ILogger logger, DatabaseId database, string problem);
 }

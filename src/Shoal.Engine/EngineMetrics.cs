@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Shoal.Engine.Databases;
 using Shoal.Engine.History;
+using Shoal.Engine.History.Stores;
 using Shoal.Engine.Log;
 
 namespace Shoal.Engine;
@@ -28,6 +29,7 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<double> _historyTime;
     private readonly Counter<long> _historyFailures;
     private readonly Counter<long> _restores;
+    private readonly Counter<long> _proofFailures;
     private readonly Counter<long> _slowRuns;
 
     /// <param name="scope">Tells the meters of engines in one process apart; the engine's options.</param>
@@ -57,11 +59,17 @@ internal sealed class EngineMetrics : IDisposable
         _historyFailures = _meter.CreateCounter<long>(
             "shoal.history.failures", "{attempt}", "Attempts to write history that failed; they are repeated.");
         _restores = _meter.CreateCounter<long>("shoal.history.restores", "{restore}", "Databases restored or forked.");
+        _proofFailures = _meter.CreateCounter<long>(
+            "shoal.backup.proof.failures", "{state}", "States that a sample of restores showed not to be restorable as they were.");
         _slowRuns = _meter.CreateCounter<long>(
-            "shoal.slow.runs", "{run}", "Reads and groups of writes that took long and ran again in the slow lane.");
+            "shoal.slow.runs", "{run}", "Reads and groups of writes that ran in the slow lane.");
+        Store = new StoreMetrics(_meter);
         _opened = _meter.CreateCounter<long>("shoal.databases.opened", "{database}", "Databases opened.");
         _closed = _meter.CreateCounter<long>("shoal.databases.closed", "{database}", "Databases closed.");
     }
+
+    /// <summary>What is counted of a history store.</summary>
+    public StoreMetrics Store { get; }
 
     /// <summary>Shows what is counted elsewhere, when somebody asks.</summary>
     public void Observe(DatabaseHost host, CommitLog? log)
@@ -122,6 +130,13 @@ internal sealed class EngineMetrics : IDisposable
     }
 
     public void HistoryFailed() => _historyFailures.Add(1);
+
+    /// <summary>Shows how old the last proof is that history can be restored; nothing before the first.</summary>
+    public void ObserveProof(Func<TimeSpan?> age) => _meter.CreateObservableGauge("shoal.backup.proof.age",
+        () => age() is { } known ? (Measurement<double>[])[new Measurement<double>(known.TotalSeconds)] : [], "s",
+        "Time since a sample of restores was right.");
+
+    public void ProofFailed() => _proofFailures.Add(1);
 
     public void Restored() => _restores.Add(1);
 

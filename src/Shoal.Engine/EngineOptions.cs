@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shoal.Engine.History;
+using Shoal.Engine.History.Stores;
 using Shoal.Engine.Storage;
 using Shoal.Engine.Usage;
 
@@ -27,6 +28,15 @@ public sealed class EngineOptions
     /// <summary>How much history is kept for Time Travel.</summary>
     public HistoryLimits History { get; init; } = new();
 
+    /// <summary>Where copies of history go, so that a lost machine can be made anew. Default null: nowhere. The caller's.</summary>
+    public IObjectStore? HistoryStore { get; init; }
+
+    /// <summary>
+    /// How often they go there: what is lost with a machine is at most what was committed in this time and the time of an upload.
+    /// Default 60 s.
+    /// </summary>
+    public TimeSpan HistoryUploadInterval { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>A database without requests for this long is checkpointed and closed. Default 60 s.</summary>
     public TimeSpan IdleClose { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -47,4 +57,7 @@ public sealed class EngineOptions
 
     /// <summary>How room on a disk is found out; a test gives its own.</summary>
     internal Func<string, DiskSpace> ReadDiskSpace { get; init; } = DiskSpace.Of;
+
+    /// <summary>How long the first pause is before a request to the store is repeated; a test gives its own.</summary>
+    internal TimeSpan StoreRetryPause { get; init; } = TimeSpan.FromMilliseconds(100);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
+using Shoal.Engine.Tests.Crashes;
 using Shoal.Protocol;
 
 namespace Shoal.Engine.Tests;
@@ -36,6 +37,8 @@ internal sealed class CrashedFolder : IDisposable
         using var live = new TempFolder();
         await using (var engine = await DatabaseEngine.OpenAsync(Options(live.Root)))
         {
+            // The round of checkpoints of the start must be over before anything is written that is to be missing in the files.
+            await engine.CheckpointAsync();
             var ids = new List<DatabaseId>();
             for (var index = 0; index < 3; index++)
             {
@@ -52,15 +55,7 @@ internal sealed class CrashedFolder : IDisposable
                 crashed._states[id].Add(await StateAsync(engine, id));
             }
 
-            foreach (var file in Directory.EnumerateFiles(live.Root, "*", SearchOption.AllDirectories)
-                .Where(static file => Path.GetFileName(file) is not ("LOCK" or "PROCESS") && !file.EndsWith("-wal", StringComparison.Ordinal)))
-            {
-                var path = Path.Combine(crashed.Root, Path.GetRelativePath(live.Root, file));
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                await using var from = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                await using var to = File.Create(path);
-                await from.CopyToAsync(to);
-            }
+            FolderCopy.Copy(live.Root, crashed.Root, static file => !file.EndsWith("-wal", StringComparison.Ordinal));
         }
 
         var last = LogDump.Read(crashed.Root, from: null, withPages: false).Last();

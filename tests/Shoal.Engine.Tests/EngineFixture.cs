@@ -118,5 +118,10 @@ internal sealed class EngineFixture : IAsyncDisposable
             Durability = Mode,
         };
         Engine = await DatabaseEngine.OpenAsync(Options);
+        if (_time is not null)
+        {
+            // A round of checkpoints is due at every start, on threads of its own, and holds databases open.
+            await Engine.CheckpointAsync();
+        }
     }
 }

@@ -26,6 +26,9 @@ var map = new TableMap<long>("log").Column("n", static n => n);
 var options = new WriteBufferOptions<long>
 {
     BatchRowsMax = 7,
+
+    // Few enough to be settled on any disk within the time that a close has.
+    BufferedRowsMax = 700,
     Linger = TimeSpan.FromMilliseconds(5),
     LingerJitter = TimeSpan.Zero,
     SpoolFolder = args.Length > 2 ? args[2] : null,

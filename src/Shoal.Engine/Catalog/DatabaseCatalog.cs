@@ -32,6 +32,11 @@ internal sealed class DatabaseCatalog : IDisposable
         CREATE TABLE IF NOT EXISTS known_bookmarks(
           id TEXT NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,
           PRIMARY KEY(id, epoch, number)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS named_bookmarks(
+          id TEXT NOT NULL, name TEXT NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,
+          automatic INTEGER NOT NULL, PRIMARY KEY(id, name)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS restore_proof(
+          id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS tokens(
           id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, account TEXT, databases TEXT NOT NULL,
           permission INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER) STRICT;
@@ -72,7 +77,12 @@ internal sealed class DatabaseCatalog : IDisposable
     public static async Task<DatabaseCatalog> LoadAsync(DatabaseHost host)
     {
         var catalog = new DatabaseCatalog(host);
-        await catalog.ExecuteAsync(Schema).ConfigureAwait(false);
+        foreach (var table in Schema.Split(";\n"))
+        {
+            // One by one: the limit of statements in a request is the user's to choose.
+            await catalog.ExecuteAsync(table).ConfigureAwait(false);
+        }
+
         var rows = await catalog.ExecuteAsync(
             """
             SELECT id, account, name, created_at, location_hint, jurisdiction, read_replication FROM databases
@@ -137,6 +147,15 @@ internal sealed class DatabaseCatalog : IDisposable
             var start = Math.Min((long)(page - 1) * perPage, matching.Count);
             var count = Math.Min(perPage, matching.Count - start);
             return new DatabasePage(matching.GetRange((int)start, (int)count), matching.Count);
+        }
+    }
+
+    /// <summary>All databases.</summary>
+    public IReadOnlyList<DatabaseId> ListIds()
+    {
+        lock (_gate)
+        {
+            return [.. _byId.Keys];
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
     private readonly Lock _gate = new();
     private readonly HashSet<DatabaseId> _born = [];
     private readonly HashSet<DatabaseId> _dropped = [];
+    private long _provenAt;
 
     /// <summary>Bookmarks that somebody has asked for.</summary>
     public KnownBookmarks Bookmarks { get; } = new(catalog);
@@ -23,6 +24,10 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
 
     /// <summary>The clock for times of deletions.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>When restores were last shown to work; null for never.</summary>
+    public DateTimeOffset? ProvenAt =>
+        Volatile.Read(ref _provenAt) is > 0 and var milliseconds ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
 
     /// <summary>Whether a database was new before its commit 1.</summary>
     public bool IsBorn(DatabaseId id)
@@ -47,6 +52,8 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
     {
         var dropped = await catalog.ExecuteAsync("SELECT id FROM dropped_history").ConfigureAwait(false);
         var rows = await catalog.ExecuteAsync("SELECT id FROM born").ConfigureAwait(false);
+        var proof = await catalog.ExecuteAsync("SELECT at FROM restore_proof").ConfigureAwait(false);
+        Volatile.Write(ref _provenAt, proof.Count > 0 ? proof[0][0].AsInteger : 0);
         await Bookmarks.LoadAsync().ConfigureAwait(false);
         lock (_gate)
         {
@@ -108,6 +115,14 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
         return [.. rows.Select(static row => new DroppedDatabase(DatabaseCatalog.ParseId(row[0]), DatabaseCatalog.TextOf(row[1]),
             DatabaseCatalog.TextOf(row[2]), DateTimeOffset.FromUnixTimeMilliseconds(row[3].AsInteger),
             DateTimeOffset.FromUnixTimeMilliseconds(row[4].AsInteger)))];
+    }
+
+    /// <summary>Takes note that restores were shown to work.</summary>
+    public async Task NoteProofAsync(DateTimeOffset at)
+    {
+        await catalog.ExecuteAsync("INSERT OR REPLACE INTO restore_proof(id, at) VALUES (1, ?)",
+            SqlValue.Integer(at.ToUnixTimeMilliseconds())).ConfigureAwait(false);
+        Volatile.Write(ref _provenAt, at.ToUnixTimeMilliseconds());
     }
 
     /// <summary>Forgets databases that were deleted before a moment.</summary>

@@ -3,7 +3,7 @@ using Shoal.Protocol;
 
 namespace Shoal.Engine.Catalog;
 
-/// <summary>Bookmarks that somebody has asked for: their commits stay when others of the same minute are left out.</summary>
+/// <summary>Bookmarks that somebody has asked for, or given a name: their commits stay when others of their minute go.</summary>
 /// <remarks>Durable before anybody is told. Thread: safe for any.</remarks>
 internal sealed class KnownBookmarks(DatabaseCatalog catalog)
 {
@@ -13,9 +13,16 @@ internal sealed class KnownBookmarks(DatabaseCatalog catalog)
     private readonly Lock _gate = new();
     private readonly Dictionary<DatabaseId, SortedSet<(uint Epoch, ulong Number)>> _known = [];
 
+    /// <summary>Those that have names; they are kept, however many somebody has asked for.</summary>
+    public NamedBookmarks Names { get; } = new(catalog);
+
+    /// <summary>Those that somebody is about to hear of.</summary>
+    public HeldBookmarks Held { get; } = new();
+
     /// <summary>Reads what the catalog says.</summary>
     public async Task LoadAsync()
     {
+        await Names.LoadAsync().ConfigureAwait(false);
         var rows = await catalog.ExecuteAsync("SELECT id, epoch, number FROM known_bookmarks").ConfigureAwait(false);
         lock (_gate)
         {
@@ -30,18 +37,31 @@ internal sealed class KnownBookmarks(DatabaseCatalog catalog)
     /// <summary>Whether the state after a commit must stay.</summary>
     public bool Contains(DatabaseId id, uint epoch, ulong number)
     {
+        // Those that are held first: one that is let go of meanwhile has become known before.
+        if (Held.Contains(id, epoch, number))
+        {
+            return true;
+        }
+
         lock (_gate)
         {
-            return _known.TryGetValue(id, out var mine) && mine.Contains((epoch, number));
+            if (_known.TryGetValue(id, out var mine) && mine.Contains((epoch, number)))
+            {
+                return true;
+            }
         }
+
+        return Names.Contains(id, epoch, number);
     }
 
     /// <summary>All of a database, by age.</summary>
     public IReadOnlyList<(uint Epoch, ulong Number)> List(DatabaseId id)
     {
+        // Those that are held first, here too.
+        var others = Held.List(id).Concat(Names.List(id).Select(static one => (one.Bookmark.Epoch, one.Bookmark.Number))).ToArray();
         lock (_gate)
         {
-            return _known.TryGetValue(id, out var mine) ? [.. mine] : [];
+            return [.. (_known.TryGetValue(id, out var mine) ? mine : []).Union(others).Order()];
         }
     }
 
@@ -69,6 +89,7 @@ internal sealed class KnownBookmarks(DatabaseCatalog catalog)
     /// <summary>Forgets those of a time whose commits are out of date, and those of databases that nobody can ask for.</summary>
     public async Task ForgetAsync(DateTimeOffset before)
     {
+        await Names.ForgetAsync(before).ConfigureAwait(false);
         var gone = await catalog.ExecuteAsync(
             """
             DELETE FROM known_bookmarks

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
@@ -65,13 +66,16 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Lends a reader connection to work that is not a request, such as statistics.</summary>
-    public async Task<T> ReadAsync<T>(Func<DatabaseConnection, T> work, CancellationToken cancellation)
+    public Task<T> ReadAsync<T>(Func<DatabaseConnection, T> work, CancellationToken cancellation) =>
+        ReadAsync(work, isLong: false, cancellation);
+
+    private async Task<T> ReadAsync<T>(Func<DatabaseConnection, T> work, bool isLong, CancellationToken cancellation)
     {
         var reader = await _readers.RentAsync(cancellation).ConfigureAwait(false);
         T result;
         try
         {
-            result = work(reader);
+            result = isLong ? await OwnThread.RunAsync(() => work(reader), cancellation).ConfigureAwait(false) : work(reader);
         }
         catch (SqliteException error)
         {
@@ -84,6 +88,42 @@ internal sealed class Database : IDisposable
 
         await Gate.WaitAsync().ConfigureAwait(false);
         return result;
+    }
+
+    /// <summary>Reads a snapshot of which it is known which commit it is, on a thread of its own.</summary>
+    /// <remarks>The writer is held only until the reader has begun. What was read is durable when the task completes.</remarks>
+    /// <param name="mark">Called while nobody writes and the snapshot is taken: says which commit it is.</param>
+    /// <param name="read">Gets the snapshot and what <paramref name="mark"/> said.</param>
+    /// <param name="cancellation">Ends the wait for the writer and for a reader.</param>
+    public async Task<T> ReadCommitAsync<TCommit, T>(
+        Func<TCommit> mark, Func<SqliteConnection, TCommit, T> read, CancellationToken cancellation)
+    {
+        var lease = await Writer.AcquireAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await ReadAsync(ReadMarked, isLong: true, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            lease.Dispose();
+        }
+
+        T ReadMarked(DatabaseConnection connection)
+        {
+            var native = connection.Native;
+            native.Execute("BEGIN");
+            try
+            {
+                _ = native.QueryInteger("SELECT count(*) FROM sqlite_schema");
+                var commit = mark();
+                lease.Dispose();
+                return read(native, commit);
+            }
+            finally
+            {
+                native.EndRead();
+            }
+        }
     }
 
     /// <summary>Runs work on a reader's snapshot.</summary>
@@ -134,6 +174,11 @@ internal sealed class Database : IDisposable
     private ValueTask Read(DatabaseConnection reader, SqlRequest request, IResultSink sink,
         CancellationToken cancellation)
     {
+        if (Writer.LongRuns.Contains(request) && _lane.HasOthers)
+        {
+            return ReadSlowlyAsync(reader, request, sink, cancellation);
+        }
+
         var status = RunStatus.Failed;
         Exception? error;
         try
@@ -154,6 +199,7 @@ internal sealed class Database : IDisposable
 
         if (status == RunStatus.Yielded)
         {
+            Writer.LongRuns.Add(request);
             sink.Reset();
             return ReadSlowlyAsync(reader, request, sink, cancellation);
         }
@@ -202,9 +248,16 @@ internal sealed class Database : IDisposable
     private (RunStatus Status, Exception? Error) RunInLane(DatabaseConnection reader, SqlRequest request, IResultSink sink,
         CancellationToken cancellation)
     {
+        var started = Stopwatch.GetTimestamp();
         try
         {
-            return (RunOn(reader, request, sink, _lane.Inside, cancellation, out var error), error);
+            var status = RunOn(reader, request, sink, _lane.Inside, cancellation, out var error);
+            if (!_lane.TookLong(started))
+            {
+                Writer.LongRuns.Remove(request);
+            }
+
+            return (status, error);
         }
         catch (SqliteException failure)
         {

@@ -80,7 +80,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
             {
                 if (entry is { Users: > 0, Database: { } database })
                 {
-                    writes += database.Writer.WaitingCount;
+                    writes += database.Writer.Queue.WaitingCount;
                     reads += database.WaitingReadCount;
                 }
             }
@@ -196,6 +196,10 @@ internal sealed class DatabaseHost : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Opens a file that only shows what a database was; the caller closes it.</summary>
+    public Database OpenView(DatabaseId id, string path) =>
+        new(id, path, _options.Limits, _metrics, store: null, Space, new CommitClock(_counter), _lane);
 
     /// <summary>Closes everything. Requests that run are waited for.</summary>
     public async ValueTask DisposeAsync()
@@ -359,7 +363,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
         {
             foreach (var entry in _byUse)
             {
-                if (entry is { Users: > 0, Database.Writer: { WaitingCount: > 0 } writer })
+                if (entry is { Users: > 0, Database.Writer: { Queue.WaitingCount: > 0 } writer })
                 {
                     (waiting ??= []).Add(writer);
                 }
@@ -368,7 +372,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
 
         foreach (var writer in waiting ?? [])
         {
-            writer.DropOverdue();
+            writer.Queue.DropOverdue();
         }
     }
 
@@ -401,6 +405,11 @@ internal sealed class DatabaseHost : IAsyncDisposable
         try
         {
             entry.Database?.Dispose();
+            if (entry.Database?.Writer.Refusal is { } refusal)
+            {
+                EngineLog.CloseRefused(_logger, entry.Id, refusal.Message, refusal.Hint!);
+            }
+
             whenClosed?.Invoke();
         }
         catch (Exception error) when (error is Sqlite.SqliteException or IOException && whenClosed is null)

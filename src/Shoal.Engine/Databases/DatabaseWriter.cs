@@ -28,17 +28,12 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     private readonly OutputGate _gate;
     private readonly FreeSpaceGuard _space;
     private readonly CommitClock _clock;
-    private readonly ConcurrentQueue<WriteTurn> _queue = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _exclusiveWaiters = new();
-    private readonly WriteTurn[] _group;
     private readonly SlowLane _lane;
     private DatabaseConnection? _connection;
     private GroupCommit? _transactions;
     private WalCapture? _capture;
-    private int _queued;
     private int _active;
-    private int _dropped;
-    private int _groupCount;
 
     /// <param name="id">The database.</param>
     /// <param name="path">Its file.</param>
@@ -61,7 +56,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         _path = path;
         _limits = limits;
         _metrics = metrics;
-        _group = new WriteTurn[limits.GroupCommitRequestsMax];
+        Queue = new WriteQueue(id, limits);
     }
 
     /// <summary>The database's last inserted rowid, as of the last commit.</summary>
@@ -70,8 +65,11 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <summary>Bytes in use as of the last commit; -1 while nothing was written since opening.</summary>
     public long SizeBytes { get; private set; } = -1;
 
-    /// <summary>Requests in the queue.</summary>
-    public int WaitingCount => Volatile.Read(ref _queued);
+    /// <summary>What the database was lately asked for and took long.</summary>
+    public LongRuns LongRuns { get; } = new();
+
+    /// <summary>What waits to be written.</summary>
+    public WriteQueue Queue { get; }
 
     /// <summary>Those who wait to have the writer for themselves.</summary>
     public int ExclusiveWaitingCount => _exclusiveWaiters.Count;
@@ -98,51 +96,17 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         }
 
         // Step 3: the bounded queue; a full one answers at once.
-        if (Interlocked.Increment(ref _queued) > _limits.WriteQueueMax
-            || Volatile.Read(ref _dropped) > _limits.WriteQueueMax)
-        {
-            Interlocked.Decrement(ref _queued);
-            throw new EngineException(EngineErrorKind.Overloaded, "D1 DB is overloaded. Too many requests queued.",
-                "Send fewer requests at once, or batch them.", _id);
-        }
-
-        _queue.Enqueue(turn);
+        Queue.Enqueue(turn);
         if (TryBecomeWriter())
         {
             RunGroup();
         }
         else
         {
-            turn.WatchCaller(this);
+            turn.WatchCaller(Queue);
         }
 
         return turn.Completion;
-    }
-
-    /// <summary>Ends a request that still waits; its place is free at once.</summary>
-    public void Drop(WriteTurn turn, Exception reason)
-    {
-        if (turn.TryDrop(reason))
-        {
-            // It stays in the queue as an empty shell, of which there is a bound, too.
-            Interlocked.Increment(ref _dropped);
-            Interlocked.Decrement(ref _queued);
-        }
-    }
-
-    /// <summary>Ends the requests that have waited for longer than a request may run.</summary>
-    public void DropOverdue()
-    {
-        // The oldest is first.
-        foreach (var turn in _queue)
-        {
-            if (Stopwatch.GetElapsedTime(turn.QueuedAt) <= _limits.QueryTimeout)
-            {
-                return;
-            }
-
-            Drop(turn, SqlErrors.QueuedTooLong(_id));
-        }
     }
 
     /// <summary>Passes when there is room on the disk to write.</summary>
@@ -194,7 +158,10 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
 
     /// <summary>Brings all durable commits into the database file.</summary>
     /// <remarks>Rule: never a page before the log record that holds it is durable.</remarks>
-    public async Task CheckpointAsync(CancellationToken cancellation)
+    /// <param name="thread">Where pages are copied.</param>
+    /// <param name="cancellation">Ends the wait for the writer.</param>
+    /// <exception cref="EngineException">The file system refused.</exception>
+    public async Task CheckpointAsync(QuietThread thread, CancellationToken cancellation)
     {
         using var lease = await AcquireAsync(cancellation).ConfigureAwait(false);
         Capture();
@@ -203,8 +170,16 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             await _gate.WaitAsync().ConfigureAwait(false);
         }
 
-        CheckpointAll();
+        var status = default(SqliteStatus);
+        await thread.RunAsync(() => status = CheckpointAll().Status).ConfigureAwait(false);
+        if (!status.IsSuccess)
+        {
+            throw SqlErrors.Checkpoint(status, _id);
+        }
     }
+
+    /// <summary>Why closing could not checkpoint in mode log; null when it could.</summary>
+    public EngineException? Refusal { get; private set; }
 
     /// <summary>Checkpoints and closes. Nobody may be using the database.</summary>
     public void Dispose()
@@ -219,13 +194,16 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         var whole = true;
         if (_store is null)
         {
+            // Where that fails, SQLite keeps the WAL.
             _ = _connection.Native.Checkpoint(CheckpointMode.Truncate);
         }
         else
         {
             Capture();
             _store.Log.WaitDurableAsync(_gate.Visible).AsTask().GetAwaiter().GetResult();
-            whole = CheckpointAll();
+            var result = CheckpointAll();
+            whole = result.IsWhole;
+            Refusal = result.Status.IsSuccess ? null : SqlErrors.Checkpoint(result.Status, _id);
         }
 
         _transactions!.Dispose();
@@ -245,6 +223,9 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         PassOn(afterExclusive: true);
     }
 
+    /// <summary>Whether requests are left. To be asked by the writer.</summary>
+    private bool HasRequests => Queue.Group.Length > 0 || !Queue.IsEmpty;
+
     private bool TryBecomeWriter() => Interlocked.CompareExchange(ref _active, 1, 0) == 0;
 
     /// <summary>Gives the writer to whoever waits, or to nobody. Must be called by the writer.</summary>
@@ -253,7 +234,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     {
         while (true)
         {
-            while (!(afterExclusive && !_queue.IsEmpty) && _exclusiveWaiters.TryDequeue(out var waiter))
+            while (!(afterExclusive && HasRequests) && _exclusiveWaiters.TryDequeue(out var waiter))
             {
                 if (waiter.TrySetResult())
                 {
@@ -261,7 +242,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
                 }
             }
 
-            if (!_queue.IsEmpty)
+            if (HasRequests)
             {
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
                 return;
@@ -272,7 +253,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             Interlocked.Exchange(ref _active, 0);
 
             // Somebody may have queued between the look and the write and found the writer still taken.
-            if ((_queue.IsEmpty && _exclusiveWaiters.IsEmpty) || !TryBecomeWriter())
+            if ((Queue.IsEmpty && _exclusiveWaiters.IsEmpty) || !TryBecomeWriter())
             {
                 return;
             }
@@ -283,44 +264,76 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     private void RunGroup()
     {
         // Step 4: everything that is queued, to a cap, in one transaction.
-        _groupCount = 0;
-        while (_groupCount < _group.Length && _queue.TryDequeue(out var turn))
-        {
-            if (turn.TryTake())
-            {
-                _group[_groupCount++] = turn;
-            }
-            else
-            {
-                Interlocked.Decrement(ref _dropped);
-            }
-        }
-
-        Interlocked.Add(ref _queued, -_groupCount);
+        Queue.Fill();
 
         // What the server itself does waits for no tenant.
-        if (_groupCount == 0 || RunTaken(_id == DatabaseCatalog.Id ? default : _lane.Outside()))
+        if (_id == DatabaseCatalog.Id)
         {
-            PassOn();
+            _ = RunTaken(default);
         }
+        else if (HasLongRun() && _lane.HasOthers)
+        {
+            _lane.Enqueue(new LaneWork(_id, RunInLane));
+            return;
+        }
+        else if (!RunTaken(_lane.Outside()))
+        {
+            return;
+        }
+
+        PassOn();
+    }
+
+    private bool HasLongRun()
+    {
+        foreach (var turn in Queue.Group)
+        {
+            if (LongRuns.Contains(turn.Request))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void RunInLane()
     {
+        var started = Stopwatch.GetTimestamp();
+        var turns = Queue.Group.ToArray();
         _ = RunTaken(_lane.Inside);
+        if (!_lane.TookLong(started))
+        {
+            foreach (var turn in turns)
+            {
+                LongRuns.Remove(turn.Request);
+            }
+        }
+
         PassOn();
     }
 
-    /// <summary>Runs and commits the group; false when it has given way and goes on in the slow lane.</summary>
+    /// <summary>Runs and commits the group, or a first part of it; false when it has given way and goes on in the slow lane.</summary>
     private bool RunTaken(in RunPace pace)
     {
-        var group = _group.AsSpan(0, _groupCount);
+        if (Queue.Group.Length == 0)
+        {
+            return true;
+        }
+
+        var done = Queue.Group.Length;
         try
         {
             OpenConnection();
-            if (!_transactions!.Run(group, pace))
+            done = _transactions!.Run(Queue.Group, pace);
+            if (done == 0)
             {
-                foreach (var turn in group)
+                if (_transactions.LongTurn is { } longTurn)
+                {
+                    LongRuns.Add(longTurn.Request);
+                }
+
+                foreach (var turn in Queue.Group)
                 {
                     turn.Error = null;
                     turn.Sink.Reset();
@@ -330,12 +343,12 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
                 return false;
             }
 
-            _metrics.GroupCommitted(group.Length);
+            _metrics.GroupCommitted(done);
         }
         catch (Exception error)
         {
             // Boundary loop: whatever went wrong, no caller may wait for ever, and no unconfirmed commit may be claimed.
-            foreach (var turn in group)
+            foreach (var turn in Queue.Group)
             {
                 turn.Error ??= error as EngineException ?? new EngineException(EngineErrorKind.StorageUnavailable,
                     $"the write failed: {error.Message}", hint: null, _id, error);
@@ -346,7 +359,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         AfterCommit();
 
         // Step 7: responses are released when their commit is durable.
-        var release = new GroupRelease(group.ToArray());
+        var release = new GroupRelease(Queue.TakeFirst(done));
         if (_store is null || Faults.Is(Faults.NoGate))
         {
             release.OnDurable();
@@ -356,7 +369,6 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             _store.Log.WhenDurable(_gate.Visible, release);
         }
 
-        group.Clear();
         try
         {
             CheckpointWhenLarge();
@@ -413,24 +425,25 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    /// <summary>Copies the whole WAL into the file; false when a reader's old snapshot did not allow all of it.</summary>
-    private bool CheckpointAll()
+    /// <summary>Copies the whole WAL into the file, unless a reader's old snapshot or the file system is in the way.</summary>
+    /// <remarks>
+    /// The checkpoint itself must say that it is whole, for then the log and the WAL let go of the commits. What the connection
+    /// knows of the WAL afterwards may be nothing at all, see <see cref="SqliteConnection.GetWalState"/>.
+    /// </remarks>
+    private CheckpointResult CheckpointAll()
     {
-        if (_connection is not { } connection)
+        var result = _connection!.Native.Checkpoint(CheckpointMode.Passive);
+        if (result.IsWhole)
         {
-            return true;
-        }
-
-        _ = connection.Native.Checkpoint(CheckpointMode.Passive);
-        var wal = connection.Native.GetWalState();
-        var whole = wal.FramesCheckpointed == wal.FrameIndexMax;
-        if (whole)
-        {
-            _store?.Tracker.Checkpointed(_id, _gate.Visible);
+            _store?.Tracker.Checkpointed(_id);
             _metrics.Checkpointed();
         }
+        else if (!result.Status.IsSuccess)
+        {
+            _metrics.CheckpointFailed();
+        }
 
-        return whole;
+        return result;
     }
 
     /// <summary>Step 8: the writer is the only checkpointer, and only after its commits are durable.</summary>
@@ -439,7 +452,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         if (_connection is { } connection)
         {
             var wal = connection.Native.GetWalState();
-            if (wal.FrameIndexMax - wal.FramesCheckpointed < _limits.CheckpointFramesMin
+            if (wal.FrameIndexMax < (long)wal.FramesCheckpointed + _limits.CheckpointFramesMin
                 && !Faults.Is(Faults.CheckpointBeforeDurable))
             {
                 return;

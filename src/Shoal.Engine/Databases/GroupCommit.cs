@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Shoal.Engine.Log;
 using Shoal.Engine.Requests;
 using Shoal.Engine.Work;
@@ -15,6 +16,9 @@ namespace Shoal.Engine.Databases;
 /// </remarks>
 internal sealed class GroupCommit : IDisposable
 {
+    /// <summary>For so long a group goes on with its next turn while others want something.</summary>
+    private static readonly long GroupTicks = Stopwatch.Frequency / 2_000;
+
     private readonly DatabaseId _id;
     private readonly DatabaseConnection _connection;
     private readonly OutputGate _gate;
@@ -43,43 +47,54 @@ internal sealed class GroupCommit : IDisposable
         _rollbackToSavepoint = native.Prepare("ROLLBACK TO request");
     }
 
+    /// <summary>The turn that took long when <see cref="Run"/> last gave way; null when they did only together.</summary>
+    public WriteTurn? LongTurn { get; private set; }
+
     /// <summary>Runs and commits a group of turns, unless they take longer than they may.</summary>
-    /// <param name="turns">The turns.</param>
+    /// <param name="turns">The turns, one at least.</param>
     /// <param name="pace">Whether they give way to others.</param>
-    /// <returns>False when they did: then nothing is committed, and they must be run again where they need not.</returns>
-    public bool Run(ReadOnlySpan<WriteTurn> turns, in RunPace pace)
+    /// <returns>
+    /// How many have their outcome, from the first one on. Fewer than all when others wait: the rest is another group's. 0 when
+    /// they have given way: then nothing is committed, and they must be run again where they need not.
+    /// </returns>
+    public int Run(ReadOnlySpan<WriteTurn> turns, in RunPace pace)
     {
         _pace = pace;
         _yielded = false;
+        LongTurn = null;
         if (turns.Length == 1)
         {
             RunAlone(turns[0]);
+            LongTurn = turns[0];
+            return _yielded ? 0 : 1;
         }
-        else if (!TryRunTogether(turns))
+
+        if (TryRunTogether(turns, out var done))
         {
-            if (pace.MustYield is not null)
-            {
-                // Together or not: what follows may take long.
-                _yielded = true;
-                return false;
-            }
-
-            // One of them ended the transaction of all (ON CONFLICT ROLLBACK, a full disk, ...): each gets its own.
-            foreach (var turn in turns)
-            {
-                if (turn.Error is OperationCanceledException or EngineException { Kind: EngineErrorKind.Timeout })
-                {
-                    // It has had its time, and running out of it is what ended the transaction.
-                    continue;
-                }
-
-                turn.Error = null;
-                turn.Sink.Reset();
-                RunAlone(turn);
-            }
+            return done;
         }
 
-        return !_yielded;
+        if (pace.MustYield is not null)
+        {
+            // Together or not: what follows may take long.
+            return 0;
+        }
+
+        // One of them ended the transaction of all (ON CONFLICT ROLLBACK, a full disk, ...): each gets its own.
+        foreach (var turn in turns)
+        {
+            if (turn.Error is OperationCanceledException or EngineException { Kind: EngineErrorKind.Timeout })
+            {
+                // It has had its time, and running out of it is what ended the transaction.
+                continue;
+            }
+
+            turn.Error = null;
+            turn.Sink.Reset();
+            RunAlone(turn);
+        }
+
+        return turns.Length;
     }
 
     /// <summary>Begins a transaction for work that is not a request, such as an import.</summary>
@@ -172,13 +187,21 @@ internal sealed class GroupCommit : IDisposable
         }
     }
 
-    private bool TryRunTogether(ReadOnlySpan<WriteTurn> turns)
+    private bool TryRunTogether(ReadOnlySpan<WriteTurn> turns, out int done)
     {
+        done = 0;
         try
         {
             Begin();
+            var started = Stopwatch.GetTimestamp();
             foreach (var turn in turns)
             {
+                if (done > 0 && HasHadItsTime(started))
+                {
+                    break;
+                }
+
+                done++;
                 if (turn.Cancellation.IsCancellationRequested)
                 {
                     turn.Error = new OperationCanceledException(turn.Cancellation);
@@ -186,7 +209,13 @@ internal sealed class GroupCommit : IDisposable
                 }
 
                 Trusted(_savepoint);
+                var turnStarted = Stopwatch.GetTimestamp();
                 RunRequest(turn);
+                if (_yielded && Stopwatch.GetTimestamp() - turnStarted > GroupTicks)
+                {
+                    LongTurn = turn;
+                }
+
                 if (_yielded || _connection.Native.IsAutocommit)
                 {
                     return false;
@@ -212,6 +241,12 @@ internal sealed class GroupCommit : IDisposable
         {
             Rollback();
         }
+    }
+
+    private bool HasHadItsTime(long started)
+    {
+        var now = Stopwatch.GetTimestamp();
+        return now - started > GroupTicks && _pace.MustYield is { } mustYield && mustYield(now) == 0;
     }
 
     private void RunRequest(WriteTurn turn)

@@ -9,9 +9,9 @@ namespace Shoal.Engine.Databases;
 /// <summary>Runs what takes long, so that it delays nobody else: on threads of low priority, in turns between databases.</summary>
 /// <remarks>
 /// A statement runs where its request arrived until it has used <see cref="EngineLimits.InlineTimeMax"/>; then, if others want
-/// something, it is given up and starts again here. Only so many threads run at once, one processor fewer than there are. Who
-/// has run for a slice waits, inside of SQLite's progress handler, until the other databases that have work here have had one:
-/// so a database with one query gets as much as one with a hundred.
+/// something, it is given up and starts again here; the next time (<see cref="LongRuns"/>) it begins here. Only so many threads
+/// run at once, one processor fewer than there are. Who has run for a slice waits, inside of SQLite's progress handler, until
+/// the other databases that have work here have had one: so a database with one query gets as much as one with a hundred.
 /// Thread: safe for any.
 /// </remarks>
 internal sealed class SlowLane : IDisposable
@@ -49,7 +49,7 @@ internal sealed class SlowLane : IDisposable
         _inlineTicks = (long)(limits.InlineTimeMax.TotalSeconds * Stopwatch.Frequency);
         _threadsMax = limits.SlowThreadsMax;
         Inside = new RunPace(YieldAt: 0, MustYield: null, PauseWhenOverdue);
-        _mustYield = now => HasOthers(now) ? 0 : now + LookTicks;
+        _mustYield = now => HasOthersAt(now) ? 0 : now + LookTicks;
     }
 
     /// <summary>The pace of long work on a thread of its own, such as an import.</summary>
@@ -57,6 +57,13 @@ internal sealed class SlowLane : IDisposable
 
     /// <summary>The pace of what runs here: it waits when others are due.</summary>
     public RunPace Inside { get; }
+
+    /// <summary>Whether somebody else wants the thread or the processors now.</summary>
+    public bool HasOthers => HasOthersAt(Stopwatch.GetTimestamp());
+
+    /// <summary>Whether what began then has used up the time that it has where its request arrived.</summary>
+    /// <param name="started">A value of the stopwatch.</param>
+    public bool TookLong(long started) => Stopwatch.GetTimestamp() - started >= _inlineTicks;
 
     /// <summary>The pace of what begins now outside of the lane: after its time it yields, if others want something.</summary>
     public RunPace Outside() => new(Stopwatch.GetTimestamp() + _inlineTicks, _mustYield, Pause: null);
@@ -113,8 +120,7 @@ internal sealed class SlowLane : IDisposable
         }
     }
 
-    /// <summary>Whether somebody else wants the thread or the processors.</summary>
-    private bool HasOthers(long now) =>
+    private bool HasOthersAt(long now) =>
         now - Volatile.Read(ref _othersAt) < OthersTicks || ThreadPool.PendingWorkItemCount > 0;
 
     private LaneQueue QueueOf(DatabaseId id)

@@ -55,6 +55,11 @@ internal static class SqlErrors
     public static EngineException QueuedTooLong(DatabaseId id) => new(EngineErrorKind.Overloaded,
         "D1 DB is overloaded. Requests queued for too long.", "Send fewer requests at once, or make them shorter.", id);
 
+    /// <summary>A checkpoint was refused; all commits are where they were.</summary>
+    public static EngineException Checkpoint(SqliteStatus status, DatabaseId id) => new(EngineErrorKind.StorageUnavailable,
+        $"the commits in the WAL of database {id} can not be copied into its file ({status})",
+        "Free disk space or fix the file system; the next checkpoint tries again.", id);
+
     /// <summary>A deferred foreign key is still violated at the end of a request.</summary>
     public static SqlException ForeignKey(StatementPosition position, DatabaseId id) =>
         Sql("FOREIGN KEY constraint failed", new SqliteStatus(SqliteStatus.ConstraintForeignKey), offsetBytes: -1,

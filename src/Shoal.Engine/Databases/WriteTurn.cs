@@ -61,8 +61,8 @@ internal sealed class WriteTurn
         return true;
     }
 
-    /// <summary>Calls the writer when the caller gives up before it is the turn's time.</summary>
-    public void WatchCaller(DatabaseWriter writer)
+    /// <summary>Leaves the queue when the caller gives up before it is the turn's time.</summary>
+    public void WatchCaller(WriteQueue queue)
     {
         if (!Cancellation.CanBeCanceled)
         {
@@ -70,7 +70,7 @@ internal sealed class WriteTurn
         }
 
         _registration = Cancellation.UnsafeRegister(
-            _ => writer.Drop(this, new OperationCanceledException(Cancellation)), state: null);
+            _ => queue.Drop(this, new OperationCanceledException(Cancellation)), state: null);
         if (Completion.IsCompleted)
         {
             _ = _registration.Unregister();

@@ -65,8 +65,15 @@ public sealed class DataFolderDoctor
             return report;
         }
 
-        _temporary = Path.Combine(_options.TemporaryFolder, $"shoal-doctor-{Environment.ProcessId}");
+        // A folder of its own, also where the process, or one of the same number elsewhere, examines another; what is copied there
+        // is nobody else's to read.
+        _temporary = Path.Combine(_options.TemporaryFolder, $"shoal-doctor-{Environment.ProcessId}-{DatabaseId.NewRandom()}");
         Directory.CreateDirectory(_temporary);
+        if (OperatingSystem.IsLinux())
+        {
+            File.SetUnixFileMode(_temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         try
         {
             return Examine(report, space);

@@ -108,6 +108,12 @@ internal sealed class LogExamination : IDisposable
     /// <summary>Older segments that history has not got yet; recovery does not read them.</summary>
     private void CheckKept()
     {
+        var stored = HistoryFolder.ReadManifest(_folder.HistoryPath)?.Sealed ?? LogPosition.Zero;
+        if (Log!.Segments is [var oldest, ..] && UnsealedLog.IsMissingBefore(stored, oldest.Header))
+        {
+            ReportMissing(stored, oldest);
+        }
+
         for (var index = 0; index < KeptCount(Log!); index++)
         {
             var (segment, next) = (Log!.Segments[index], Log.Segments[index + 1]);
@@ -116,7 +122,11 @@ internal sealed class LogExamination : IDisposable
             {
             }
 
-            if (reader.Position != next.Header.PreviousEnd)
+            if (!UnsealedLog.IsNext(segment, next))
+            {
+                ReportMissing(reader.Position, next);
+            }
+            else if (reader.Position != next.Header.PreviousEnd)
             {
                 _report(new DoctorFinding(DoctorSeverity.Problem, string.Create(CultureInfo.InvariantCulture,
                     $"segment {segment.Header.Sequence} ({segment.Path}) does not verify from offset {reader.OffsetBytes} on; ")
@@ -129,6 +139,16 @@ internal sealed class LogExamination : IDisposable
             }
         }
     }
+
+    private void ReportMissing(LogPosition from, LogSegment next) => _report(new DoctorFinding(DoctorSeverity.Problem,
+        string.Create(CultureInfo.InvariantCulture,
+            $"segments of the log between {from} and segment {next.Header.Sequence} ({next.Path}) are missing; ")
+        + "databases have their commits, history has not",
+        "Databases are whole. Put the files back if you have them, before the next start; otherwise Time Travel lacks the moments "
+        + "between, and goes on behind them.")
+    {
+        File = _folder.LogPath,
+    });
 
     /// <summary>What a crash left unfinished is no damage; saying so saves a question.</summary>
     private void LookBehindEnd()

@@ -8,8 +8,10 @@ namespace Shoal.Engine.History;
 /// Commits that are in two blocks are written once. Where commits are missing a new block begins, so that no block hides a gap.
 /// </remarks>
 /// <param name="output">Gets the blocks.</param>
+/// <param name="buffer">Where blocks are read.</param>
+/// <param name="images">Where pages are put together.</param>
 /// <param name="known">Which bookmarks must stay when only some commits are kept; null to keep all.</param>
-internal sealed class CommitMerger(PackWriter output, KnownBookmarks? known)
+internal sealed class CommitMerger(PackWriter output, BlockBuffer buffer, PageImages images, KnownBookmarks? known)
 {
     private CommitThinner? _thinner;
     private uint _epoch;
@@ -29,6 +31,7 @@ internal sealed class CommitMerger(PackWriter output, KnownBookmarks? known)
             bytes += entry.RawBytes;
             if (entry.Epoch != _epoch || !_isOpen)
             {
+                CheckEnd(splitIn, database);
                 End();
             }
             else if (entry.Last <= _last && _isWhole)
@@ -36,14 +39,14 @@ internal sealed class CommitMerger(PackWriter output, KnownBookmarks? known)
                 continue;
             }
 
-            if (!isBegun && !_isWhole)
+            if (!isBegun)
             {
-                throw PackReader.Damaged(splitIn!.Name, $"the end of commit {_last} is missing", database);
+                CheckEnd(splitIn, database);
             }
 
             // The beginning of its first commit is gone when nobody needed it: then a snapshot has that commit.
             var cut = entry.Flags.HasFlag(PackEntryFlags.ContinuesBefore) && !isBegun ? entry.First : (ulong?)null;
-            ReadOnlySpan<byte> block = reader.ReadBlock(entry);
+            var block = reader.ReadBlock(entry, buffer).Span;
             while (!block.IsEmpty)
             {
                 var part = PackPart.Take(ref block, out var body);
@@ -56,6 +59,7 @@ internal sealed class CommitMerger(PackWriter output, KnownBookmarks? known)
             splitIn = reader;
         }
 
+        CheckEnd(splitIn, database);
         End();
         return bytes;
     }
@@ -80,7 +84,7 @@ internal sealed class CommitMerger(PackWriter output, KnownBookmarks? known)
                 var isBorn = entry.Flags.HasFlag(PackEntryFlags.Born) && part.Follows == 0;
                 output.Begin(database, PackEntryKind.Commits, entry.Epoch, isBorn ? PackEntryFlags.Born : PackEntryFlags.None);
                 var epoch = entry.Epoch;
-                _thinner = known is null ? null : new CommitThinner(output, number => known.Contains(database, epoch, number));
+                _thinner = known is null ? null : new CommitThinner(output, images, number => known.Contains(database, epoch, number));
                 (_epoch, _isOpen) = (entry.Epoch, true);
             }
         }
@@ -97,6 +101,15 @@ internal sealed class CommitMerger(PackWriter output, KnownBookmarks? known)
         _last = part.Number;
         _isWhole = !part.Continues;
         return part.Continues;
+    }
+
+    /// <summary>Half a commit must not be put together with others.</summary>
+    private void CheckEnd(PackReader? reader, DatabaseId database)
+    {
+        if (!_isWhole)
+        {
+            throw PackReader.Damaged(reader!.Name, $"the end of commit {_last} is missing", database);
+        }
     }
 
     private void End()

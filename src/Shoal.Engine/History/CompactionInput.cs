@@ -28,15 +28,16 @@ internal sealed class CompactionInput : IDisposable
     /// <param name="folder">Where they are.</param>
     /// <param name="packs">Which; at least one.</param>
     /// <param name="after">Begin behind this database; null for the first.</param>
+    /// <param name="rest">Called every few hundred microseconds of work; null to offer the processor to others.</param>
     /// <exception cref="EngineException">One is missing or damaged.</exception>
-    public static CompactionInput Open(HistoryFolder folder, IEnumerable<PackInfo> packs, DatabaseId? after)
+    public static CompactionInput Open(HistoryFolder folder, IEnumerable<PackInfo> packs, DatabaseId? after, Action? rest = null)
     {
         var input = new CompactionInput();
         try
         {
             foreach (var pack in packs)
             {
-                input.Add(PackReader.Open(folder.PathOf(pack.Name)), after);
+                input.Add(PackReader.Open(folder.PathOf(pack.Name), rest), after);
             }
 
             return input;

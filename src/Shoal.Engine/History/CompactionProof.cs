@@ -12,16 +12,19 @@ internal static class CompactionProof
     /// <param name="manifest">What names both.</param>
     /// <param name="known">Which bookmarks somebody knows.</param>
     /// <param name="isKept">Whether a database, or what it was, can be asked for.</param>
+    /// <param name="rest">Called every few hundred microseconds of work; what it throws ends the check.</param>
     /// <returns>False when somebody has asked for a bookmark while its commit was being left out: all is to be done again.</returns>
     /// <exception cref="EngineException">Something is missing that has to be there.</exception>
-    public static bool Check(HistoryFolder folder, HistoryManifest manifest, KnownBookmarks known, Func<DatabaseId, bool> isKept)
+    public static bool Check(
+        HistoryFolder folder, HistoryManifest manifest, KnownBookmarks known, Func<DatabaseId, bool> isKept, Action rest)
     {
         var work = manifest.Work!;
-        using var inputs = CompactionInput.Open(folder, manifest.Packs.Where(pack => work.Inputs.Contains(pack.Serial)), after: null);
-        using var outputs = CompactionInput.Open(folder, manifest.Packs.Where(pack => work.Outputs.Contains(pack.Serial)), after: null);
+        using var inputs = Open(work.Inputs);
+        using var outputs = Open(work.Outputs);
         var hasOutput = outputs.MoveNext();
         while (inputs.MoveNext())
         {
+            rest();
             if (!isKept(inputs.Database))
             {
                 continue;
@@ -52,6 +55,38 @@ internal static class CompactionProof
         }
 
         return true;
+
+        CompactionInput Open(IReadOnlyList<ulong> serials) =>
+            CompactionInput.Open(folder, manifest.Packs.Where(pack => serials.Contains(pack.Serial)), after: null, rest);
+    }
+
+    /// <summary>Whether outputs have the states after some commits, as far as inputs do.</summary>
+    /// <exception cref="EngineException">A pack can not be read.</exception>
+    public static bool HasAll(
+        HistoryFolder folder, HistoryManifest manifest, IReadOnlyList<(DatabaseId Id, uint Epoch, ulong Number)> commits)
+    {
+        var work = manifest.Work!;
+        var open = new Dictionary<ulong, PackReader>();
+        try
+        {
+            foreach (var pack in commits.Count == 0 ? [] : manifest.Packs.Where(work.Uses))
+            {
+                open.Add(pack.Serial, PackReader.Open(folder.PathOf(pack.Name)));
+            }
+
+            return commits.Distinct().All(commit => IsIn(work.Outputs, commit) || !IsIn(work.Inputs, commit));
+        }
+        finally
+        {
+            foreach (var reader in open.Values)
+            {
+                reader.Dispose();
+            }
+        }
+
+        bool IsIn(IReadOnlyList<ulong> serials, (DatabaseId Id, uint Epoch, ulong Number) commit) => open
+            .Where(pair => serials.Contains(pair.Key))
+            .Any(pair => Holds([.. pair.Value.Find(commit.Id).Select(entry => (pair.Value, entry))], commit.Epoch, commit.Number));
     }
 
     private static bool Has(IReadOnlyList<(PackReader Reader, PackEntry Entry)> blocks, PackEntry entry)

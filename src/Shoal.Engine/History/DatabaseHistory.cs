@@ -25,6 +25,17 @@ internal sealed class DatabaseHistory
     /// <summary>What can be restored, oldest first.</summary>
     public IReadOnlyList<CommitRun> Runs => _runs;
 
+    /// <summary>
+    /// Whether nobody knows what a database was like at a time: commits are missing between a state and what is known next.
+    /// </summary>
+    /// <param name="state">The newest known state of that time and before.</param>
+    /// <param name="time">The time. Units: microseconds since 1970.</param>
+    public bool IsInGap((uint Epoch, ulong Number) state, long time)
+    {
+        var next = _runs.Find(run => run.Epoch == state.Epoch && run.First > state.Number);
+        return next.First > state.Number + 1 && time < next.FirstTime;
+    }
+
     /// <summary>All blocks.</summary>
     public IEnumerable<PlacedEntry> Blocks => _commits.Concat(_snapshots);
 
@@ -58,7 +69,11 @@ internal sealed class DatabaseHistory
     }
 
     /// <summary>The fewest blocks that lead from one state to another; null when commits are missing.</summary>
-    private List<PlacedEntry>? BlocksBetween(uint epoch, ulong from, ulong to, Func<PlacedEntry, ulong, bool> holds)
+    /// <param name="epoch">Epoch of both.</param>
+    /// <param name="from">The commit of the one.</param>
+    /// <param name="to">The commit of the other, a later one.</param>
+    /// <param name="holds">Says of a block that leaves commits out whether it has a commit.</param>
+    public IReadOnlyList<PlacedEntry>? BlocksBetween(uint epoch, ulong from, ulong to, Func<PlacedEntry, ulong, bool> holds)
     {
         var blocks = new List<PlacedEntry>();
         for (var reached = from; reached < to;)

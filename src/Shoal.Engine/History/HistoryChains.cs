@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Shoal.Engine.Catalog;
 using Shoal.Protocol;
 
 namespace Shoal.Engine.History;
@@ -8,6 +9,9 @@ namespace Shoal.Engine.History;
 internal sealed class HistoryChains
 {
     private readonly Dictionary<DatabaseId, DatabaseChain> _chains = [];
+
+    /// <summary>Whether all packs could be read, so that what is not here is not in history.</summary>
+    public bool IsWhole { get; private set; }
 
     /// <summary>All of them.</summary>
     public IEnumerable<KeyValuePair<DatabaseId, DatabaseChain>> All => _chains;
@@ -38,7 +42,9 @@ internal sealed class HistoryChains
             }
         }
 
-        return whole.Count == packs.Count ? [] : FindGaps(folder, whole);
+        IsWhole = whole.Count == packs.Count;
+        var suspects = _chains.Where(static pair => pair.Value.IsSuspect).Select(static pair => pair.Key).ToHashSet();
+        return IsWhole && suspects.Count == 0 ? [] : FindGaps(folder, whole, IsWhole ? suspects.Contains : static _ => true);
     }
 
     public DatabaseChain Of(DatabaseId database)
@@ -51,17 +57,37 @@ internal sealed class HistoryChains
         return chain;
     }
 
+    /// <summary>Databases of which packs do not have the newest state, or nothing.</summary>
+    /// <param name="catalog">Which there are.</param>
+    /// <param name="epoch">Those whose newest block is of another epoch are among them; null if they are not.</param>
+    public IEnumerable<DatabaseId> WithoutBase(DatabaseCatalog catalog, uint? epoch) => catalog.ListIds().Where(
+        id => HasBase(id) ? epoch is not null && _chains[id].NewestEpoch != epoch : !catalog.History.IsBorn(id));
+
+    /// <summary>Databases that have had commits which are not in packs.</summary>
+    /// <param name="catalog">Which there are.</param>
+    /// <param name="numberOf">How many commits each has had.</param>
+    public IReadOnlyList<DatabaseId> Behind(DatabaseCatalog catalog, Func<DatabaseId, ulong> numberOf) =>
+        [.. catalog.ListIds().Where(id => numberOf(id) > (_chains.TryGetValue(id, out var chain) ? chain.NewestNumber : 0))];
+
+    /// <summary>Whether packs have something of a database that can be restored.</summary>
+    public bool HasBase(DatabaseId id) => _chains.TryGetValue(id, out var chain) && chain.HasBase;
+
     public void Note(PackEntry entry) => Of(entry.Database).Note(entry);
 
     /// <summary>The database is gone, and so is its history.</summary>
     public void Forget(DatabaseId database) => _chains.Remove(database);
 
-    private List<DatabaseId> FindGaps(HistoryFolder folder, IEnumerable<PackInfo> whole)
+    private List<DatabaseId> FindGaps(HistoryFolder folder, IEnumerable<PackInfo> whole, Predicate<DatabaseId> isWanted)
     {
         var gaps = new List<DatabaseId>();
         using var input = CompactionInput.Open(folder, whole, after: null);
         while (input.MoveNext())
         {
+            if (!isWanted(input.Database))
+            {
+                continue;
+            }
+
             var blocks = input.Blocks.Select(static block => new PlacedEntry(block.Reader.Name, block.Entry));
             var runs = new DatabaseHistory(blocks).Runs;
             var chain = Of(input.Database);

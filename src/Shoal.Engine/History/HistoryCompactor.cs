@@ -10,8 +10,14 @@ namespace Shoal.Engine.History;
 /// had do those leave the manifest. Meanwhile commits are in both, which a restore does not mind. Thread: the keeper's. Owns:
 /// open packs, until disposed.
 /// </remarks>
+/// <param name="folder">Where packs are.</param>
+/// <param name="limits">What is put together when.</param>
+/// <param name="known">Which bookmarks somebody knows.</param>
+/// <param name="isKept">Whether a database, or what it was, can be asked for.</param>
+/// <param name="pace">Makes the work slow.</param>
+/// <param name="publish">Makes a manifest the one that everybody looks at.</param>
 internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limits, KnownBookmarks known,
-    Func<DatabaseId, bool> isKept) : IDisposable
+    Func<DatabaseId, bool> isKept, HistoryPace pace, Action<HistoryManifest> publish) : IDisposable
 {
     /// <summary>A pack gets no further database beyond this. Units: bytes.</summary>
     private const long PackBytes = 64 * 1024 * 1024;
@@ -19,8 +25,12 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
     /// <summary>A step ends beyond this, so that somebody who waits is served. Units: bytes, uncompressed.</summary>
     private const long StepBytes = 16 * 1024 * 1024;
 
+    /// <summary>With more spans than these there is a backlog.</summary>
+    private const int SpansBehind = 3;
+
     private readonly HashSet<ulong> _unreadable = [];
-    private readonly List<string> _abandoned = [];
+    private readonly PageImages _images = new();
+    private BlockBuffer _buffer = new();
     private CompactionInput? _input;
     private PackWriter? _output;
     private string _name = "";
@@ -80,16 +90,7 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
             Packs = [.. manifest.Packs.Where(pack => !work.Outputs.Contains(pack.Serial))],
         };
         folder.Save(next);
-        _abandoned.AddRange(manifest.Packs.Except(next.Packs).Select(static pack => pack.Name));
         return next;
-    }
-
-    /// <summary>Names of packs that were written for nothing; each is given once.</summary>
-    public IReadOnlyList<string> TakeAbandoned()
-    {
-        var taken = _abandoned.ToArray();
-        _abandoned.Clear();
-        return taken;
     }
 
     public void Dispose()
@@ -97,6 +98,7 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
         _input?.Dispose();
         _output?.Dispose();
         (_input, _output) = (null, null);
+        _buffer = new BlockBuffer();
     }
 
     /// <summary>The oldest span whose packs are complete.</summary>
@@ -111,10 +113,12 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
         {
             var spanMicroseconds = (long)span.TotalMicroseconds;
             var end = now - (long)age.TotalMicroseconds;
-            var packs = candidates.Where(pack => levels.Contains(pack.Level))
+            var due = candidates.Where(pack => levels.Contains(pack.Level))
                 .GroupBy(pack => pack.LastTime / spanMicroseconds)
                 .Where(group => (group.Key + 1) * spanMicroseconds <= end && group.Count() >= packsMin)
-                .MinBy(static group => group.Key);
+                .ToArray();
+            pace.IsBehind = due.Length > SpansBehind;
+            var packs = due.MinBy(static group => group.Key);
             return packs is null ? null : new HistoryWork(level, null, [.. packs.Select(static pack => pack.Serial)], []);
         }
     }
@@ -124,7 +128,8 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
         if (_input is null)
         {
             _done = work.Done;
-            _input = CompactionInput.Open(folder, manifest.Packs.Where(pack => work.Inputs.Contains(pack.Serial)), work.Done);
+            _input = CompactionInput.Open(folder, manifest.Packs.Where(pack => work.Inputs.Contains(pack.Serial)), work.Done,
+                pace.Rest);
         }
 
         for (var bytes = 0L; bytes < StepBytes;)
@@ -146,7 +151,7 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
                 _serial = manifest.NextPack;
                 _name = HistoryFolder.NameOf(_serial, header);
                 manifest = manifest with { NextPack = _serial + 1 };
-                _output = folder.Begin(_name, header);
+                _output = folder.Begin(_name, header, pace.Rest);
             }
 
             bytes += Write(_output, work.Level, _input);
@@ -165,16 +170,16 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
         var commits = input.Blocks.Where(static block => block.Entry.Kind == PackEntryKind.Commits).ToArray();
         foreach (var (reader, entry) in input.Blocks.Where(static block => block.Entry.Kind == PackEntryKind.Snapshot))
         {
-            output.Copy(entry, reader.ReadStored(entry));
+            output.Copy(entry, reader.ReadStored(entry, _buffer).Span);
         }
 
         if (level == PackLevel.Hourly && commits is [var (only, single)])
         {
-            output.Copy(single, only.ReadStored(single));
+            output.Copy(single, only.ReadStored(single, _buffer).Span);
             return single.StoredBytes;
         }
 
-        return new CommitMerger(output, level == PackLevel.Daily ? known : null).Write(input.Database, commits);
+        return new CommitMerger(output, _buffer, _images, level == PackLevel.Daily ? known : null).Write(input.Database, commits);
     }
 
     /// <summary>The pack is durable, and read back, before the manifest names it.</summary>
@@ -202,10 +207,10 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
 
     private void Verify(PackInfo pack)
     {
-        using var reader = PackReader.Open(folder.PathOf(pack.Name));
+        using var reader = PackReader.Open(folder.PathOf(pack.Name), pace.Rest);
         foreach (var entry in reader.ReadIndex())
         {
-            _ = reader.ReadStored(entry);
+            _ = reader.ReadStored(entry, _buffer);
         }
     }
 
@@ -213,17 +218,51 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
     {
         var work = manifest.Work!;
         Dispose();
-        if (!CompactionProof.Check(folder, manifest, known, isKept))
-        {
-            return Abandon(manifest)!;
-        }
-
+        publish(manifest);
         var next = manifest with
         {
             Work = null,
             Packs = [.. manifest.Packs.Where(pack => !work.Inputs.Contains(pack.Serial))],
         };
-        folder.Save(next);
-        return next;
+        known.Held.BeginWatch();
+        try
+        {
+            return CompactionProof.Check(folder, manifest, known, isKept, pace.Rest) && Replace(manifest, next)
+                ? next
+                : Abandon(manifest)!;
+        }
+        finally
+        {
+            _ = known.Held.EndWatch();
+        }
+    }
+
+    /// <summary>The inputs leave the manifest; false when somebody is about to hear of a commit that was left out.</summary>
+    /// <remarks>
+    /// Whoever asks for a bookmark first holds its commit, and then looks whether the packs in which it was found still count. Here
+    /// what counts is changed first, and then it is looked which commits are held: so one of both sees the other.
+    /// </remarks>
+    private bool Replace(HistoryManifest manifest, HistoryManifest next)
+    {
+        var isSaved = false;
+        folder.Changing?.Invoke();
+        publish(next);
+        try
+        {
+            if (CompactionProof.HasAll(folder, manifest, known.Held.EndWatch()))
+            {
+                folder.Save(next);
+                isSaved = true;
+            }
+        }
+        finally
+        {
+            if (!isSaved)
+            {
+                publish(manifest);
+            }
+        }
+
+        return isSaved;
     }
 }

@@ -7,7 +7,8 @@ namespace Shoal.Engine.History;
 /// <summary>The files of a history: packs and the manifest, and how they come and go durably.</summary>
 /// <remarks>
 /// Order: a pack is durable under its name before the manifest names it, and a file is deleted only when the manifest does not
-/// name it any more. So a stop in between leaves at most files that nobody knows, which the next opening deletes. Thread: one.
+/// name it any more. So a stop in between leaves at most files that nobody knows, which the next opening deletes.
+/// Thread: one; packs are begun and written on others, too.
 /// </remarks>
 internal sealed class HistoryFolder
 {
@@ -24,6 +25,9 @@ internal sealed class HistoryFolder
 
     /// <summary>The manifest as it was found; null when there was none.</summary>
     public HistoryManifest? Stored { get; }
+
+    /// <summary>Indexes of its packs; safe for any thread.</summary>
+    public PackIndexes Indexes { get; } = new();
 
     /// <summary>Called around each change; for tests.</summary>
     public Action? Changing { get; set; }
@@ -53,6 +57,14 @@ internal sealed class HistoryFolder
             }
         }
 
+        return folder;
+    }
+
+    /// <summary>Begins a folder with packs that are there already.</summary>
+    public static HistoryFolder Create(string root, HistoryManifest manifest)
+    {
+        var folder = new HistoryFolder(root, manifest);
+        folder.Save(manifest);
         return folder;
     }
 
@@ -87,12 +99,18 @@ internal sealed class HistoryFolder
     public static string NameOf(ulong serial, in PackHeader header) => string.Create(CultureInfo.InvariantCulture,
         $"{serial:d8}-{header.LogEpoch:x8}-{(int)header.Level}-{header.First.Value:x16}-{header.Last.Value:x16}.pack");
 
+    /// <summary>The name of a pack's file while it is being written.</summary>
+    public static string UnfinishedNameOf(string name) => name + Unfinished;
+
     /// <summary>Begins a pack; it has no name yet that counts.</summary>
-    public PackWriter Begin(string name, in PackHeader header)
+    /// <param name="name">Its name.</param>
+    /// <param name="header">What it will say it is.</param>
+    /// <param name="rest">Called every few hundred microseconds of work; null to offer the processor to others.</param>
+    public PackWriter Begin(string name, in PackHeader header, Action? rest = null)
     {
-        var path = PathOf(name + Unfinished);
+        var path = PathOf(UnfinishedNameOf(name));
         File.Delete(path);
-        return new PackWriter(path, header);
+        return new PackWriter(path, header, rest);
     }
 
     /// <summary>Gives a finished pack its name, durably.</summary>
@@ -100,7 +118,17 @@ internal sealed class HistoryFolder
     {
         Changing?.Invoke();
         writer.Finish();
-        File.Move(PathOf(name + Unfinished), PathOf(name), overwrite: false);
+        return Publish(name, UnfinishedNameOf(name), writer);
+    }
+
+    /// <summary>Gives a pack that was begun under another name, and is ended, its own, durably.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="written">Its file so far; see <see cref="UnfinishedNameOf"/>.</param>
+    /// <param name="writer">What has written it.</param>
+    public PackInfo Publish(string name, string written, PackWriter writer)
+    {
+        // There is one of this name when the manifest that was to name it could not be saved.
+        File.Move(PathOf(written), PathOf(name), overwrite: true);
         DirectorySync.Flush(Root);
         Changing?.Invoke();
         return new PackInfo(name, writer.LengthBytes, writer.Entries.Min(static entry => entry.FirstTime),

@@ -28,30 +28,30 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly HistoryChains _chains = new();
+    private readonly HistoryRequests _requests = new();
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly UnsealedLog _unsealed;
     private readonly HistorySealer _sealer;
     private readonly HistorySnapshots _snapshots;
     private readonly HistoryRetention _retention;
     private readonly HistoryMerger _merger;
     private readonly HistoryCompactor _compactor;
+    private readonly HistoryPace _pace;
     private readonly HistoryClock _clock;
     private readonly AutoResetEvent _wake = new(initialState: true);
-    private readonly Lock _gate = new();
+    private readonly CurrentManifest _current;
     private readonly ITimer _timer;
     private readonly Thread _thread;
-    private List<HistoryRequest> _requests = [];
-    private HistoryManifest _manifest;
     private DateTimeOffset _sealedAt;
     private DateTimeOffset _expiredAt;
-    private int _readers;
     private bool _cannotMerge;
+    private bool _hasGap;
     private long _resumeAt;
     private TimeSpan _pause = Timeout.InfiniteTimeSpan;
-    private List<string> _unnamed = [];
-    private volatile bool _stopping;
+    private readonly CancellationTokenSource _stop = new();
 
     private HistoryKeeper(HistoryFolder folder, DurableStore store, DatabaseHost host, DatabaseCatalog catalog,
-        EngineOptions options, EngineMetrics metrics, uint epoch, string scratch)
+        EngineOptions options, EngineMetrics metrics, uint epoch, string scratch, Func<DatabaseId, long> fileBytes)
     {
         _folder = folder;
         _store = store;
@@ -61,17 +61,28 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _time = options.TimeProvider;
         _logger = options.LoggerFactory.CreateLogger<HistoryKeeper>();
         _unsealed = new UnsealedLog(store.Log, options.History);
-        _sealer = new HistorySealer(folder, store.Log, _chains, epoch, catalog.History.IsBorn);
-        _snapshots = new HistorySnapshots(folder, store, new SnapshotWriter(host, store, epoch), _chains, BeginReading, scratch);
+        _sealer = new HistorySealer(folder, store.Log, _chains, epoch, catalog.History.IsBorn,
+            id => _snapshots!.IsUnderWay(id), NoteMissing);
+        _current = new CurrentManifest(folder, Begin());
+        _snapshots = new HistorySnapshots(folder, store, new SnapshotWriter(host, store, epoch), _chains, catalog, epoch, BeginReading,
+            scratch)
+        {
+            Stopping = _stop.Token,
+            Begun = _requests.NoteSnapshot,
+            LargeBytes = _limits.LargeDatabaseBytes,
+            FileBytes = fileBytes,
+            LargeEnded = () => _wake.Set(),
+            LargeFailed = NoteFailure,
+        };
         _retention = new HistoryRetention(folder, options);
         _merger = new HistoryMerger(folder);
-        _manifest = Begin();
-        _clock = new HistoryClock(_time, _manifest.Clock);
-        _compactor = new HistoryCompactor(folder, _limits, catalog.History.Bookmarks, IsKept);
+        _clock = new HistoryClock(_time, Manifest.Clock);
+        _pace = new HistoryPace(store.Log, IsAwaited, _stop.Token);
+        _compactor = new HistoryCompactor(folder, _limits, catalog.History.Bookmarks, IsKept, _pace, _current.Set);
         _sealedAt = _time.GetUtcNow();
         _expiredAt = _clock.NowTime;
         metrics.ObserveHistory(this);
-        store.Log.KeepFrom(_manifest.Sealed);
+        store.Log.KeepFrom(Manifest.Sealed);
         store.Log.SegmentBegun = () => _wake.Set();
         var interval = _limits.PackInterval < LookInterval ? _limits.PackInterval : LookInterval;
         _timer = _time.CreateTimer(_ => _wake.Set(), state: null, interval, interval);
@@ -92,7 +103,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         try
         {
             return new HistoryKeeper(HistoryFolder.Open(folder.HistoryPath), store, host, catalog, options, metrics, epoch,
-                folder.TemporaryPath);
+                folder.TemporaryPath, id => new FileInfo(folder.DatabasePath(id)) is { Exists: true } file ? file.Length : 0);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -105,17 +116,31 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     public HistoryFolder Folder => _folder;
 
     /// <summary>What counts now.</summary>
-    public HistoryManifest Manifest => Volatile.Read(ref _manifest);
+    public HistoryManifest Manifest => _current.Value;
+
+    /// <summary>Databases that a history store must not list yet; known when <see cref="Loaded"/> is done.</summary>
+    public AwaitedBases Awaited { get; } = new();
+
+    /// <summary>Completes when it is known what packs have.</summary>
+    public Task Loaded => _loaded.Task;
 
     /// <summary>Bytes of the log that are in no pack yet.</summary>
     public long UnsealedBytes => _unsealed.BytesFrom(Manifest.Sealed);
+
+    /// <summary>The same, from another position on.</summary>
+    public long UnsealedBytesFrom(LogPosition position) => _unsealed.BytesFrom(position);
 
     /// <summary>Brings everything that is durable now into packs.</summary>
     /// <exception cref="EngineException">It could not be done.</exception>
     public Task SealAsync() => RequestAsync(new HistoryRequest(HistoryRequestKind.Seal));
 
-    /// <summary>Takes a snapshot of a database.</summary>
+    /// <summary>Takes a snapshot of a database; done when it is clear what it will hold, so that later writes do no harm.</summary>
     public Task SnapshotAsync(DatabaseId id) => RequestAsync(new HistoryRequest(HistoryRequestKind.Snapshot) { Database = id });
+
+    /// <summary>Takes snapshots of all databases that can not be made of packs alone.</summary>
+    /// <param name="isEpochWhole">Whether it is known of those whose newest commit is of another epoch that they can.</param>
+    public Task SnapshotBasesAsync(bool isEpochWhole) =>
+        RequestAsync(new HistoryRequest(HistoryRequestKind.Bases) { IsEpochWhole = isEpochWhole });
 
     /// <summary>Lets go of what is out of date now; for tests, which can not wait for a timer.</summary>
     public Task ExpireAsync() => RequestAsync(new HistoryRequest(HistoryRequestKind.Expire));
@@ -124,24 +149,21 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     public Task CompactAsync() => RequestAsync(new HistoryRequest(HistoryRequestKind.Compact));
 
     /// <summary>Packs stay while the result is not disposed.</summary>
-    public HistoryReading BeginReading()
-    {
-        lock (_gate)
-        {
-            _readers++;
-            return new HistoryReading(_manifest, _folder, EndReading);
-        }
-    }
+    public HistoryReading BeginReading() => _current.BeginReading();
 
     /// <summary>Stops; a restart goes on from the manifest.</summary>
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
         _store.Log.SegmentBegun = null;
-        _stopping = true;
+        await _stop.CancelAsync().ConfigureAwait(false);
         _wake.Set();
+        _pace.Hurry();
         _thread.Join();
+        _snapshots.Dispose();
         _wake.Dispose();
+        _pace.Dispose();
+        _stop.Dispose();
     }
 
     private HistoryManifest Begin()
@@ -159,26 +181,10 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
     private Task RequestAsync(HistoryRequest request)
     {
-        lock (_gate)
-        {
-            if (_stopping)
-            {
-                throw new EngineException(EngineErrorKind.ShuttingDown, "the server is shutting down", "Try again when it is back.");
-            }
-
-            _requests.Add(request);
-        }
-
+        _requests.Add(request);
         _wake.Set();
+        _pace.Hurry();
         return request.Done.Task;
-    }
-
-    private void EndReading()
-    {
-        lock (_gate)
-        {
-            _readers--;
-        }
     }
 
     private void Loop()
@@ -189,32 +195,42 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         {
             _wake.WaitOne(_pause);
             _pause = Timeout.InfiniteTimeSpan;
-            var requests = TakeRequests();
+            var requests = _requests.Take();
             try
             {
                 if (!isLoaded)
                 {
-                    _sealer.WithoutBase.UnionWith(_chains.Load(_folder, _manifest.Packs, _logger));
+                    _sealer.WithoutBase.UnionWith(_chains.Load(_folder, Manifest.Packs, _logger));
+                    if (_chains.IsWhole)
+                    {
+                        Awaited.Add(_chains.WithoutBase(_catalog, epoch: null));
+                    }
+
                     isLoaded = true;
+                    _loaded.TrySetResult();
                 }
 
                 Work(requests);
-                requests.ForEach(static request => request.Done.TrySetResult());
+                _requests.Complete(requests, _snapshots.IsUnderWay, _snapshots.IsAnyUnderWay);
             }
-            catch (LogDamagedException error) when (_unsealed.FirstBehind(_manifest.Sealed, error) is { } behind)
+            catch (LogDamagedException error) when (_unsealed.FirstBehind(Manifest.Sealed, error) is { } behind)
             {
                 // Databases have those commits; waiting would not bring them back. What is behind can be sealed.
-                EngineLog.HistoryFailed(_logger, error);
-                _metrics.HistoryFailed();
+                NoteFailure(error);
                 GiveUpBefore(behind);
-                PutBack(requests);
+                _requests.PutBack(requests);
+                _wake.Set();
+            }
+            catch (OperationCanceledException) when (IsStopping)
+            {
+                // What is half done counts for nothing, and the next start begins it again.
+                requests.ForEach(static request => request.Done.TrySetException(HistoryRequests.ShuttingDown()));
             }
             catch (Exception error)
             {
                 // Boundary loop: the log keeps what is in no pack, and the next wake tries again.
-                EngineLog.HistoryFailed(_logger, error);
-                _metrics.HistoryFailed();
-                if (_unsealed.FirstWithinBound(_manifest.Sealed) is { } kept)
+                NoteFailure(error);
+                if (_unsealed.FirstWithinBound(Manifest.Sealed) is { } kept)
                 {
                     GiveUpBefore(kept);
                 }
@@ -222,49 +238,28 @@ internal sealed class HistoryKeeper : IAsyncDisposable
                 requests.ForEach(request => request.Done.TrySetException(ToEngineException(error)));
             }
 
-            if (_stopping)
+            if (IsStopping)
             {
                 _compactor.Dispose();
-                TakeRequests().ForEach(static request => request.Done.TrySetException(
-                    new EngineException(EngineErrorKind.ShuttingDown, "the server is shutting down", "Try again when it is back.")));
+                _requests.Close();
+                _loaded.TrySetException(HistoryRequests.ShuttingDown());
                 return;
             }
         }
     }
 
-    private void PutBack(List<HistoryRequest> requests)
-    {
-        lock (_gate)
-        {
-            _requests.InsertRange(0, requests);
-        }
-
-        _wake.Set();
-    }
-
-    private List<HistoryRequest> TakeRequests()
-    {
-        lock (_gate)
-        {
-            (var taken, _requests) = (_requests, []);
-            return taken;
-        }
-    }
-
     private void Work(List<HistoryRequest> requests)
     {
-        Publish(_manifest with { Clock = _clock.Now });
+        _current.Set(Manifest with { Clock = _clock.Now });
         var isAsked = requests.Exists(static request => request.Kind == HistoryRequestKind.Seal);
         if (isAsked || IsSealDue())
         {
             Seal(isAsked);
         }
 
-        if (!_stopping)
+        if (!IsStopping)
         {
-            var asked = requests.Where(static request => request.Kind == HistoryRequestKind.Snapshot)
-                .Select(static request => request.Database).ToHashSet();
-            TakeSnapshots(asked);
+            TakeSnapshots(requests);
         }
 
         if (requests.Exists(static request => request.Kind == HistoryRequestKind.Expire)
@@ -275,22 +270,22 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
         Merge();
         Compact(isAsked: requests.Exists(static request => request.Kind == HistoryRequestKind.Compact));
-        DeleteUnnamed();
+        _current.DeleteUnnamed();
     }
 
     /// <summary>One step at a time, so that nobody waits for more.</summary>
     private void Merge()
     {
-        if (_stopping || _cannotMerge)
+        if (IsStopping || _cannotMerge)
         {
             return;
         }
 
         try
         {
-            if (_merger.Step(_manifest) is { } merged)
+            if (_merger.Step(Manifest) is { } merged)
             {
-                PublishWithout(merged);
+                _current.Set(merged);
                 _wake.Set();
             }
         }
@@ -302,57 +297,57 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>One step, and then as long a pause as it took: half a processor at most.</summary>
+    private void NoteFailure(Exception error)
+    {
+        EngineLog.HistoryFailed(_logger, error);
+        _metrics.HistoryFailed();
+    }
+
+    private bool IsStopping => _stop.IsCancellationRequested;
+
+    /// <summary>Whether somebody waits for the end of the step that is under way.</summary>
+    private bool IsAwaited() => IsStopping || _requests.IsAwaited;
+
+    /// <summary>One step, in which it rests often.</summary>
     private void Compact(bool isAsked)
     {
         try
         {
             do
             {
-                var started = Stopwatch.GetTimestamp();
-                if (_stopping || (!isAsked && Stopwatch.GetTimestamp() < _resumeAt)
-                    || _compactor.Step(_manifest, _clock.Now) is not { } next)
+                if (IsStopping || (!isAsked && Stopwatch.GetTimestamp() < _resumeAt)
+                    || _compactor.Step(Manifest, _clock.Now) is not { } next)
                 {
                     return;
                 }
 
-                PublishWithout(next);
-                _pause = Stopwatch.GetElapsedTime(started) + TimeSpan.FromMilliseconds(1);
+                _current.Set(next);
+                _pause = TimeSpan.FromMilliseconds(1);
             }
             while (isAsked);
         }
         catch (EngineException error)
         {
             // A damaged pack: what is whole is restored from as it is, and the next start tries again.
-            EngineLog.HistoryFailed(_logger, error);
-            _metrics.HistoryFailed();
-            if (_compactor.Abandon(_manifest) is { } without)
+            NoteFailure(error);
+            if (_compactor.Abandon(Manifest) is { } without)
             {
-                PublishWithout(without);
+                _current.Set(without);
             }
         }
         catch (Exception error) when (!isAsked && error is IOException or UnauthorizedAccessException)
         {
             // Nothing is lost while packs are not put together; the next wake tries again.
-            EngineLog.HistoryFailed(_logger, error);
-            _metrics.HistoryFailed();
+            NoteFailure(error);
         }
     }
 
     /// <summary>Whether a database, or what it was, can be asked for.</summary>
     private bool IsKept(DatabaseId id) => _catalog.Find(id) is not null || _catalog.History.IsDropped(id);
 
-    /// <summary>Packs that a manifest does not name any more are deleted when nobody reads them.</summary>
-    private void PublishWithout(HistoryManifest next)
-    {
-        _unnamed.AddRange(_compactor.TakeAbandoned());
-        _unnamed.AddRange(_manifest.Packs.Select(static pack => pack.Name).Except(next.Packs.Select(static pack => pack.Name)));
-        Publish(next);
-    }
-
     /// <summary>Not at once: what is soon asked for is sealed then, and large packs compress better than small ones.</summary>
     private bool IsSealDue() => (UnsealedBytes >= _limits.UnsealedBytesMax / 4
-        || (_time.GetUtcNow() - _sealedAt >= _limits.PackInterval && _store.Log.End > _manifest.Sealed))
+        || (_time.GetUtcNow() - _sealedAt >= _limits.PackInterval && _store.Log.End > Manifest.Sealed))
         && (Stopwatch.GetTimestamp() >= _resumeAt || IsFarBehind);
 
     /// <summary>Then sealing goes on without pauses.</summary>
@@ -362,21 +357,22 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private void Seal(bool isAsked)
     {
         var to = _store.Log.Durable;
-        while (_manifest.Sealed < to)
+        while (Manifest.Sealed < to)
         {
+            _stop.Token.ThrowIfCancellationRequested();
             var started = Stopwatch.GetTimestamp();
-            var before = _manifest;
+            var before = Manifest;
             var next = _sealer.Step(before, to);
             if (next == before)
             {
                 break;
             }
 
-            Publish(next);
+            _current.Set(next);
             _store.Log.KeepFrom(next.Sealed);
             var took = Stopwatch.GetElapsedTime(started);
             _metrics.HistorySealed(next.PackBytes - before.PackBytes, took);
-            if (!isAsked && !_stopping && !IsFarBehind && next.Sealed < to)
+            if (!isAsked && !IsStopping && !IsFarBehind && next.Sealed < to)
             {
                 _pause = took * SealPauseFactor;
                 _resumeAt = Stopwatch.GetTimestamp() + (long)(_pause.TotalSeconds * Stopwatch.Frequency);
@@ -387,20 +383,24 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _sealedAt = _time.GetUtcNow();
     }
 
-    private void TakeSnapshots(HashSet<DatabaseId> asked)
+    private void TakeSnapshots(List<HistoryRequest> requests)
     {
-        var changedBefore = (_time.GetUtcNow() - _limits.SnapshotInterval).ToUnixTimeMilliseconds() * 1000;
-        var due = _chains.All
-            .Where(pair => pair.Value.IsLong || (pair.Value.ChangedSince != 0 && pair.Value.ChangedSince < changedBefore))
-            .Select(static pair => pair.Key);
-        _snapshots.Add(due.Where(id => _catalog.Find(id) is not null), isWhole: true);
-        _snapshots.Add(asked.Concat(_sealer.WithoutBase).Where(id => _catalog.Find(id) is not null), isWhole: false);
-        while (_snapshots.Step(_manifest) is { } next)
+        if (_hasGap)
         {
-            Publish(next);
+            // What is not written again would otherwise seem to be what it was before the gap.
+            _snapshots.AddBehindGap(_chains.Behind(_catalog, _store.NumberOf));
+            _hasGap = false;
+        }
+
+        _snapshots.AddDue(requests, _sealer.WithoutBase, _retention.ExcessBytes(Manifest) > 0,
+            (_time.GetUtcNow() - _limits.SnapshotInterval).ToUnixTimeMilliseconds() * 1000);
+        while (_snapshots.Step(Manifest) is { } next)
+        {
+            _current.Set(next);
         }
 
         _sealer.WithoutBase.Clear();
+        Awaited.RemoveAll(id => _chains.HasBase(id) || _catalog.History.IsDropped(id));
     }
 
     private void Expire()
@@ -409,13 +409,14 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _expiredAt = now;
         var cutoff = now - _limits.Retention;
         _catalog.History.ForgetDroppedAsync(cutoff).GetAwaiter().GetResult();
-        foreach (var next in _retention.Run(_manifest, cutoff, IsKept))
+        foreach (var next in _retention.Run(Manifest, cutoff, IsKept))
         {
-            PublishWithout(next);
+            _stop.Token.ThrowIfCancellationRequested();
+            _current.Set(next);
         }
 
         // So that the clock goes on from here after a restart.
-        _folder.Save(_manifest);
+        _folder.Save(Manifest);
         foreach (var (id, _) in _chains.All.ToArray())
         {
             if (!IsKept(id))
@@ -425,36 +426,28 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         }
     }
 
-    private void Publish(HistoryManifest next)
+    /// <summary>A part of the log is not there any more: that is a gap in history.</summary>
+    private void NoteMissing(LogPosition from, LogPosition to, LogDamagedException? damage)
     {
-        lock (_gate)
+        _hasGap = true;
+        if (damage is not null)
         {
-            _manifest = next;
-        }
-    }
-
-    /// <summary>Files go when nobody reads an older manifest that names them.</summary>
-    private void DeleteUnnamed()
-    {
-        List<string> deletable;
-        lock (_gate)
-        {
-            if (_readers > 0 || _unnamed.Count == 0)
-            {
-                return;
-            }
-
-            (deletable, _unnamed) = (_unnamed, []);
+            // Databases have those commits; waiting would not bring them back.
+            NoteFailure(damage);
+            EngineLog.HistoryGap(_logger, from.ToString(), to.ToString());
+            return;
         }
 
-        _folder.Delete(deletable, _manifest);
+        _metrics.HistoryFailed();
+        EngineLog.HistoryLogMissing(_logger, from.ToString(), to.ToString());
     }
 
     /// <summary>The log does not wait any longer for what lies before a segment: that is a gap in history.</summary>
     private void GiveUpBefore(LogSegment segment)
     {
-        var next = _manifest with { Sealed = new LogPosition(segment.Header.Sequence, SegmentHeader.BlockBytes) };
-        EngineLog.HistoryGap(_logger, _manifest.Sealed.ToString(), next.Sealed.ToString());
+        _hasGap = true;
+        var next = Manifest with { Sealed = new LogPosition(segment.Header.Sequence, SegmentHeader.BlockBytes) };
+        EngineLog.HistoryGap(_logger, Manifest.Sealed.ToString(), next.Sealed.ToString());
         try
         {
             _folder.Save(next);
@@ -465,7 +458,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
             EngineLog.HistoryFailed(_logger, error);
         }
 
-        Publish(next);
+        _current.Set(next);
         _store.Log.KeepFrom(next.Sealed);
     }
 

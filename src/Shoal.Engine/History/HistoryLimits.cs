@@ -25,6 +25,12 @@ public sealed record HistoryLimits
     public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>
+    /// A snapshot of a database of this size or more is taken by a thread of its own, one at a time, so that history of others goes on
+    /// meanwhile. Units: bytes. Default 64 MiB.
+    /// </summary>
+    public long LargeDatabaseBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>
     /// Size of all packs. Units: bytes. Default null: a quarter of the disk. Past it the oldest history goes before its time.
     /// </summary>
     public long? BytesMax { get; init; }
@@ -41,6 +47,15 @@ public sealed record HistoryLimits
 
     /// <summary>Default 10 minutes, as D1.</summary>
     public TimeSpan RestorePeriod { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// What states of the past may take that are being queried, all together. Units: bytes. Default 1 GiB. One that is larger
+    /// can be forked.
+    /// </summary>
+    public long ViewBytesMax { get; init; } = 1024L * 1024 * 1024;
+
+    /// <summary>A state of the past that nobody has queried for this long is put together anew. Default 5 minutes.</summary>
+    public TimeSpan ViewIdle { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Whether any history is kept.</summary>
     public bool IsOn => Retention > TimeSpan.Zero;

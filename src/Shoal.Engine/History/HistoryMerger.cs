@@ -33,11 +33,12 @@ internal sealed class HistoryMerger(HistoryFolder folder)
         var header = input.Header with { Level = PackLevel.Snapshots };
         var name = HistoryFolder.NameOf(manifest.NextPack, header);
         using var writer = folder.Begin(name, header);
+        var buffer = new BlockBuffer();
         while (input.MoveNext())
         {
             foreach (var (reader, entry) in input.Blocks)
             {
-                writer.Copy(entry, reader.ReadStored(entry));
+                writer.Copy(entry, reader.ReadStored(entry, buffer).Span);
             }
         }
 

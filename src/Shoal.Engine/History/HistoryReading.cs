@@ -12,7 +12,10 @@ internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder fol
     public HistoryManifest Manifest { get; } = manifest;
 
     /// <summary>Packs that could not be read, with the reason.</summary>
-    public List<EngineException> Unreadable { get; } = [];
+    public List<(PackInfo Pack, EngineException Error)> Unreadable { get; } = [];
+
+    /// <summary>Takes what is known of a database already.</summary>
+    public void Note(DatabaseId id, DatabaseHistory history) => _found = (id, history);
 
     /// <summary>Everything that is in packs of one database. Cost: some reads per pack, the first time.</summary>
     public DatabaseHistory Find(DatabaseId id)
@@ -27,12 +30,11 @@ internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder fol
         {
             try
             {
-                using var reader = Open(pack.Name);
-                entries.AddRange(reader.Find(id).Select(entry => new PlacedEntry(pack.Name, entry)));
+                entries.AddRange(Find(pack.Name, id).Select(entry => new PlacedEntry(pack.Name, entry)));
             }
             catch (EngineException error)
             {
-                Unreadable.Add(error);
+                Unreadable.Add((pack, error));
             }
         }
 
@@ -43,7 +45,11 @@ internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder fol
 
     /// <summary>Opens a pack.</summary>
     /// <exception cref="EngineException">It is missing or damaged.</exception>
-    public PackReader Open(string pack) => PackReader.Open(folder.PathOf(pack));
+    public PackReader Open(string pack) => Open(pack, rest: null);
+
+    /// <summary>Opens a pack, for a thread that rests now and then.</summary>
+    /// <exception cref="EngineException">It is missing or damaged.</exception>
+    public PackReader Open(string pack, Action? rest) => PackReader.Open(folder.PathOf(pack), rest);
 
     /// <summary>Whether a block has the state after a commit.</summary>
     /// <exception cref="EngineException">Its pack is missing or damaged.</exception>
@@ -57,6 +63,23 @@ internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder fol
         }
 
         return holds;
+    }
+
+    private IEnumerable<PackEntry> Find(string pack, DatabaseId id)
+    {
+        if (folder.Indexes.Find(pack) is { } known)
+        {
+            return known.Find(id);
+        }
+
+        using var reader = Open(pack);
+        if (reader.LoadIndex() is not { } index)
+        {
+            return reader.Find(id);
+        }
+
+        folder.Indexes.Add(pack, index);
+        return index.Find(id);
     }
 
     public void Dispose()

@@ -9,6 +9,9 @@ internal sealed class HistoryRequest(HistoryRequestKind kind)
 
     public DatabaseId Database { get; init; }
 
-    /// <summary>Completes when it is done, or has failed.</summary>
+    /// <summary>Whether databases whose newest commit is of another epoch have a base, too.</summary>
+    public bool IsEpochWhole { get; init; }
+
+    /// <summary>Completes when it is done, or has failed; for a snapshot when what it will hold is fixed.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

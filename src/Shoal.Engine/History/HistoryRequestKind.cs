@@ -5,6 +5,7 @@ internal enum HistoryRequestKind
 {
     Seal,
     Snapshot,
+    Bases,
     Expire,
     Compact,
 }

@@ -6,12 +6,21 @@ namespace Shoal.Engine.History;
 /// <summary>Lets go of history that nobody can ask for any more.</summary>
 /// <remarks>
 /// What is needed for a moment is the newest snapshot before it and every commit since. So a block may go when a newer snapshot
-/// is older than the oldest moment that is promised, or when its database is gone. A pack of which little is needed is copied
-/// without the rest. Thread: the keeper's.
+/// is older than the oldest moment that is promised, or when its database is gone. Past the budget that is the oldest moment for
+/// which what is needed has room, whatever packs the blocks are in. A pack of which little is needed is copied without the rest.
+/// Thread: the keeper's.
 /// </remarks>
 internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions options)
 {
     private const int DiskShare = 4;
+
+    /// <summary>Past the budget a pack is copied when such a part of it is not needed, otherwise when half of it is not.</summary>
+    private const int WasteShare = 8;
+
+    /// <summary>What there is beyond the budget; not positive when there is room.</summary>
+    public long ExcessBytes(HistoryManifest manifest) => CountedBytes(manifest) - BytesMax;
+
+    private long BytesMax => options.History.BytesMax ?? options.ReadDiskSpace(options.DataFolder).TotalBytes / DiskShare;
 
     /// <summary>Makes packs smaller, or lets them go, one after the other.</summary>
     /// <param name="manifest">The packs.</param>
@@ -20,7 +29,13 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
     /// <returns>After each of them the manifest that is in force then; packs that it does not name are to be deleted.</returns>
     public IEnumerable<HistoryManifest> Run(HistoryManifest manifest, DateTimeOffset cutoff, Func<DatabaseId, bool> isKept)
     {
-        var oldest = OldestPromised(manifest, cutoff.ToUnixTimeMilliseconds() * 1000);
+        var budget = BytesMax;
+        var oldest = cutoff.ToUnixTimeMilliseconds() * 1000;
+        if (CountedBytes(manifest) > budget)
+        {
+            oldest = Math.Max(oldest, HistoryBudget.OldestWithin(budget, Counted(manifest).Select(pack => (pack, IndexOf(pack))), isKept));
+        }
+
         var bases = new Dictionary<DatabaseId, (uint Epoch, ulong Number)>();
         foreach (var entry in manifest.Packs.Where(pack => pack.FirstTime <= oldest).SelectMany(IndexOf))
         {
@@ -31,43 +46,41 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
             }
         }
 
+        var partly = new List<(PackInfo Pack, long WasteBytes)>();
         foreach (var pack in manifest.Packs.Where(pack => manifest.Work?.Uses(pack) != true).ToArray())
         {
-            var index = IndexOf(pack).ToArray();
-            var needed = Array.FindAll(index, entry => isKept(entry.Database)
-                && !(bases.TryGetValue(entry.Database, out var whole) && IsBefore(entry, whole)));
-            if (index.Length > 0
-                && needed.Sum(static entry => (long)entry.StoredBytes) * 2 < index.Sum(static entry => (long)entry.StoredBytes))
+            var index = IndexOf(pack);
+            var all = index.Sum(static entry => (long)entry.StoredBytes);
+            var needed = index.Where(IsNeeded).Sum(static entry => (long)entry.StoredBytes);
+            if (index.Length > 0 && needed * 2 < all)
             {
-                manifest = Replace(manifest, pack, needed);
+                manifest = Replace(manifest, pack, Array.FindAll(index, IsNeeded));
+                yield return manifest;
+            }
+            else if ((all - needed) * WasteShare >= all && all > needed)
+            {
+                partly.Add((pack, all - needed));
+            }
+        }
+
+        foreach (var (pack, _) in partly.OrderByDescending(static one => one.WasteBytes))
+        {
+            if (CountedBytes(manifest) > budget)
+            {
+                manifest = Replace(manifest, pack, Array.FindAll(IndexOf(pack), IsNeeded));
                 yield return manifest;
             }
         }
+
+        bool IsNeeded(PackEntry entry) => isKept(entry.Database)
+            && !(bases.TryGetValue(entry.Database, out var whole) && entry.IsBefore(whole));
     }
 
-    /// <summary>A snapshot itself is needed, the commits before it are not.</summary>
-    private static bool IsBefore(PackEntry entry, (uint Epoch, ulong Number) whole) => entry.Kind == PackEntryKind.Snapshot
-        ? (entry.Epoch, entry.Last).CompareTo(whole) < 0
-        : (entry.Epoch, entry.Last).CompareTo(whole) <= 0;
+    /// <summary>All packs but those that are being put together of others: they are there twice.</summary>
+    private static IEnumerable<PackInfo> Counted(HistoryManifest manifest) =>
+        manifest.Packs.Where(pack => manifest.Work?.Outputs.Contains(pack.Serial) != true);
 
-    /// <summary>Past the budget the oldest packs go before their time.</summary>
-    private long OldestPromised(HistoryManifest manifest, long cutoff)
-    {
-        var budget = options.History.BytesMax ?? options.ReadDiskSpace(options.DataFolder).TotalBytes / DiskShare;
-        var excess = manifest.PackBytes - budget;
-        foreach (var pack in manifest.Packs.OrderBy(static pack => pack.LastTime))
-        {
-            if (excess <= 0)
-            {
-                break;
-            }
-
-            cutoff = Math.Max(cutoff, pack.LastTime);
-            excess -= pack.Bytes;
-        }
-
-        return cutoff;
-    }
+    private static long CountedBytes(HistoryManifest manifest) => Counted(manifest).Sum(static pack => pack.Bytes);
 
     private PackEntry[] IndexOf(PackInfo pack)
     {
@@ -96,9 +109,10 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
             header = header with { Level = header.Level == PackLevel.Commits ? PackLevel.Merged : header.Level };
             var name = HistoryFolder.NameOf(manifest.NextPack, header);
             using var writer = folder.Begin(name, header);
+            var buffer = new BlockBuffer();
             foreach (var entry in needed)
             {
-                writer.Copy(entry, reader.ReadStored(entry));
+                writer.Copy(entry, reader.ReadStored(entry, buffer).Span);
             }
 
             packs.Insert(place, folder.Publish(name, writer));

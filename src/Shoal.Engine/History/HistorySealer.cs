@@ -8,7 +8,17 @@ namespace Shoal.Engine.History;
 /// A plain step from one manifest to the next: the pack is durable before the manifest that names it, and the caller lets go of
 /// the log after that. A stop at any point leaves the log as it was. Thread: the keeper's.
 /// </remarks>
-internal sealed class HistorySealer(HistoryFolder folder, CommitLog log, HistoryChains chains, uint epoch, Func<DatabaseId, bool> isBorn)
+/// <param name="folder">Gets the packs.</param>
+/// <param name="log">What is sealed.</param>
+/// <param name="chains">How far databases are.</param>
+/// <param name="epoch">Epoch of the bookmarks.</param>
+/// <param name="isBorn">Whether a database was new before its commit 1.</param>
+/// <param name="isAwaiting">Whether a base of a database is being written that has all commits before now.</param>
+/// <param name="missing">
+/// Told when a part of the log can not be had that was never sealed: where it begins and ends, and what is damaged, if it is there.
+/// </param>
+internal sealed class HistorySealer(HistoryFolder folder, CommitLog log, HistoryChains chains, uint epoch, Func<DatabaseId, bool> isBorn,
+    Func<DatabaseId, bool> isAwaiting, Action<LogPosition, LogPosition, LogDamagedException?> missing)
 {
     /// <summary>Segments of the log that go into one pack; more only when one commit is larger.</summary>
     private const int SegmentsPerPack = 2;
@@ -30,17 +40,25 @@ internal sealed class HistorySealer(HistoryFolder folder, CommitLog log, History
             return manifest;
         }
 
-        // Segments can be missing when an older program wrote the folder in between.
-        var from = segments[0].Header.Sequence == manifest.Sealed.Sequence
+        // Segments can be missing when somebody deleted them, or when an older program wrote the folder in between.
+        var oldest = segments[0].Header;
+        var from = oldest.Sequence == manifest.Sealed.Sequence
             ? manifest.Sealed
-            : new LogPosition(segments[0].Header.Sequence, SegmentHeader.BlockBytes);
-        var some = segments.Length > SegmentsPerPack
-            ? UnsealedCommits.Read(segments[..SegmentsPerPack], from, segments[SegmentsPerPack].Header.PreviousEnd)
-            : null;
-        var commits = some is not null && some.End > from ? some : UnsealedCommits.Read(segments, from, to);
+            : new LogPosition(oldest.Sequence, SegmentHeader.BlockBytes);
+        if (UnsealedLog.IsMissingBefore(manifest.Sealed, oldest))
+        {
+            missing(manifest.Sealed, from, null);
+        }
+
+        var commits = UnsealedCommits.Read(segments, Math.Min(SegmentsPerPack, segments.Length), from, to);
+        if (commits.End <= from && commits.Cut is null && segments.Length > SegmentsPerPack)
+        {
+            commits = UnsealedCommits.Read(segments, segments.Length, from, to);
+        }
+
         if (commits.End <= from)
         {
-            return manifest;
+            return commits.Cut is null ? manifest : StepOver(manifest, from, commits, segments);
         }
 
         var next = manifest with { Sealed = commits.End };
@@ -68,11 +86,21 @@ internal sealed class HistorySealer(HistoryFolder folder, CommitLog log, History
         return next;
     }
 
+    /// <summary>Everything before a gap is sealed: goes on behind it.</summary>
+    private HistoryManifest StepOver(HistoryManifest manifest, LogPosition from, UnsealedCommits commits, LogSegment[] segments)
+    {
+        var behind = segments.SkipWhile(segment => segment != commits.Cut).ElementAtOrDefault(1) ?? throw commits.Damage!;
+        var next = manifest with { Sealed = new LogPosition(behind.Header.Sequence, SegmentHeader.BlockBytes) };
+        missing(from, next.Sealed, commits.Damage);
+        folder.Save(next);
+        return next;
+    }
+
     private void Write(PackWriter writer, DatabaseId database, IReadOnlyList<RedoRecord> records)
     {
         var first = records[0].Header.Number;
         var born = first == 1 && isBorn(database);
-        if (chains.Of(database).FirstOfUse(epoch, first, born) is not { } from)
+        if ((chains.Of(database).FirstOfUse(epoch, first, born) ?? (isAwaiting(database) ? first : null)) is not { } from)
         {
             WithoutBase.Add(database);
             return;
@@ -84,25 +112,7 @@ internal sealed class HistorySealer(HistoryFolder folder, CommitLog log, History
         }
 
         writer.Begin(database, PackEntryKind.Commits, epoch, born && from == 1 ? PackEntryFlags.Born : PackEntryFlags.None);
-        foreach (var (segment, header) in records)
-        {
-            if (header.Number < from)
-            {
-                continue;
-            }
-
-            var body = new byte[header.LengthBytes - LogRecordHeader.Bytes];
-            if (segment.Read(body, header.Position.OffsetBytes + LogRecordHeader.Bytes) != body.Length
-                || Crc32C.Append(0, body) != header.BodyCrc)
-            {
-                throw LogDamagedException.At(segment.Path, header.Position.OffsetBytes, "a record can not be read back as it was");
-            }
-
-            var part = new PackPart(header.Number, header.Number - 1, header.Time, header.SizeAfterPages, header.PageBytes,
-                header.PageCount, header.Flags.HasFlag(LogRecordFlags.Continues));
-            writer.Add(part, body.AsSpan(0, part.BodyBytes));
-        }
-
+        SealedRecords.Write(writer, records, from);
         writer.End();
     }
 }

@@ -42,8 +42,9 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
     {
         var bookmark = Bookmark.TryParse(text, out var parsed) && parsed == Bookmark.Of(id, parsed.Epoch, parsed.Number)
             ? parsed
-            : throw new EngineException(EngineErrorKind.InvalidArgument, $"'{text}' is not a bookmark of this database",
-                "`shoal db history NAME` and `wrangler d1 time-travel info NAME` print bookmarks.", id);
+            : throw new EngineException(EngineErrorKind.InvalidArgument,
+                $"'{text}' is not a bookmark of this database, nor the name of one",
+                "`shoal db history NAME` and `shoal db bookmark list NAME` print them.", id);
         return Target(bookmark) ?? throw NotRestorable(what, Nearest(_history, (bookmark.Epoch, bookmark.Number)));
     }
 
@@ -56,34 +57,64 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
                 $"By the server's clock it is {Text(now)}.", id);
         }
 
-        var number = NumberAt(time);
+        var (number, committedAt) = NumberAt(time);
+        if (number is { } last && _history.IsInGap(last, time))
+        {
+            throw NotRestorable(what, NearestTo(time));
+        }
+
+        // Nobody knows what a pack has that can not be looked into; it must not be taken for nothing.
+        if (reading.Unreadable.Exists(one => one.Pack.Level != PackLevel.Snapshots
+            && one.Pack.FirstTime <= time && one.Pack.LastTime > committedAt))
+        {
+            throw NotRestorable(what, NearestTo(time));
+        }
+
         return (number is { } found ? Target(Bookmark.Of(id, found.Epoch, found.Number)) : null)
             ?? throw NotRestorable(what, number is { } wanted ? Nearest(_history, wanted) : NearestTo(time));
     }
 
-    private (uint Epoch, ulong Number)? NumberAt(long time)
+    /// <summary>The newest commit of a time and before it, and when it was; the time is 0 when there is none.</summary>
+    private ((uint Epoch, ulong Number)? Number, long Time) NumberAt(long time)
     {
         (uint Epoch, ulong Number)? newest = null;
+        var newestTime = 0L;
         foreach (var placed in _history.Blocks.Where(placed => placed.Entry.FirstTime <= time))
         {
-            var entry = placed.Entry;
-            var isBefore = entry.Kind == PackEntryKind.Snapshot || entry.LastTime <= time;
-            var number = isBefore ? entry.Last : PartsOf(placed).Last(part => part.Time <= time).Number;
-            newest = newest is { } best && best.CompareTo((entry.Epoch, number)) > 0 ? best : (entry.Epoch, number);
+            if (NewestIn(placed, time) is { } state
+                && (newest is not { } best || best.CompareTo((placed.Entry.Epoch, state.Number)) <= 0))
+            {
+                (newest, newestTime) = ((placed.Entry.Epoch, state.Number), Math.Max(newestTime, state.Time));
+            }
         }
 
         if (newest is not null)
         {
-            return newest;
+            return (newest, newestTime);
         }
 
         if (bornAt is { } born && time >= ToMicroseconds(born))
         {
-            return (_history.Runs.Count > 0 ? _history.Runs[0].Epoch : epoch, 0);
+            return ((_history.Runs.Count > 0 ? _history.Runs[0].Epoch : epoch, 0), ToMicroseconds(born));
         }
 
         // It has not changed since history is kept: then it was as it is.
-        return _history.Runs.Count == 0 && current is { } number0 && time >= reading.Manifest.Began ? (epoch, number0) : null;
+        return (_history.Runs.Count == 0 && current is { } number0 && time >= reading.Manifest.Began ? (epoch, number0) : null, 0);
+    }
+
+    /// <summary>The newest state of a block that there was at a time; null when none of its commits had ended.</summary>
+    private (ulong Number, long Time)? NewestIn(PlacedEntry placed, long time)
+    {
+        var entry = placed.Entry;
+        var isCut = entry.Kind == PackEntryKind.Commits && entry.Flags.HasFlag(PackEntryFlags.ContinuesAfter);
+        if (entry.Kind == PackEntryKind.Snapshot || (entry.LastTime <= time && !isCut))
+        {
+            return (entry.Last, entry.LastTime);
+        }
+
+        // A commit is done with its last part, which may be in the next block.
+        return isCut && entry.First == entry.Last ? null : PartsOf(placed, part => part.Time > time)
+            .Where(static part => !part.Continues).Select(static part => ((ulong, long)?)(part.Number, part.Time)).LastOrDefault();
     }
 
     private RestoreTarget? Target(Bookmark bookmark)
@@ -94,23 +125,16 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
         return isCurrent || isNew || plans.Length > 0 ? new RestoreTarget(bookmark, isCurrent, plans) : null;
     }
 
-    private IEnumerable<PackPart> PartsOf(PlacedEntry placed)
+    private List<PackPart> PartsOf(PlacedEntry placed, Predicate<PackPart>? isBeyond = null)
     {
         using var pack = reading.Open(placed.Pack);
-        var parts = new List<PackPart>();
-        ReadOnlySpan<byte> block = pack.ReadBlock(placed.Entry);
-        while (!block.IsEmpty)
-        {
-            parts.Add(PackPart.Take(ref block, out _));
-        }
-
-        return parts;
+        return pack.ReadParts(placed.Entry, isBeyond);
     }
 
     private EngineException NotRestorable(string what, string nearest)
     {
         var damage = reading.Unreadable.Count == 0 ? ""
-            : "; " + string.Join("; ", reading.Unreadable.Select(static error => error.Message));
+            : "; " + string.Join("; ", reading.Unreadable.Select(static one => one.Error.Message));
         return new EngineException(EngineErrorKind.NotRestorable, $"history does not have {what} of this database{damage}", nearest, id);
     }
 
@@ -132,7 +156,7 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
         // It was left out between commits that are there.
         foreach (var placed in history.BlocksAround(wanted.Epoch, wanted.Number))
         {
-            states.AddRange(PartsOf(placed).Where(part => history.Plans(wanted.Epoch, part.Number, reading.Holds).Any())
+            states.AddRange(PartsOf(placed).Where(part => !part.Continues && history.Plans(wanted.Epoch, part.Number, reading.Holds).Any())
                 .Select(part => (wanted.Epoch, part.Number, part.Time)));
         }
 

@@ -58,6 +58,12 @@ internal sealed record PackEntry
     /// <summary>SHA-256 of the block as it is stored.</summary>
     public required ReadOnlyMemory<byte> Hash { get; init; }
 
+    /// <summary>Whether nobody needs it who needs nothing older than a snapshot.</summary>
+    /// <remarks>The snapshot itself is needed, the commits before it are not.</remarks>
+    public bool IsBefore((uint Epoch, ulong Number) snapshot) => Kind == PackEntryKind.Snapshot
+        ? (Epoch, Last).CompareTo(snapshot) < 0
+        : (Epoch, Last).CompareTo(snapshot) <= 0;
+
     /// <summary>Order of the index: by database, then by age.</summary>
     public static int Compare(PackEntry left, PackEntry right)
     {
@@ -68,11 +74,18 @@ internal sealed record PackEntry
         return order != 0 ? order : left.Offset.CompareTo(right.Offset);
     }
 
+    /// <summary>Whether an entry is as it was written.</summary>
+    public static bool Verifies(ReadOnlySpan<byte> source) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(source[CrcOffset..]) == Crc32C.Append(0, source[..CrcOffset]);
+
+    /// <summary>The database of an entry.</summary>
+    public static Guid DatabaseOf(ReadOnlySpan<byte> source) => new(source[..16], bigEndian: true);
+
     /// <summary>Reads an entry; null when it does not verify.</summary>
     public static PackEntry? Read(ReadOnlySpan<byte> source) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(source[CrcOffset..]) != Crc32C.Append(0, source[..CrcOffset]) ? null : new PackEntry
+        !Verifies(source) ? null : new PackEntry
         {
-            Database = new DatabaseId(new Guid(source[..16], bigEndian: true)),
+            Database = new DatabaseId(DatabaseOf(source)),
             Kind = (PackEntryKind)BinaryPrimitives.ReadUInt32LittleEndian(source[16..]),
             Flags = (PackEntryFlags)BinaryPrimitives.ReadUInt32LittleEndian(source[20..]),
             Epoch = BinaryPrimitives.ReadUInt32LittleEndian(source[24..]),

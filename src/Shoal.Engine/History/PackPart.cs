@@ -26,6 +26,18 @@ internal readonly record struct PackPart(
     /// <exception cref="InvalidDataException">The block ends in the middle of it.</exception>
     public static PackPart Take(ref ReadOnlySpan<byte> block, out ReadOnlySpan<byte> body)
     {
+        var part = Peek(block, block.Length);
+        body = block.Slice(Bytes, part.BodyBytes);
+        block = block[(Bytes + part.BodyBytes)..];
+        return part;
+    }
+
+    /// <summary>Reads the head of a part of which perhaps only the beginning is there.</summary>
+    /// <param name="block">What there is of the rest of the block.</param>
+    /// <param name="length">How long the rest of the block is.</param>
+    /// <exception cref="InvalidDataException">The block ends in the middle of the part.</exception>
+    public static PackPart Peek(ReadOnlySpan<byte> block, int length)
+    {
         if (block.Length < Bytes)
         {
             throw new InvalidDataException("a block ends in the middle of a part");
@@ -39,13 +51,11 @@ internal readonly record struct PackPart(
             BinaryPrimitives.ReadUInt32LittleEndian(block[28..]),
             BinaryPrimitives.ReadUInt32LittleEndian(block[32..]),
             BinaryPrimitives.ReadUInt32LittleEndian(block[36..]) != 0);
-        if (part.PageBytes > 65_536 || part.PageCount > block.Length / 4 || part.BodyBytes > block.Length - Bytes)
+        if (part.PageBytes > 65_536 || part.PageCount > length / 4 || part.BodyBytes > length - Bytes)
         {
             throw new InvalidDataException("a block ends in the middle of a part");
         }
 
-        body = block.Slice(Bytes, part.BodyBytes);
-        block = block[(Bytes + part.BodyBytes)..];
         return part;
     }
 

@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Shoal.Protocol;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.History;
 
@@ -12,12 +14,18 @@ namespace Shoal.Engine.History;
 /// </remarks>
 internal sealed class PackReader : IDisposable
 {
+    /// <summary>What is worked on before others get a turn: a tenth of a millisecond. Units: bytes.</summary>
+    private const int StepBytes = 64 * 1024;
+
     private readonly SafeFileHandle _file;
     private readonly string _path;
     private readonly PackFooter _footer;
 
-    private PackReader(string path, SafeFileHandle file, PackHeader header, PackFooter footer)
+    private readonly Action _offer;
+
+    private PackReader(string path, SafeFileHandle file, PackHeader header, PackFooter footer, Action? rest)
     {
+        _offer = rest ?? Scheduling.OfferProcessor;
         _path = path;
         _file = file;
         Header = header;
@@ -30,8 +38,10 @@ internal sealed class PackReader : IDisposable
     public string Name => Path.GetFileName(_path);
 
     /// <summary>Opens a pack.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="rest">Called every few hundred microseconds of work; null to offer the processor to others.</param>
     /// <exception cref="EngineException">It is missing, damaged or of a newer version.</exception>
-    public static PackReader Open(string path)
+    public static PackReader Open(string path, Action? rest = null)
     {
         SafeFileHandle file;
         try
@@ -67,7 +77,7 @@ internal sealed class PackReader : IDisposable
                 throw Damaged(path, "its end does not verify");
             }
 
-            return new PackReader(path, file, PackHeader.Read(head), footer);
+            return new PackReader(path, file, PackHeader.Read(head), footer, rest);
         }
         catch
         {
@@ -94,6 +104,20 @@ internal sealed class PackReader : IDisposable
                 yield return ToEntry(buffer.AsSpan(entry * PackEntry.Bytes, PackEntry.Bytes));
             }
         }
+    }
+
+    /// <summary>The whole index in memory; null when it is too large for that, or an entry does not verify.</summary>
+    /// <exception cref="EngineException">The file is too short.</exception>
+    public PackIndex? LoadIndex()
+    {
+        if (_footer.EntryCount > PackIndex.EntriesMax)
+        {
+            return null;
+        }
+
+        var bytes = new byte[_footer.EntryCount * PackEntry.Bytes];
+        ReadExactly(bytes, _footer.IndexOffset);
+        return PackIndex.TryRead(bytes);
     }
 
     /// <summary>The entries of one database, in order. Cost: some twenty small reads.</summary>
@@ -125,32 +149,102 @@ internal sealed class PackReader : IDisposable
     }
 
     /// <summary>A block as it is stored, verified.</summary>
-    public byte[] ReadStored(PackEntry entry)
+    /// <param name="entry">Which.</param>
+    /// <param name="buffer">Where it is until the next one is read.</param>
+    /// <exception cref="EngineException">It does not verify.</exception>
+    public ReadOnlyMemory<byte> ReadStored(PackEntry entry, BlockBuffer buffer)
     {
-        var stored = new byte[entry.StoredBytes];
+        var memory = buffer.Stored(entry.StoredBytes);
+        var stored = memory.Span;
         ReadExactly(stored, entry.Offset);
-        if (!SHA256.HashData(stored).AsSpan().SequenceEqual(entry.Hash.Span))
+        if (!Hash(stored).AsSpan().SequenceEqual(entry.Hash.Span))
         {
             throw Damaged(_path, string.Create(CultureInfo.InvariantCulture,
                 $"the block at offset {entry.Offset} does not have the hash that the index says"), entry.Database);
         }
 
-        return stored;
+        return memory;
     }
 
+    /// <inheritdoc cref="ReadBlock(PackEntry, BlockBuffer, Predicate{PackPart})"/>
+    public ReadOnlyMemory<byte> ReadBlock(PackEntry entry) => ReadBlock(entry, new BlockBuffer());
+
     /// <summary>A block's parts, one after the other.</summary>
+    /// <param name="entry">Which.</param>
+    /// <param name="buffer">Where it is until the next one is read.</param>
+    /// <param name="isBeyond">
+    /// Says of a part that neither it nor any later one is needed; null to need all. All of the block has to verify nonetheless.
+    /// </param>
     /// <exception cref="EngineException">It does not verify.</exception>
-    public byte[] ReadBlock(PackEntry entry)
+    public ReadOnlyMemory<byte> ReadBlock(PackEntry entry, BlockBuffer buffer, Predicate<PackPart>? isBeyond = null)
     {
-        var stored = ReadStored(entry);
-        var raw = new byte[entry.RawBytes];
-        if (!BrotliDecoder.TryDecompress(stored, raw, out var written) || written != raw.Length)
-        {
-            throw Damaged(_path, string.Create(CultureInfo.InvariantCulture,
+        var stored = ReadStored(entry, buffer);
+        var raw = buffer.Raw(entry.RawBytes);
+        return Decompress(stored.Span, raw.Span, isBeyond) is { } length
+            ? raw[..length]
+            : throw Damaged(_path, string.Create(CultureInfo.InvariantCulture,
                 $"the block at offset {entry.Offset} can not be decompressed"), entry.Database);
+    }
+
+    private byte[] Hash(ReadOnlySpan<byte> stored)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (; !stored.IsEmpty; stored = stored[Math.Min(stored.Length, StepBytes)..])
+        {
+            hash.AppendData(stored[..Math.Min(stored.Length, StepBytes)]);
+            _offer();
         }
 
-        return raw;
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>In steps, so that whoever has something short to do need not wait for the whole block.</summary>
+    /// <returns>Length of the parts that are needed; null when it can not be decompressed.</returns>
+    private int? Decompress(ReadOnlySpan<byte> stored, Span<byte> raw, Predicate<PackPart>? isBeyond)
+    {
+        using var decoder = new BrotliDecoder();
+        var (length, next) = (0, 0);
+        while (true)
+        {
+            var step = raw[length..Math.Min(raw.Length, length + StepBytes)];
+            var status = decoder.Decompress(stored, step, out var consumed, out var written);
+            stored = stored[consumed..];
+            length += written;
+            _offer();
+            while (isBeyond is not null && length - next >= PackPart.Bytes)
+            {
+                var part = PackPart.Peek(raw[next..length], raw.Length - next);
+                if (isBeyond(part))
+                {
+                    return next;
+                }
+
+                next += PackPart.Bytes + part.BodyBytes;
+            }
+
+            if (status != OperationStatus.DestinationTooSmall || length == raw.Length)
+            {
+                return status == OperationStatus.Done && length == raw.Length ? length : null;
+            }
+        }
+    }
+
+    /// <summary>The heads of a block's parts.</summary>
+    /// <param name="entry">Which block.</param>
+    /// <param name="isBeyond">Says of a part that neither it nor any later one is wanted.</param>
+    /// <exception cref="EngineException">It does not verify.</exception>
+    public List<PackPart> ReadParts(PackEntry entry, Predicate<PackPart>? isBeyond = null)
+    {
+        var parts = new List<PackPart>();
+        var buffer = new BlockBuffer();
+        var block = ReadBlock(entry, buffer, isBeyond).Span;
+        while (!block.IsEmpty)
+        {
+            parts.Add(PackPart.Take(ref block, out _));
+        }
+
+        buffer.Return();
+        return parts;
     }
 
     /// <summary>Whether a block has the state after a commit. Cost: reads the block when it leaves commits out.</summary>
@@ -167,16 +261,7 @@ internal sealed class PackReader : IDisposable
             return true;
         }
 
-        ReadOnlySpan<byte> block = ReadBlock(entry);
-        while (!block.IsEmpty)
-        {
-            if (PackPart.Take(ref block, out _).Number == number)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return ReadParts(entry, part => part.Number > number).Exists(part => part.Number == number);
     }
 
     public void Dispose() => _file.Dispose();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using Shoal.Engine.Log;
 using Shoal.Protocol;
 using Shoal.Sqlite.Threads;
 
@@ -18,23 +19,57 @@ internal sealed class PackWriter : IDisposable
     /// <summary>A block ends behind the part that takes it beyond this. Units: bytes, uncompressed.</summary>
     public const int BlockBytes = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// The same of commits with hardly any page twice. Nothing is gained there from a longer block, and of shorter ones all processors
+    /// decompress some, in their caches. Units: bytes, uncompressed.
+    /// </summary>
+    public const int DistinctBlockBytes = 4 * 1024 * 1024;
+
+    /// <summary>One page in so many, at most, is there again in a block that counts as one without.</summary>
+    private const int PagesPerRepeat = 8;
+
     private const int Quality = 4;
+
+    /// <summary>What is worked on before others get a turn: a fraction of a millisecond. Units: bytes.</summary>
+    private const int StepBytes = 16 * 1024;
     private const int WindowBits = 24;
+
+    /// <summary>
+    /// What the encoder may gather before it encodes. Left to itself it gathers up to 16 MiB and then computes for 10 to 50 ms in one
+    /// call, in which nobody can be let go first; so it is about a millisecond. It costs half a percent of space and no speed
+    /// (200,000 short rows: 39.3 % of their size without, 39.5 % with it). Units: bytes.
+    /// </summary>
+    private const int UnencodedBytesMax = 32 * 1024;
+
+    /// <summary>
+    /// What of a pack that is put together slowly waits for the disk at most, so that its flush is short for whoever commits meanwhile.
+    /// One that must be ready soon is flushed once, at its end. Units: bytes.
+    /// </summary>
+    private const int UnflushedBytesMax = 4 * 1024 * 1024;
 
     private readonly string _path;
     private readonly SafeFileHandle _file;
     private readonly List<PackEntry> _entries = [];
     private readonly byte[] _output = new byte[128 * 1024];
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Action _offer;
+    private readonly bool _isSlow;
     private BrotliEncoder _encoder;
     private PackEntry? _open;
     private long _offset;
+    private long _flushed;
+    private int _unencoded;
+    private readonly HashSet<uint> _pages = [];
+    private long _images;
     private bool _finished;
 
     /// <param name="path">The file; must not exist.</param>
     /// <param name="header">What it will say it is.</param>
-    public PackWriter(string path, PackHeader header)
+    /// <param name="rest">Called every few hundred microseconds of work; null to offer the processor to others.</param>
+    public PackWriter(string path, PackHeader header, Action? rest = null)
     {
+        _offer = rest ?? Scheduling.OfferProcessor;
+        _isSlow = rest is not null;
         _path = path;
         _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         Span<byte> head = stackalloc byte[PackHeader.Bytes];
@@ -78,14 +113,25 @@ internal sealed class PackWriter : IDisposable
             Hash = default,
         };
         _encoder = new BrotliEncoder(Quality, WindowBits);
+        _unencoded = 0;
+        _pages.Clear();
+        _images = 0;
     }
 
     /// <summary>Adds a part of a commit.</summary>
     public void Add(in PackPart part, ReadOnlySpan<byte> body)
     {
-        if (_open!.RawBytes >= BlockBytes)
+        // Each part of a snapshot is a block of its own, so that only those with pages which are needed have to be read.
+        if (_open!.RawBytes > 0 && _open.Kind == PackEntryKind.Snapshot
+            || _open.RawBytes >= (_images - _pages.Count <= _images / PagesPerRepeat ? DistinctBlockBytes : BlockBytes))
         {
             NextBlock();
+        }
+
+        _images += part.PageCount;
+        for (var page = 0; page < part.PageCount; page++)
+        {
+            _pages.Add(LogRecordHeader.PageNumber(body, page));
         }
 
         Span<byte> head = stackalloc byte[PackPart.Bytes];
@@ -174,16 +220,17 @@ internal sealed class PackWriter : IDisposable
     {
         while (true)
         {
-            var status = _encoder.Compress(source, _output, out var consumed, out var written, isLast);
+            var step = source[..Math.Min(source.Length, StepBytes)];
+            var status = _encoder.Compress(step, _output, out var consumed, out var written, isLast && step.Length == source.Length);
             source = source[consumed..];
-            if (written > 0)
+            PutEncoded(written);
+            _unencoded += consumed;
+            if (_unencoded >= UnencodedBytesMax)
             {
-                var bytes = _output.AsSpan(0, written);
-                _hash.AppendData(bytes);
-                Put(bytes);
+                Encode();
             }
 
-            Scheduling.OfferProcessor();
+            _offer();
             if (status == OperationStatus.Done && source.IsEmpty)
             {
                 return;
@@ -196,9 +243,32 @@ internal sealed class PackWriter : IDisposable
         }
     }
 
+    /// <summary>Encodes what was gathered; what follows still refers to it.</summary>
+    private void Encode()
+    {
+        _unencoded = 0;
+        for (var status = OperationStatus.DestinationTooSmall; status == OperationStatus.DestinationTooSmall;)
+        {
+            status = _encoder.Flush(_output, out var written);
+            PutEncoded(written);
+        }
+    }
+
+    private void PutEncoded(int written)
+    {
+        var bytes = _output.AsSpan(0, written);
+        _hash.AppendData(bytes);
+        Put(bytes);
+    }
+
     private void Put(ReadOnlySpan<byte> bytes)
     {
         RandomAccess.Write(_file, bytes, _offset);
         _offset += bytes.Length;
+        if (_isSlow && _offset - _flushed >= UnflushedBytesMax)
+        {
+            RandomAccess.FlushToDisk(_file);
+            _flushed = _offset;
+        }
     }
 }

@@ -1,23 +1,43 @@
+using System.Globalization;
+
 namespace Shoal.Engine.History;
 
 /// <summary>Which state of a database is meant: by a bookmark, or by a moment.</summary>
 public readonly record struct RestoreMoment
 {
+    /// <summary>The year 5138; a larger number is no number of seconds.</summary>
+    private const long UnixSecondsMax = 100_000_000_000;
+
     private RestoreMoment(string? bookmark, DateTimeOffset? time)
     {
         Bookmark = bookmark;
         Time = time;
     }
 
-    /// <summary>The text of a bookmark; null when a time is given.</summary>
+    /// <summary>The text of a bookmark, or the name of one; null when a time is given.</summary>
     public string? Bookmark { get; }
 
     /// <summary>The newest commit that is not later is meant; null when a bookmark is given.</summary>
     public DateTimeOffset? Time { get; }
 
-    /// <summary>The state right after a commit.</summary>
+    /// <summary>The state right after a commit, by its bookmark or by the name that it was given.</summary>
     public static RestoreMoment At(string bookmark) => new(bookmark, time: null);
 
     /// <summary>The state at a moment.</summary>
     public static RestoreMoment At(DateTimeOffset time) => new(bookmark: null, time);
+
+    /// <summary>What a text means: a time (ISO 8601, or Unix seconds), a bookmark, or the name of one.</summary>
+    public static RestoreMoment Of(string text)
+    {
+        // Names begin with a letter, so that none can be taken for a time.
+        if (text.Length == 0 || !char.IsAsciiDigit(text[0]) || Protocol.Bookmark.TryParse(text, out _))
+        {
+            return At(text);
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < UnixSecondsMax
+            ? At(DateTimeOffset.FromUnixTimeSeconds(seconds))
+            : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? At(time) : At(text);
+    }
 }

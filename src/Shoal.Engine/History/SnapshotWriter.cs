@@ -2,6 +2,9 @@ using System.Buffers.Binary;
 using Shoal.Engine.Databases;
 using Shoal.Engine.Log;
 using Shoal.Protocol;
+using Shoal.Sqlite;
+using Shoal.Sqlite.Connections;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.History;
 
@@ -11,46 +14,28 @@ namespace Shoal.Engine.History;
 /// </remarks>
 internal sealed class SnapshotWriter(DatabaseHost host, DurableStore store, uint epoch)
 {
-    private const int PagesPerPart = 255;
-
     /// <summary>Adds a snapshot of a database. What it holds is durable when the task completes.</summary>
     /// <exception cref="EngineException">The database can not be read.</exception>
     /// <exception cref="IOException">The pack can not be written.</exception>
-    public async Task WriteAsync(DatabaseId id, PackWriter pack)
+    /// <param name="id">The database.</param>
+    /// <param name="pack">Takes the snapshot.</param>
+    /// <param name="begun">Called when later commits do not change any more what is written.</param>
+    public async Task WriteAsync(DatabaseId id, PackWriter pack, Action begun)
     {
         var database = await host.AcquireAsync(id, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            var lease = await database.Writer.AcquireAsync(CancellationToken.None).ConfigureAwait(false);
-            try
-            {
-                // The number must be durable before a pack claims it: after a crash it would be another commit's. Reading waits
-                // for that at its end.
-                _ = await database.ReadAsync(
-                    connection =>
-                    {
-                        var native = connection.Native;
-                        native.Execute("BEGIN");
-                        try
-                        {
-                            _ = native.QueryInteger("SELECT count(*) FROM sqlite_schema");
-                            var number = store.NumberOf(id);
-                            var time = store.Log.LastTime;
-                            lease.Dispose();
-                            Copy(connection, number, time, pack, id);
-                            return true;
-                        }
-                        finally
-                        {
-                            native.EndRead();
-                        }
-                    },
-                    CancellationToken.None).ConfigureAwait(false);
-            }
-            finally
-            {
-                lease.Dispose();
-            }
+            // The number must be durable before a pack claims it: after a crash it would be another commit's. Reading waits
+            // for that at its end.
+            _ = await database.ReadCommitAsync(
+                () => (Number: store.NumberOf(id), Time: store.Log.LastTime),
+                (connection, commit) =>
+                {
+                    begun();
+                    Copy(connection, commit.Number, commit.Time, pack, id);
+                    return true;
+                },
+                CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -82,16 +67,16 @@ internal sealed class SnapshotWriter(DatabaseHost host, DurableStore store, uint
         });
     }
 
-    private void Copy(DatabaseConnection connection, ulong number, long time, PackWriter pack, DatabaseId id)
+    private void Copy(SqliteConnection connection, ulong number, long time, PackWriter pack, DatabaseId id)
     {
-        var size = connection.Native.GetSize();
-        using var pages = connection.Native.Prepare("SELECT data FROM sqlite_dbpage ORDER BY pgno");
+        var size = connection.GetSize();
+        using var pages = connection.Prepare("SELECT data FROM sqlite_dbpage ORDER BY pgno");
         Write(id, epoch, new PackPart(number, number, time, size.PageCount, size.PageBytes, 0, Continues: false), pack, (_, image) =>
         {
             var status = pages.Step();
-            if (status.Code != Sqlite.SqliteStatus.Row)
+            if (status.Code != SqliteStatus.Row)
             {
-                throw new Sqlite.SqliteException(status, "the database has fewer pages than it says");
+                throw new SqliteException(status, "the database has fewer pages than it says");
             }
 
             pages.Row(1).Blob(0).CopyTo(image);
@@ -102,17 +87,19 @@ internal sealed class SnapshotWriter(DatabaseHost host, DurableStore store, uint
     private static void Write(DatabaseId id, uint epoch, PackPart whole, PackWriter pack, ReadPage read)
     {
         var pageBytes = (int)whole.PageBytes;
-        var body = new byte[LogRecordHeader.TableBytes(PagesPerPart) + PagesPerPart * pageBytes];
+        var perBlock = SnapshotPages.PerBlock(whole.SizeAfterPages, whole.PageBytes);
+        var body = new byte[LogRecordHeader.TableBytes(perBlock) + perBlock * pageBytes];
         pack.Begin(id, PackEntryKind.Snapshot, epoch);
         for (uint page = 1; page <= whole.SizeAfterPages;)
         {
-            var count = (int)Math.Min(PagesPerPart, whole.SizeAfterPages - page + 1);
+            var count = (int)Math.Min(perBlock, whole.SizeAfterPages - page + 1);
             var table = LogRecordHeader.TableBytes(count);
             body.AsSpan(0, table).Clear();
             for (var index = 0; index < count; index++, page++)
             {
                 BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(index * sizeof(uint)), page);
                 read(page, body.AsSpan(table + index * pageBytes, pageBytes));
+                Scheduling.OfferProcessor();
             }
 
             var part = whole with { PageCount = (uint)count, Continues = page <= whole.SizeAfterPages };

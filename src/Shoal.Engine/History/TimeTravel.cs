@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
+using Shoal.Engine.History.Stores;
 using Shoal.Engine.Log;
 using Shoal.Engine.Storage;
 using Shoal.Protocol;
@@ -12,7 +13,7 @@ namespace Shoal.Engine.History;
 
 /// <summary>Takes databases back to what they were, and makes copies of what they were.</summary>
 /// <remarks>Thread: safe for any. Needs durability mode log and <see cref="HistoryLimits.Retention"/>.</remarks>
-public sealed class TimeTravel : IAsyncDisposable
+public sealed partial class TimeTravel : IAsyncDisposable
 {
     private const int RestoresAtOnceMax = 2;
 
@@ -26,7 +27,9 @@ public sealed class TimeTravel : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly RestoreLimiter _limiter;
     private readonly SemaphoreSlim _restores = new(RestoresAtOnceMax);
+    private readonly PastViews _views;
     private readonly uint _epoch;
+    private HistoryUploader? _uploader;
 
     internal TimeTravel(HistoryKeeper? keeper, DatabaseCatalog catalog, DatabaseHost host, DurableStore? store, DataFolder folder,
         EngineOptions options, EngineMetrics metrics, uint epoch)
@@ -41,6 +44,11 @@ public sealed class TimeTravel : IAsyncDisposable
         _logger = options.LoggerFactory.CreateLogger<TimeTravel>();
         _limiter = new RestoreLimiter(options);
         _epoch = epoch;
+        _views = new PastViews(host, folder.TemporaryPath, options);
+        if (keeper is not null)
+        {
+            metrics.ObserveProof(() => options.TimeProvider.GetUtcNow() - catalog.History.ProvenAt);
+        }
     }
 
     /// <summary>The bookmark of what a database is now.</summary>
@@ -56,10 +64,9 @@ public sealed class TimeTravel : IAsyncDisposable
     /// <exception cref="EngineException">The moment is in the future, or history does not have it.</exception>
     public async Task<Bookmark> FindBookmarkAsync(DatabaseId id, DateTimeOffset time, CancellationToken cancellationToken = default)
     {
-        using var reading = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
-        var (target, _) = await LocateAsync(id, RestoreMoment.At(time), reading, cancellationToken).ConfigureAwait(false);
-        await RememberAsync(target.Bookmark, id).ConfigureAwait(false);
-        return target.Bookmark;
+        using var held = await HoldAsync(id, RestoreMoment.At(time), cancellationToken).ConfigureAwait(false);
+        await RememberAsync(held.Bookmark, id).ConfigureAwait(false);
+        return held.Bookmark;
     }
 
     /// <summary>Keeps the state of a bookmark that somebody was told, also when others of the same minute are left out.</summary>
@@ -83,33 +90,6 @@ public sealed class TimeTravel : IAsyncDisposable
     /// <summary>Deleted databases of an account that history may still have, the last deleted first.</summary>
     public Task<IReadOnlyList<DroppedDatabase>> ListDroppedAsync(string account) => _catalog.History.ListDroppedAsync(account);
 
-    /// <summary>Makes a database what it was, as a commit of its own; others are not touched. Writes wait meanwhile.</summary>
-    /// <exception cref="EngineException">The moment can not be restored, or the disk refused; nothing was changed.</exception>
-    public async Task<RestoreResult> RestoreAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellationToken = default)
-    {
-        _ = Known(id);
-        _limiter.Check(id);
-        await _restores.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            using var reading = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
-            var (target, locator) = await LocateAsync(id, moment, reading, cancellationToken).ConfigureAwait(false);
-            using var file = new RestoredFile(_folder.TemporaryPath);
-            await BuildAsync(id, target, locator, reading, file, cancellationToken).ConfigureAwait(false);
-            var (previous, current) = await ApplyAsync(id, file.Path, cancellationToken).ConfigureAwait(false);
-            await RememberAsync(target.Bookmark, id).ConfigureAwait(false);
-            await RememberAsync(Bookmark.Of(id, _epoch, previous), id).ConfigureAwait(false);
-            _limiter.Note(id);
-            _metrics.Restored();
-            EngineLog.DatabaseRestored(_logger, id, previous, target.Bookmark.Number);
-            return new RestoreResult(target.Bookmark, Bookmark.Of(id, _epoch, previous), Bookmark.Of(id, _epoch, current));
-        }
-        finally
-        {
-            _restores.Release();
-        }
-    }
-
     /// <summary>Creates a database that holds what another one was, also a deleted one. Nothing else is touched.</summary>
     /// <exception cref="EngineException">The moment can not be restored, the name is taken, or the disk refused.</exception>
     /// <param name="source">Whose past.</param>
@@ -128,12 +108,22 @@ public sealed class TimeTravel : IAsyncDisposable
             var (target, locator) = await LocateAsync(source, moment ?? Newest(source, reading), reading, cancellationToken)
                 .ConfigureAwait(false);
             using var file = new RestoredFile(_folder.TemporaryPath);
-            await BuildAsync(source, target, locator, reading, file, cancellationToken).ConfigureAwait(false);
+            await BuildAsync(source, target, locator, reading, file, isDurable: true, cancellationToken).ConfigureAwait(false);
             var now = DateTimeOffset.FromUnixTimeMilliseconds(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds());
-            var record = await _catalog.AddAsync(
-                new DatabaseRecord(DatabaseId.NewRandom(), request.Account, request.Name, now, request.LocationHint, request.Jurisdiction,
-                    request.ReadReplication),
-                _options.Limits.DatabasesPerAccountMax, file.MoveTo(_folder.DatabasePath), isEmpty: false).ConfigureAwait(false);
+            var record = new DatabaseRecord(DatabaseId.NewRandom(), request.Account, request.Name, now, request.LocationHint,
+                request.Jurisdiction, request.ReadReplication);
+            Keeper.Awaited.Add(record.Id);
+            try
+            {
+                await _catalog.AddAsync(record, _options.Limits.DatabasesPerAccountMax, file.MoveTo(_folder.DatabasePath),
+                    isEmpty: false).ConfigureAwait(false);
+            }
+            catch
+            {
+                Keeper.Awaited.RemoveAll(id => id == record.Id);
+                throw;
+            }
+
             await Keeper.SnapshotAsync(record.Id).ConfigureAwait(false);
             _metrics.Restored();
             EngineLog.DatabaseCreated(_logger, record.Id);
@@ -145,8 +135,21 @@ public sealed class TimeTravel : IAsyncDisposable
         }
     }
 
+    /// <summary>Uploads what is not in the history store yet, instead of waiting for the interval.</summary>
+    /// <exception cref="EngineException">There is no store, or it could not be done.</exception>
+    public Task UploadAsync(CancellationToken cancellationToken = default) =>
+        (_uploader ?? throw new EngineException(EngineErrorKind.InvalidArgument, "this server has no history store",
+            "Start it with --history-store.")).UploadAsync(cancellationToken);
+
+    /// <summary>Begins to copy history to the store of the options, if there is one.</summary>
+    internal async Task BeginUploadsAsync() => _uploader = await HistoryUploader
+        .StartAsync(_keeper, _store, _host, _catalog, _folder, _options, _metrics, _epoch).ConfigureAwait(false);
+
     /// <summary>Brings all commits so far into packs; for tests and benchmarks.</summary>
     internal Task SealAsync() => Keeper.SealAsync();
+
+    /// <summary>Done when no snapshot that is due is to be taken any more; for tests.</summary>
+    internal Task SnapshotAsync() => Keeper.SnapshotBasesAsync(isEpochWhole: true);
 
     /// <summary>Lets go of what is out of date; for tests and benchmarks.</summary>
     internal Task ExpireAsync() => Keeper.ExpireAsync();
@@ -163,14 +166,23 @@ public sealed class TimeTravel : IAsyncDisposable
     /// <summary>The packs; for tests and benchmarks.</summary>
     internal HistoryManifest Manifest => Keeper.Manifest;
 
+    /// <summary>The time that no commit from now on is before; for tests. Units: microseconds since 1970.</summary>
+    internal long LogTime => _store!.Log.LastTime;
+
     /// <summary>Stops keeping history.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_uploader is not null)
+        {
+            await _uploader.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_keeper is not null)
         {
             await _keeper.DisposeAsync().ConfigureAwait(false);
         }
 
+        _views.Dispose();
         _restores.Dispose();
     }
 
@@ -230,6 +242,33 @@ public sealed class TimeTravel : IAsyncDisposable
         }
     }
 
+    /// <summary>The state of a moment, which stays meanwhile: somebody is going to hear of its bookmark.</summary>
+    private async Task<HeldTarget> HoldAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var reading = await ReadAsync(id, cancellation).ConfigureAwait(false);
+            try
+            {
+                var (target, locator) = await LocateAsync(id, moment, reading, cancellation).ConfigureAwait(false);
+                var held = _catalog.History.Bookmarks.Held.Hold(id, target.Bookmark);
+                if (!reading.Manifest.Packs.Except(Keeper.Manifest.Packs).Any())
+                {
+                    return new HeldTarget(reading, target, locator, held);
+                }
+
+                // Commits may have been left out that nobody held yet: what is there now is looked at.
+                held.Dispose();
+                reading.Dispose();
+            }
+            catch
+            {
+                reading.Dispose();
+                throw;
+            }
+        }
+    }
+
     private async Task RememberAsync(Bookmark bookmark, DatabaseId id)
     {
         try
@@ -246,6 +285,7 @@ public sealed class TimeTravel : IAsyncDisposable
     private async Task<(RestoreTarget Target, MomentLocator Locator)> LocateAsync(
         DatabaseId id, RestoreMoment moment, HistoryReading reading, CancellationToken cancellation)
     {
+        moment = WithoutName(id, moment);
         var createdAt = await CreatedAtAsync(id).ConfigureAwait(false);
         var number = _catalog.Find(id) is null ? (ulong?)null : _host.NumberOf(id);
         var bornAt = _catalog.History.IsBorn(id) ? createdAt : (DateTimeOffset?)null;
@@ -261,8 +301,8 @@ public sealed class TimeTravel : IAsyncDisposable
     }
 
     private async Task BuildAsync(
-        DatabaseId id, RestoreTarget target, MomentLocator locator, HistoryReading reading, RestoredFile file,
-        CancellationToken cancellation)
+        DatabaseId id, RestoreTarget target, MomentLocator locator, HistoryReading reading, RestoredFile file, bool isDurable,
+        CancellationToken cancellation, Func<Task>? beside = null, long bytesMax = long.MaxValue)
     {
         if (target.IsCurrent && target.Plans.Count == 0)
         {
@@ -272,7 +312,7 @@ public sealed class TimeTravel : IAsyncDisposable
             return;
         }
 
-        await Task.Run(
+        await OwnThread.RunAsync(
             () =>
             {
                 EngineException? unreadable = null;
@@ -281,7 +321,8 @@ public sealed class TimeTravel : IAsyncDisposable
                     try
                     {
                         file.Clear();
-                        new DatabaseBuilder(id, reading.Open).Build(plan, file.Path);
+                        new DatabaseBuilder(id, reading.Open) { BytesMax = bytesMax, Stopping = cancellation }
+                            .Build(plan, file.Path, isDurable, beside);
                         return;
                     }
                     catch (EngineException error) when (error.Kind == EngineErrorKind.Corruption)
@@ -290,9 +331,7 @@ public sealed class TimeTravel : IAsyncDisposable
                     }
                     catch (Exception error) when (error is IOException or UnauthorizedAccessException)
                     {
-                        throw new EngineException(EngineErrorKind.StorageUnavailable,
-                            $"the database can not be put together: {error.Message}; nothing was changed",
-                            "A restore needs as much free space as the database had. Free some, then try again.", id, error);
+                        throw NoRoom(id, error);
                     }
                 }
 
@@ -301,6 +340,10 @@ public sealed class TimeTravel : IAsyncDisposable
             },
             cancellation).ConfigureAwait(false);
     }
+
+    private static EngineException NoRoom(DatabaseId id, Exception error) => new(EngineErrorKind.StorageUnavailable,
+        $"the database can not be put together: {error.Message}; nothing was changed",
+        "A restore needs as much free space as the database had. Free some, then try again.", id, error);
 
     private async Task CopyCurrentAsync(DatabaseId id, string path, CancellationToken cancellation)
     {
@@ -313,77 +356,6 @@ public sealed class TimeTravel : IAsyncDisposable
         finally
         {
             _host.Release(database);
-        }
-    }
-
-    /// <summary>Through the normal path of commits: the writer is held, and what it commits goes into the log.</summary>
-    private async Task<(ulong Previous, ulong Current)> ApplyAsync(DatabaseId id, string path, CancellationToken cancellation)
-    {
-        var database = await _host.AcquireAsync(id, cancellation).ConfigureAwait(false);
-        try
-        {
-            _ = Known(id);
-            database.Writer.CheckRoom();
-            ulong previous;
-            using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
-            {
-                previous = _store!.NumberOf(id);
-                await Task.Run(() => Apply(database, lease, path), CancellationToken.None).ConfigureAwait(false);
-            }
-
-            var current = _store.NumberOf(id);
-            await database.Gate.WaitAsync().ConfigureAwait(false);
-            return (previous, current);
-        }
-        finally
-        {
-            _host.Release(database);
-        }
-    }
-
-    private void Apply(Database database, WriterLease lease, string path)
-    {
-        var committed = false;
-        try
-        {
-            using (var restore = new InPlaceRestore(database.Path, path))
-            {
-                restore.Run(() =>
-                {
-                    database.Gate.CommitStarting();
-                    database.Clock.CommitStarting();
-                    committed = true;
-                });
-            }
-        }
-        catch (SqliteException error)
-        {
-            throw SqlErrors.Storage(error.Status, error.Message, database.Id);
-        }
-        finally
-        {
-            if (committed)
-            {
-                // The writer sees the commit of the other connection only when it looks; then its end puts it into the log.
-                Refresh(lease);
-            }
-        }
-    }
-
-    private void Refresh(WriterLease lease)
-    {
-        try
-        {
-            var native = lease.Connection.Native;
-            native.Execute("BEGIN");
-            _ = native.QueryInteger("SELECT count(*) FROM sqlite_schema");
-            lease.Connection.NoteSize(native.GetSize().UsedBytes);
-            native.EndRead();
-        }
-        catch (SqliteException error)
-        {
-            _store!.Abort(error);
-            throw;
         }
     }
 

@@ -6,6 +6,15 @@ namespace Shoal.Engine.History;
 /// <remarks>Thread: safe for any.</remarks>
 internal sealed class UnsealedLog(CommitLog log, HistoryLimits limits)
 {
+    /// <summary>Whether there was something between what is sealed and a segment, that is, whether somebody deleted segments.</summary>
+    /// <param name="sealedTo">The log up to here is in packs; zero for none of it.</param>
+    /// <param name="oldest">The oldest segment that is there.</param>
+    public static bool IsMissingBefore(LogPosition sealedTo, in SegmentHeader oldest) => sealedTo != LogPosition.Zero
+        && oldest.Sequence > sealedTo.Sequence && oldest.PreviousEnd > sealedTo;
+
+    /// <summary>Whether nothing is missing between two segments.</summary>
+    public static bool IsNext(LogSegment segment, LogSegment next) => next.Header.PreviousEnd.Sequence == segment.Header.Sequence;
+
     /// <summary>Its size.</summary>
     /// <param name="from">Where it begins.</param>
     public long BytesFrom(LogPosition from)

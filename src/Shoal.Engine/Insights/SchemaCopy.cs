@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Shoal.Engine.Transfer;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Connections;
 using Shoal.Sqlite.Statements;
@@ -142,7 +143,7 @@ internal sealed class SchemaCopy : IDisposable
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_')
             && !Keywords.Contains(name)
             ? name
-            : "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+            : QuotedText.Name(name);
 
     /// <summary>Keywords that are likely names of columns; any other name that needs quotes has a sign in it.</summary>
     private static readonly HashSet<string> Keywords = new(StringComparer.OrdinalIgnoreCase)

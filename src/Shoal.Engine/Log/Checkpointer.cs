@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Databases;
 using Shoal.Protocol;
+using Shoal.Sqlite;
 
 namespace Shoal.Engine.Log;
 
@@ -9,7 +10,7 @@ namespace Shoal.Engine.Log;
 /// <remarks>
 /// A round: checkpoint every database whose file lacks commits, oldest first and only what is durable; flush all files by one
 /// call; note in the log that what lies before is not needed; let go of its segments. In that order, or a power cut loses
-/// data. Thread: one loop on the thread pool.
+/// data. Thread: one loop on the thread pool, and a thread that copies and waits for the disk.
 /// </remarks>
 internal sealed class Checkpointer : IAsyncDisposable
 {
@@ -21,6 +22,7 @@ internal sealed class Checkpointer : IAsyncDisposable
     private readonly EngineOptions _options;
     private readonly EngineMetrics _metrics;
     private readonly ILogger _logger;
+    private readonly QuietThread _thread = new("shoal-checkpt");
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Lock _gate = new();
     private readonly HashSet<DatabaseId> _requested = [];
@@ -62,9 +64,7 @@ internal sealed class Checkpointer : IAsyncDisposable
 
         if (!Faults.Is(Faults.RecycleBeforeSync))
         {
-            // It waits for the disk, and no thread of the pool shall.
-            await Task.Factory.StartNew(_store.Log.FlushFileSystem, CancellationToken.None, TaskCreationOptions.LongRunning,
-                TaskScheduler.Default).ConfigureAwait(false);
+            await _thread.RunAsync(_store.Log.FlushFileSystem).ConfigureAwait(false);
         }
 
         var users = covered.Keys.Where(static id => id != DatabaseCatalog.Id).ToArray();
@@ -117,6 +117,7 @@ internal sealed class Checkpointer : IAsyncDisposable
             EngineLog.CheckpointFailed(_logger, error);
         }
 
+        _thread.Dispose();
         _wake.Dispose();
         _stop.Dispose();
     }
@@ -224,12 +225,19 @@ internal sealed class Checkpointer : IAsyncDisposable
         {
             return;
         }
+        catch (Exception error) when (error is EngineException or SqliteException or IOException or UnauthorizedAccessException)
+        {
+            // The others' commits need not wait for it.
+            _metrics.CheckpointFailed();
+            EngineLog.DatabaseNotCheckpointed(_logger, id, error);
+            return;
+        }
 
         try
         {
             // A long import holds its writer; the others need not wait for it.
             using var patience = new CancellationTokenSource(WriterPatience, _options.TimeProvider);
-            await database.Writer.CheckpointAsync(patience.Token).ConfigureAwait(false);
+            await database.Writer.CheckpointAsync(_thread, patience.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -16,7 +16,7 @@ internal sealed class CommitLog : IDisposable
     private const long PendingBytesMax = 32L * 1024 * 1024;
 
     /// <summary>A large commit adds no further part while so much waits, so that others need not wait for all of it.</summary>
-    private const long PacedBytesMax = 512 * 1024;
+    private const long PacedBytesMax = 128 * 1024;
 
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _work = new(initialState: false);
@@ -40,6 +40,7 @@ internal sealed class CommitLog : IDisposable
     private long _lastTime;
     private LogPosition _oldestNeeded;
     private LogPosition _keepFrom;
+    private LogPosition _heldFrom = LogPosition.Last;
     private ulong _durable;
     private bool _stopping;
 
@@ -110,7 +111,8 @@ internal sealed class CommitLog : IDisposable
         return Append(new LogRecordHeader
         {
             Kind = LogRecordKind.Commit,
-            Flags = part.Continues ? LogRecordFlags.Continues : LogRecordFlags.None,
+            Flags = (part.Continues ? LogRecordFlags.Continues : LogRecordFlags.None)
+                | (part.IsContinued ? LogRecordFlags.Continued : LogRecordFlags.None),
             LengthBytes = LogRecordHeader.Bytes + part.Body.Length,
             Position = default,
             Database = database,
@@ -169,6 +171,16 @@ internal sealed class CommitLog : IDisposable
         lock (_gate)
         {
             _keepFrom = position;
+            ReleaseUnderGate();
+        }
+    }
+
+    /// <summary>Segments from a position on stay while somebody reads them; <see cref="LogPosition.Last"/> when it is over.</summary>
+    public void HoldFrom(LogPosition position)
+    {
+        lock (_gate)
+        {
+            _heldFrom = position;
             ReleaseUnderGate();
         }
     }
@@ -297,7 +309,7 @@ internal sealed class CommitLog : IDisposable
 
     private void ReleaseUnderGate()
     {
-        var from = Math.Min(_oldestNeeded.Sequence, _keepFrom.Sequence);
+        var from = Math.Min(Math.Min(_oldestNeeded.Sequence, _keepFrom.Sequence), _heldFrom.Sequence);
         while (_live.TryPeek(out var oldest) && oldest != _segment && oldest.Header.Sequence < from)
         {
             _live.Dequeue();

@@ -6,8 +6,9 @@ namespace Shoal.Engine.Log;
 /// <param name="pageBytes">Size of a page.</param>
 /// <param name="sizeAfterPages">Size of the database after the commit.</param>
 /// <param name="continues">Whether another part of the same commit follows.</param>
+/// <param name="isContinued">Whether another part of the same commit was before.</param>
 internal readonly ref struct CommitPart(
-    ReadOnlySpan<byte> body, int pageCount, uint pageBytes, uint sizeAfterPages, bool continues)
+    ReadOnlySpan<byte> body, int pageCount, uint pageBytes, uint sizeAfterPages, bool continues, bool isContinued)
 {
     public ReadOnlySpan<byte> Body { get; } = body;
 
@@ -18,4 +19,6 @@ internal readonly ref struct CommitPart(
     public uint SizeAfterPages { get; } = sizeAfterPages;
 
     public bool Continues { get; } = continues;
+
+    public bool IsContinued { get; } = isContinued;
 }

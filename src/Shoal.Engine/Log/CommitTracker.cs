@@ -71,6 +71,21 @@ internal sealed class CommitTracker
         }
     }
 
+    /// <summary>
+    /// The same of all of its commits, whoever has made them: its WAL may hold some of before it was opened. To be called by its
+    /// writer, between commits.
+    /// </summary>
+    public void Checkpointed(DatabaseId database)
+    {
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(database, out var entry) && entry.Last != InFlight)
+            {
+                entry.Checkpointed = entry.Last;
+            }
+        }
+    }
+
     /// <summary>Nothing is needed of a database any more: its file is flushed or deleted.</summary>
     public void Forget(DatabaseId database)
     {

@@ -55,7 +55,7 @@ internal static class DurabilityChange
                 {
                     connection.Execute("PRAGMA synchronous=FULL");
                     _ = connection.QueryInteger("SELECT count(*) FROM sqlite_schema");
-                    status = connection.Checkpoint(CheckpointMode.Truncate);
+                    status = connection.Checkpoint(CheckpointMode.Truncate).Status;
                 }
                 catch (SqliteException error)
                 {

@@ -11,4 +11,9 @@ internal enum LogRecordFlags : byte
 
     /// <summary>Of a checkpoint: an engine opened the log here. Commits before it that have not ended count for nothing.</summary>
     Opened = 2,
+
+    /// <summary>
+    /// The commit began in an earlier record: without that this one counts for nothing. The first programs did not set it.
+    /// </summary>
+    Continued = 4,
 }

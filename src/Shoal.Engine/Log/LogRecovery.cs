@@ -141,15 +141,15 @@ internal sealed class LogRecovery
 
     /// <summary>
     /// Older segments that only history waits for. They are not read here, so damage in one of them does not keep the engine
-    /// from starting; a missing one ends the run.
+    /// from starting. Where some are missing, those before them are kept, too. Segments that were discarded hold nothing.
     /// </summary>
     private List<LogSegment> KeptRun(List<LogSegment> used, LogSegment first)
     {
         var run = new List<LogSegment>();
         for (var oldest = first; oldest.Header.Sequence > _keepFrom.Sequence; oldest = run[^1])
         {
-            var previous = used.Find(segment => segment.Header.Sequence == oldest.Header.PreviousEnd.Sequence);
-            if (previous is null)
+            var previous = used.FindLast(segment => segment.Header.Sequence <= oldest.Header.PreviousEnd.Sequence);
+            if (previous is null || previous.Header.Sequence < _keepFrom.Sequence)
             {
                 break;
             }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Shoal.Sqlite.Threads;
 using Shoal.Sqlite.Vfs;
 
 namespace Shoal.Engine.Log;
@@ -100,7 +101,30 @@ internal sealed class LogSegment : IDisposable
 
     public void Write(ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(_file, bytes, offset);
 
-    public int Read(Span<byte> bytes, long offset) => RandomAccess.Read(_file, bytes, offset);
+    /// <summary>Reads as much as there is, to the length of <paramref name="bytes"/>.</summary>
+    /// <remarks>In small pieces, and offers the processor in between: who reads much of the log has time.</remarks>
+    /// <returns>Bytes read; fewer than asked for only at the end of the file.</returns>
+    public int Read(Span<byte> bytes, long offset)
+    {
+        var done = 0;
+        while (done < bytes.Length)
+        {
+            var piece = bytes.Slice(done, Math.Min(SmallPieceBytes, bytes.Length - done));
+            var count = RandomAccess.Read(_file, piece, offset + done);
+            if (count == 0)
+            {
+                break;
+            }
+
+            done += count;
+            if (done < bytes.Length)
+            {
+                Scheduling.OfferProcessor();
+            }
+        }
+
+        return done;
+    }
 
     public void Flush() => FileSync.Data(_file);
 

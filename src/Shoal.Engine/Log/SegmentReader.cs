@@ -1,4 +1,5 @@
 using System.Buffers;
+using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.Log;
 
@@ -39,6 +40,8 @@ internal sealed class SegmentReader : IDisposable
     /// <param name="body">Its body, valid until the next call.</param>
     public bool TryRead(out LogRecordHeader header, out ReadOnlySpan<byte> body)
     {
+        // A segment takes tens of milliseconds, and whoever reads one can wait better than a request.
+        Scheduling.OfferProcessor();
         var bytes = View();
         body = default;
         if (!LogRecordHeader.TryRead(bytes, Salt, out header, out var claimed)

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Shoal.Protocol;
 using Shoal.Sqlite.Connections;
+using Shoal.Sqlite.Threads;
 using Shoal.Sqlite.Wal;
 
 namespace Shoal.Engine.Log;
@@ -19,6 +20,9 @@ internal sealed class WalCapture : IDisposable
 
     /// <summary>Pages of one record: about 1 MiB.</summary>
     private const int PagesPerPart = 255;
+
+    /// <summary>What is read at once: a kernel that is built for servers copies without a break what it is asked for in one call.</summary>
+    private const int PieceBytes = 64 * 1024;
 
     private readonly DatabaseId _id;
     private readonly string _walPath;
@@ -80,7 +84,11 @@ internal sealed class WalCapture : IDisposable
                     CheckLastFrame(frames.AsSpan((count - 1) * frameBytes), state);
                 }
 
-                end = Append(state, number, frames.AsSpan(0, count * frameBytes), count, body, continues);
+                end = Append(state, number, frames.AsSpan(0, count * frameBytes), count, body, continues, isContinued: frame > first);
+                if (continues)
+                {
+                    Scheduling.OfferProcessor();
+                }
             }
         }
         finally
@@ -96,7 +104,8 @@ internal sealed class WalCapture : IDisposable
     public void Dispose() => _wal?.Dispose();
 
     private LogPosition Append(
-        in WalState state, ulong number, ReadOnlySpan<byte> frames, int frameCount, byte[] body, bool continues)
+        in WalState state, ulong number, ReadOnlySpan<byte> frames, int frameCount, byte[] body, bool continues,
+        bool isContinued)
     {
         // A page that was written several times counts once, with its last image.
         Span<int> last = stackalloc int[frameCount];
@@ -124,7 +133,7 @@ internal sealed class WalCapture : IDisposable
 
         return _log.AppendCommit(_id, number, new CommitPart(
             body.AsSpan(0, tableBytes + pageCount * (int)state.PageBytes), pageCount, state.PageBytes, state.PageCount,
-            continues));
+            continues, isContinued));
     }
 
     private static bool IsWrittenAgain(ReadOnlySpan<byte> frames, int frameBytes, int frameCount, int index)
@@ -166,7 +175,7 @@ internal sealed class WalCapture : IDisposable
     {
         while (!target.IsEmpty)
         {
-            var count = RandomAccess.Read(_wal!, target, offset);
+            var count = RandomAccess.Read(_wal!, target[..Math.Min(PieceBytes, target.Length)], offset);
             if (count == 0)
             {
                 throw new EngineException(EngineErrorKind.Corruption,
@@ -175,6 +184,10 @@ internal sealed class WalCapture : IDisposable
 
             target = target[count..];
             offset += count;
+            if (!target.IsEmpty)
+            {
+                Scheduling.OfferProcessor();
+            }
         }
     }
 

@@ -15,6 +15,9 @@ namespace Shoal.Engine.Storage;
 /// </remarks>
 internal sealed class DataFolder : IDisposable
 {
+    /// <summary>Name of the file that says that a restore from a history store is under way.</summary>
+    public const string RestoreName = "RESTORE";
+
     /// <summary>The format this program writes.</summary>
     public const int FormatVersion = 1;
 
@@ -55,12 +58,17 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Where the files of databases are.</summary>
     public string DatabasesPath => Path.Combine(Root, "db");
 
+    /// <summary>Says that a restore from a history store is under way, and which.</summary>
+    public string RestorePath => Path.Combine(Root, RestoreName);
+
     /// <summary>Scratch files; nothing in it survives a restart.</summary>
     public string TemporaryPath => Path.Combine(Root, "tmp");
 
     /// <summary>Opens a folder for this process alone, creating it when missing.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="isRestore">Whether it is being made from a history store, and nobody else may use it before that is done.</param>
     /// <exception cref="EngineException">It is in use, of a newer version, or the file system refuses.</exception>
-    public static DataFolder Open(string path)
+    public static DataFolder Open(string path, bool isRestore = false)
     {
         var root = Path.GetFullPath(path);
         try
@@ -71,7 +79,11 @@ internal sealed class DataFolder : IDisposable
             {
                 var folder = new DataFolder(root, folderLock);
                 folder.CheckFormat();
-                folder.CheckComplete();
+                if (!isRestore)
+                {
+                    folder.CheckComplete();
+                }
+
                 CreateDirectory(folder.DatabasesPath);
                 CreateDirectory(folder.LogPath);
                 if (Directory.Exists(folder.TemporaryPath))
@@ -308,6 +320,12 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Refuses a folder that has databases and no catalog: an empty one in its place would make all of them vanish.</summary>
     public void CheckComplete()
     {
+        if (File.Exists(RestorePath))
+        {
+            throw new EngineException(EngineErrorKind.InvalidArgument, $"the restore into {Root} is not finished",
+                "Run the same `shoal restore` again, which goes on where it was, or delete the folder.");
+        }
+
         var catalog = new FileInfo(CatalogPath);
         if ((!catalog.Exists || catalog.Length == 0) && HasDatabases())
         {
@@ -322,7 +340,8 @@ internal sealed class DataFolder : IDisposable
     private bool HasDatabases() => Directory.Exists(DatabasesPath)
         && Directory.EnumerateFiles(DatabasesPath, "*.sqlite", SearchOption.AllDirectories).Any();
 
-    private static void WriteDurably(string root, string name, string content)
+    /// <summary>Writes a small file whole or not at all.</summary>
+    public static void WriteDurably(string root, string name, string content)
     {
         var temporary = Path.Combine(root, name + ".new");
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))

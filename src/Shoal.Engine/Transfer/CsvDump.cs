@@ -58,8 +58,7 @@ internal sealed class CsvDump(
 
     private SqliteStatement PrepareSelect()
     {
-        var name = table.Replace("\"", "\"\"", StringComparison.Ordinal);
-        var text = Encoding.UTF8.GetBytes($"SELECT * FROM main.\"{name}\"\0");
+        var text = Encoding.UTF8.GetBytes($"SELECT * FROM main.{QuotedText.Name(table)}\0");
         var status = source.Prepare(text, persistent: false, out var statement, out _);
         return status.IsSuccess && statement is not null
             ? statement

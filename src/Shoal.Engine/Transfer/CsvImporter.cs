@@ -54,8 +54,6 @@ internal sealed class CsvImporter(
         }
     }
 
-    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
     private static SqliteStatus Bind(SqliteStatement statement, int index, ReadOnlySpan<byte> text) =>
         CanonicalNumber.Read(text, out var integer, out var real) switch
         {
@@ -67,7 +65,7 @@ internal sealed class CsvImporter(
     private void CreateTable(string[] columns)
     {
         using var create = Prepare(
-            $"CREATE TABLE IF NOT EXISTS {Quote(options.Table)} ({string.Join(", ", columns.Select(Quote))})");
+            $"CREATE TABLE IF NOT EXISTS {QuotedText.Name(options.Table)} ({string.Join(", ", columns.Select(QuotedText.Name))})");
         var status = create.Step();
         if (!status.IsSuccess)
         {
@@ -76,7 +74,7 @@ internal sealed class CsvImporter(
     }
 
     private string InsertText(string[] columns) =>
-        $"INSERT INTO {Quote(options.Table)} ({string.Join(", ", columns.Select(Quote))}) "
+        $"INSERT INTO {QuotedText.Name(options.Table)} ({string.Join(", ", columns.Select(QuotedText.Name))}) "
         + $"VALUES ({string.Join(", ", columns.Select(static _ => "?"))})";
 
     private SqliteStatement Prepare(string sql)

@@ -3,7 +3,6 @@ using Shoal.Engine.Databases;
 using Shoal.Protocol.Csv;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Connections;
-using Shoal.Sqlite.Threads;
 
 namespace Shoal.Engine.Transfer;
 
@@ -21,11 +20,11 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         ImportResult result;
         using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {
-            result = await OnOwnThread(() =>
+            result = await OwnThread.RunAsync(() =>
             {
                 using var importer = new SqlImporter(database.Id, lease, sql, limits.RelaxedSql.SqlBytesMax, progress);
                 return importer.Run(cancellation);
-            }).ConfigureAwait(false);
+            }, CancellationToken.None).ConfigureAwait(false);
         }
 
         await database.Gate.WaitAsync().ConfigureAwait(false);
@@ -39,7 +38,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         ImportResult result;
         using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {
-            result = await OnOwnThread(() =>
+            result = await OwnThread.RunAsync(() =>
             {
                 try
                 {
@@ -50,7 +49,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
                 {
                     throw new EngineException(EngineErrorKind.InvalidArgument, error.Message, error.Hint, database.Id, error);
                 }
-            }).ConfigureAwait(false);
+            }, CancellationToken.None).ConfigureAwait(false);
         }
 
         await database.Gate.WaitAsync().ConfigureAwait(false);
@@ -64,7 +63,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         using var source = OpenForeign(path);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var pipe = new Pipe();
-        var dump = OnOwnThread(() =>
+        var dump = OwnThread.RunAsync(() =>
         {
             Exception? failure = null;
             try
@@ -83,8 +82,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
             }
 
             pipe.Writer.Complete(failure);
-            return true;
-        });
+        }, CancellationToken.None);
         try
         {
             using var input = pipe.Reader.AsStream();
@@ -116,15 +114,6 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
 
         return FromSnapshotAsync(source => Copy(source, path, progress, cancellation));
     }
-
-    /// <summary>On a thread that ends with the work and leaves the processors to requests.</summary>
-    private static Task<T> OnOwnThread<T>(Func<T> work) => Task.Factory.StartNew(
-        () =>
-        {
-            Scheduling.LetOthersFirst();
-            return work();
-        },
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static void InSnapshot(SqliteConnection source, Action work)
     {
@@ -192,7 +181,7 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
             $"{Path.GetFileName(path)} can not be opened as an SQLite database ({status})", hint: null, database.Id);
     }
 
-    private Task FromSnapshotAsync(Action<SqliteConnection> work) => OnOwnThread(() =>
+    private Task FromSnapshotAsync(Action<SqliteConnection> work) => OwnThread.RunAsync(() =>
     {
         using var connection = DatabaseConnection.Open(
             database.Id, database.Path, limits, database.Durability, isWriter: false);
@@ -210,7 +199,5 @@ internal sealed class DatabaseTransfer(Database database, EngineLimits limits)
         {
             throw SqlErrors.Storage(error.Status, error.Message, database.Id);
         }
-
-        return true;
-    });
+    }, CancellationToken.None);
 }

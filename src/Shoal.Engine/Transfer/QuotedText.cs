@@ -5,6 +5,9 @@ namespace Shoal.Engine.Transfer;
 /// <summary>Text between quotes, with the quotes inside it doubled: an SQL literal, or a CSV field.</summary>
 internal static class QuotedText
 {
+    /// <summary>A name as SQL writes it, whatever is in it.</summary>
+    public static string Name(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
     public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> text, byte quote)
     {
         ReadOnlySpan<byte> one = [quote];

@@ -56,8 +56,6 @@ internal sealed class SqlDump
         Flush();
     }
 
-    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
     private static bool StartsWith(string sql, string words) =>
         sql.StartsWith(words, StringComparison.OrdinalIgnoreCase);
 
@@ -138,7 +136,7 @@ internal sealed class SqlDump
         }
         else if (isFts && definition.Contains("content=", StringComparison.OrdinalIgnoreCase))
         {
-            Line(Encoding.UTF8.GetBytes($"INSERT INTO {Quote(table.Name)}({Quote(table.Name)}) VALUES('rebuild');"));
+            Line(Encoding.UTF8.GetBytes($"INSERT INTO {QuotedText.Name(table.Name)}({QuotedText.Name(table.Name)}) VALUES('rebuild');"));
         }
         else if (!definition.Contains("USINGfts5vocab", StringComparison.OrdinalIgnoreCase))
         {
@@ -150,9 +148,9 @@ internal sealed class SqlDump
 
     private void DumpRows(string table, List<string> columns)
     {
-        var names = string.Join(',', columns.Select(Quote));
-        var prefix = Encoding.UTF8.GetBytes($"INSERT INTO {Quote(table)} ({names}) VALUES(");
-        using var query = _source.Prepare($"SELECT {names} FROM {Quote(table)}");
+        var names = string.Join(',', columns.Select(QuotedText.Name));
+        var prefix = Encoding.UTF8.GetBytes($"INSERT INTO {QuotedText.Name(table)} ({names}) VALUES(");
+        using var query = _source.Prepare($"SELECT {names} FROM {QuotedText.Name(table)}");
         while (Next(query))
         {
             NewLine();

@@ -3,7 +3,7 @@ namespace Shoal.Engine.Tests.Crashes;
 /// <summary>Copies data folders that are in use.</summary>
 internal static class FolderCopy
 {
-    /// <summary>Copies all files but the lock that a filter lets pass.</summary>
+    /// <summary>Copies all files that a filter lets pass, but for those of the process that has the folder.</summary>
     public static void Copy(string source, string target, Func<string, bool> filter)
     {
         foreach (var directory in Directory.EnumerateDirectories(source, "*", SearchOption.AllDirectories))
@@ -14,7 +14,7 @@ internal static class FolderCopy
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
             // A new segment is prepared ahead of need, and may get its name in this moment.
-            if (Path.GetFileName(file) == "LOCK" || file.EndsWith(".new", StringComparison.Ordinal) || !filter(file))
+            if (Path.GetFileName(file) is "LOCK" or "PROCESS" || file.EndsWith(".new", StringComparison.Ordinal) || !filter(file))
             {
                 continue;
             }

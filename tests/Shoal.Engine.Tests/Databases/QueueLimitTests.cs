@@ -28,7 +28,7 @@ public sealed class QueueLimitTests
     public async Task A_write_that_has_waited_too_long_leaves_the_queue_with_an_error()
     {
         await using var fixture = await EngineFixture.StartAsync(
-            new EngineLimits { QueryTimeout = TimeSpan.FromMilliseconds(100) });
+            new EngineLimits { QueryTimeout = TimeSpan.FromSeconds(2) });
         await fixture.RunAsync("CREATE TABLE t(a)");
         var running = await HoldWriterAsync(fixture);
 
@@ -49,7 +49,7 @@ public sealed class QueueLimitTests
         {
             ReadersPerDatabaseMax = 1,
             ReadQueueMax = 1,
-            QueryTimeout = leaves ? TimeSpan.FromSeconds(30) : TimeSpan.FromMilliseconds(100),
+            QueryTimeout = leaves ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(2),
         });
         using var gone = new CancellationTokenSource();
         using var held = new SemaphoreSlim(0);

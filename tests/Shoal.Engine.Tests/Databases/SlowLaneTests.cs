@@ -18,7 +18,7 @@ public sealed class SlowLaneTests
     public async Task What_starts_again_in_the_lane_gives_the_same_rows_once()
     {
         await using var fixture = await EngineFixture.StartAsync(AllSlow);
-        using var runs = new SlowRuns(fixture.Options);
+        using var runs = new MetricCount(fixture.Options, "shoal.slow.runs");
         var other = await OtherAsync(fixture);
         await fixture.RunAsync("CREATE TABLE t(id INTEGER PRIMARY KEY, a)");
         await fixture.RunOnAsync(other, "SELECT 1");
@@ -40,7 +40,7 @@ public sealed class SlowLaneTests
     public async Task A_group_of_which_one_takes_long_is_committed_whole()
     {
         await using var fixture = await EngineFixture.StartAsync(AllSlow);
-        using var runs = new SlowRuns(fixture.Options);
+        using var runs = new MetricCount(fixture.Options, "shoal.slow.runs");
         var other = await OtherAsync(fixture);
         await fixture.RunAsync("CREATE TABLE t(w, a UNIQUE)");
         await fixture.RunOnAsync(other, "SELECT 1");
@@ -63,7 +63,7 @@ public sealed class SlowLaneTests
     public async Task Databases_take_turns_so_that_an_endless_query_holds_up_no_other()
     {
         await using var fixture = await EngineFixture.StartAsync();
-        using var runs = new SlowRuns(fixture.Options);
+        using var runs = new MetricCount(fixture.Options, "shoal.slow.runs");
         var other = await OtherAsync(fixture);
         using var stop = new CancellationTokenSource();
         var endless = new List<Task>();
@@ -84,6 +84,67 @@ public sealed class SlowLaneTests
         {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
         }
+    }
+
+    [Fact]
+    public async Task What_took_long_begins_in_the_lane_the_next_time()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        var other = await OtherAsync(fixture);
+        var counting = Endless.Replace("FROM n)", "FROM n WHERE i < 2000000)", StringComparison.Ordinal);
+        await fixture.RunAsync("CREATE TABLE t(a)");
+        foreach (var sql in new[] { counting, $"INSERT INTO t {counting}" })
+        {
+            var sink = new CountingSink();
+            await fixture.RunOnAsync(other, "SELECT 1");
+            await fixture.Engine.ExecuteAsync(fixture.Id, SqlRequest.Single(sql), sink);
+            Assert.Equal(1, sink.Resets);
+
+            await fixture.RunOnAsync(other, "SELECT 1");
+            await fixture.Engine.ExecuteAsync(fixture.Id, SqlRequest.Single(sql), sink);
+            Assert.Equal(1, sink.Resets);
+        }
+
+        Assert.Equal("2|2000000", await fixture.RunAsync("SELECT count(*), max(a) FROM t"));
+    }
+
+    [Fact]
+    public async Task A_group_ends_early_while_others_wait_and_the_rest_is_committed_after_it()
+    {
+        await using var fixture = await EngineFixture.StartAsync(new EngineLimits { InlineTimeMax = TimeSpan.FromHours(1) });
+        using var groups = new MetricCount(fixture.Options, "shoal.commits");
+        using var done = new CancellationTokenSource();
+        var (other, third) = (await OtherAsync(fixture), await OtherAsync(fixture, "third"));
+        await fixture.RunAsync("CREATE TABLE t(id INTEGER PRIMARY KEY, a)");
+        var writes = new List<Task<string>>();
+        var others = Task.CompletedTask;
+        var before = groups.Count;
+        await using (await fixture.Engine.BeginAsync(fixture.Id))
+        {
+            // They queue up behind the transaction, and then are one group. None takes less than a group's time.
+            for (var index = 0; index < 10; index++)
+            {
+                var counting = Endless.Replace("FROM n)", "FROM n WHERE i < 100000)", StringComparison.Ordinal);
+                writes.Add(fixture.RunAsync($"INSERT INTO t(a) SELECT * FROM ({counting}) RETURNING id"));
+            }
+
+            await fixture.RunOnAsync(other, "SELECT 1");
+            others = Task.Run(async () =>
+            {
+                // For as long as it takes: who has asked a second ago does not count any more.
+                while (!done.IsCancellationRequested)
+                {
+                    await fixture.RunOnAsync(other, "SELECT 1");
+                    await fixture.RunOnAsync(third, "SELECT 1");
+                }
+            });
+        }
+
+        Assert.Equal(Enumerable.Range(1, 10).Select(id => $"{id}"), await Task.WhenAll(writes));
+        await done.CancelAsync();
+        await others;
+        Assert.Equal(10, groups.Count - before);
+        Assert.Equal("10|100000", await fixture.RunAsync("SELECT count(*), min(a) FROM t"));
     }
 
     [Fact]
@@ -127,6 +188,6 @@ public sealed class SlowLaneTests
     }
 
     /// <summary>A second database: only where somebody else wants something does anything give way.</summary>
-    private static async Task<DatabaseId> OtherAsync(EngineFixture fixture) =>
-        (await fixture.Engine.CreateDatabaseAsync(EngineFixture.New("other"))).Id;
+    private static async Task<DatabaseId> OtherAsync(EngineFixture fixture, string name = "other") =>
+        (await fixture.Engine.CreateDatabaseAsync(EngineFixture.New(name))).Id;
 }

@@ -10,11 +10,12 @@ public sealed class DoctorTests
     public async Task A_crashed_folder_is_healthy_and_stays_as_it_is()
     {
         using var folder = await CrashedFolder.CreateAsync(NewRandom());
+        using var temporary = new TempFolder();
         var before = Fingerprint(folder.Root);
         var steps = new List<DoctorProgress>();
 
-        var report = DataFolderDoctor.Examine(
-            new DoctorOptions { DataFolder = folder.Root }, new Recorder(steps), TestContext.Current.CancellationToken);
+        var report = DataFolderDoctor.Examine(new DoctorOptions { DataFolder = folder.Root, TemporaryFolder = temporary.Root },
+            new Recorder(steps.Add), TestContext.Current.CancellationToken);
 
         Assert.Equal([], report.Findings);
         Assert.True(report.IsHealthy);
@@ -22,7 +23,22 @@ public sealed class DoctorTests
         Assert.InRange(report.UncheckpointedBytes, 60 * 4096, report.LogBytes);
         Assert.Equal(before, Fingerprint(folder.Root));
         Assert.Contains(steps, step => step.Step == "Checking db-1" && step.TotalBytes > 0);
-        Assert.Empty(Directory.EnumerateDirectories(Path.GetTempPath(), $"shoal-doctor-{Environment.ProcessId}"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Root));
+    }
+
+    [Fact]
+    public async Task Folders_that_are_examined_at_once_do_not_disturb_each_other()
+    {
+        using var first = await CrashedFolder.CreateAsync(NewRandom(), commits: 10);
+        using var second = await CrashedFolder.CreateAsync(NewRandom(), commits: 10);
+        var others = new List<DoctorReport>();
+
+        var report = DataFolderDoctor.Examine(new DoctorOptions { DataFolder = first.Root },
+            new Recorder(_ => others.Add(Examine(second.Root))), TestContext.Current.CancellationToken);
+
+        Assert.True(report.IsHealthy, string.Join('\n', report.Findings));
+        Assert.NotEmpty(others);
+        Assert.All(others, static other => Assert.True(other.IsHealthy));
     }
 
     [Fact]
@@ -275,8 +291,8 @@ public sealed class DoctorTests
         .Select(path => $"{path} {File.GetLastWriteTimeUtc(path).Ticks} "
             + (File.Exists(path) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) : ""))];
 
-    private sealed class Recorder(List<DoctorProgress> steps) : IProgress<DoctorProgress>
+    private sealed class Recorder(Action<DoctorProgress> report) : IProgress<DoctorProgress>
     {
-        public void Report(DoctorProgress value) => steps.Add(value);
+        public void Report(DoctorProgress value) => report(value);
     }
 }

@@ -30,17 +30,44 @@ public sealed class CompactionProofTests
 
         if (isWhole)
         {
-            Assert.True(CompactionProof.Check(history, manifest, new KnownBookmarks(null!), static _ => true));
+            Assert.True(CompactionProof.Check(history, manifest, new KnownBookmarks(null!), static _ => true, Rest));
         }
         else
         {
             var error = Assert.Throws<PackDamagedException>(
-                () => CompactionProof.Check(history, manifest, new KnownBookmarks(null!), static _ => true));
+                () => CompactionProof.Check(history, manifest, new KnownBookmarks(null!), static _ => true, Rest));
             Assert.Equal(Large, error.DatabaseId);
         }
 
         // What nobody can ask for need not be there.
-        Assert.True(CompactionProof.Check(history, manifest, new KnownBookmarks(null!), static id => id != Large));
+        Assert.True(CompactionProof.Check(history, manifest, new KnownBookmarks(null!), static id => id != Large, Rest));
+    }
+
+    [Fact]
+    public void A_check_ends_when_it_is_not_wanted_any_more()
+    {
+        using var folder = new TempFolder();
+        var history = HistoryFolder.Open(folder.Combine("history"));
+        var manifest = Manifest(Write(history, 1, (Small, "1 2"), (Large, "1 2 3")), Write(history, 2, (Small, "1 2"), (Large, "1 2 3")));
+        using var stop = new CancellationTokenSource();
+        var rests = 0;
+
+        Assert.Throws<OperationCanceledException>(
+            () => CompactionProof.Check(history, manifest, new KnownBookmarks(null!), static _ => true, RestTwice));
+
+        void RestTwice()
+        {
+            if (++rests == 2)
+            {
+                stop.Cancel();
+            }
+
+            stop.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static void Rest()
+    {
     }
 
     private static HistoryManifest Manifest(PackInfo input, PackInfo output) => new(default, 3, 0, [output, input])

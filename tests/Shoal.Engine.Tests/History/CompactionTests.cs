@@ -9,6 +9,30 @@ public sealed class CompactionTests
 {
     private static readonly HistoryLimits Limits = new() { RestoresPerPeriodMax = int.MaxValue };
 
+    /// <summary>Sealing so much goes on by itself, with pauses, while the process ends.</summary>
+    [Fact]
+    public async Task A_crash_while_much_is_being_sealed_loses_no_state()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        var states = new List<(DateTimeOffset Time, string Bookmark)>();
+        for (var index = 0; index < 30; index++)
+        {
+            await fixture.RunAsync(id, "INSERT INTO t VALUES (randomblob(1000000))");
+            states.Add((fixture.Time.GetUtcNow(), fixture.Bookmark(id)));
+        }
+
+        fixture.Time.Advance(TimeSpan.FromHours(2));
+        await fixture.CrashAsync();
+        fixture.Time.Advance(TimeSpan.FromHours(2));
+
+        foreach (var (time, bookmark) in states)
+        {
+            Assert.Equal(bookmark, (await fixture.Travel.FindBookmarkAsync(id, time)).ToString());
+        }
+    }
+
     [Fact]
     public async Task The_packs_of_an_hour_become_one_that_has_every_commit()
     {
@@ -119,10 +143,86 @@ public sealed class CompactionTests
         await fixture.Travel.CompactAsync();
         Assert.Equal(1, fixture.Count(PackLevel.Hourly));
         await ExpectAsync(fixture, states);
+        Assert.Equal(states[0].Bookmark, (await fixture.Travel.FindBookmarkAsync(id, states[0].Time)).ToString());
         fixture.Time.Advance(TimeSpan.FromDays(4));
         await fixture.Travel.CompactAsync();
         Assert.Equal((0, 0), (fixture.Count(PackLevel.Commits), fixture.Count(PackLevel.Hourly)));
         await ExpectAsync(fixture, [states[0], states[^1]]);
+    }
+
+    [Fact]
+    public async Task Of_commits_of_several_parts_too_only_the_last_of_a_minute_is_left()
+    {
+        await using var fixture = await HistoryFixture.StartAsync(Limits);
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (0)");
+        fixture.Time.Advance(TimeSpan.FromMinutes(1));
+        var states = new List<State>();
+        for (var value = 0; value < 6; value++)
+        {
+            await fixture.RunAsync(id, "UPDATE t SET a = randomblob(3000000)");
+            states.Add(new State(id, fixture.Bookmark(id), fixture.Time.GetUtcNow(), await fixture.DumpAsync(id)));
+            if (value == 3)
+            {
+                await fixture.Travel.SealAsync();
+            }
+        }
+
+        // All of it before its time comes: the keeper, woken by the clock, seals in steps, and takes a snapshot after the first.
+        await fixture.Travel.SealAsync();
+        fixture.Time.Advance(TimeSpan.FromDays(4));
+        await fixture.Travel.CompactAsync();
+
+        Assert.True(fixture.Travel.Manifest.PackBytes < 3 * 3_000_000, $"{fixture.Travel.Manifest.PackBytes} bytes");
+        await fixture.CrashAsync();
+        await ExpectAsync(fixture, [states[^1]]);
+        foreach (var state in states.SkipLast(1))
+        {
+            Assert.Equal(EngineErrorKind.NotRestorable, (await Assert.ThrowsAsync<EngineException>(
+                () => fixture.Travel.RestoreAsync(id, RestoreMoment.At(state.Bookmark)))).Kind);
+        }
+    }
+
+    /// <summary>
+    /// Method: at the first changes of files of history, right before the inputs leave the manifest, and when they have left the one on
+    /// disk, somebody asks for the bookmark of another commit that is to be left out.
+    /// </summary>
+    [Fact]
+    public async Task A_bookmark_that_is_asked_for_while_its_commit_is_being_left_out_can_be_restored()
+    {
+        await using var fixture = await HistoryFixture.StartAsync(Limits);
+        var id = await fixture.CreateAsync("main");
+        var states = await WriteAsync(fixture, [id], commits: 40, sealEvery: 3);
+
+        // Who asks on the keeper's own thread must not need it.
+        await fixture.Travel.SealAsync();
+        var asked = new List<(State State, Bookmark Answer, bool IsBehind)>();
+        var wanted = new Queue<State>(states.Where(static state => !state.IsLastOfMinute));
+        fixture.Travel.Changing = () =>
+        {
+            var saved = HistoryFolder.ReadManifest(Path.Combine(fixture.Folder, "history"))!;
+            var isBehind = saved.Work is null && saved.Packs.All(static pack => pack.Level is PackLevel.Daily or PackLevel.Snapshots);
+            if ((isBehind || asked.Count < 6) && wanted.TryDequeue(out var state))
+            {
+                asked.Add((state, fixture.Travel.FindBookmarkAsync(id, state.Time).GetAwaiter().GetResult(), isBehind));
+            }
+        };
+        fixture.Time.Advance(TimeSpan.FromDays(4));
+        await fixture.Travel.CompactAsync();
+        fixture.Travel.Changing = null;
+        await fixture.Travel.CompactAsync();
+
+        Assert.Equal((0, 0), (fixture.Count(PackLevel.Commits), fixture.Count(PackLevel.Hourly)));
+        Assert.True(asked.Exists(static one => one.IsBehind) && asked.Exists(static one => !one.IsBehind));
+        foreach (var (state, answer, _) in asked)
+        {
+            var restored = await fixture.Travel.RestoreAsync(id, RestoreMoment.At(answer.ToString()));
+            Assert.Equal(answer, restored.Restored);
+            if (answer.ToString() == state.Bookmark)
+            {
+                Assert.Equal(state.Dump, await fixture.DumpAsync(id));
+            }
+        }
     }
 
     /// <summary>Method: at every change of a file of history the folder is copied, and each copy must give back all states.</summary>

@@ -34,7 +34,7 @@ public sealed class PackFormatTests
         var entry = Assert.Single(pack.Find(GoldenLog.Database));
         Assert.Equal((PackEntryKind.Commits, PackEntryFlags.Born), (entry.Kind, entry.Flags));
         Assert.Equal((3u, 0ul, 1ul, 2ul, 3u), (entry.Epoch, entry.Follows, entry.First, entry.Last, entry.SizeAfterPages));
-        ReadOnlySpan<byte> block = pack.ReadBlock(entry);
+        var block = pack.ReadBlock(entry).Span;
         var numbers = new List<(ulong, bool, byte)>();
         while (!block.IsEmpty)
         {
@@ -44,6 +44,55 @@ public sealed class PackFormatTests
 
         Assert.Equal([(1, false, 0x12), (2, true, 0x22), (2, false, 0x23)], numbers);
         Assert.Empty(pack.Find(DatabaseId.NewRandom()));
+    }
+
+    /// <summary>The encoder is made to encode every 32 KiB. Blocks are long only where that makes them smaller, and one of a snapshot is a part.</summary>
+    [Theory]
+    [InlineData(PackEntryKind.Snapshot, 1, 10)]
+    [InlineData(PackEntryKind.Commits, 1, 2)]
+    [InlineData(PackEntryKind.Commits, 10, 1)]
+    public void Large_content_of_any_kind_comes_back_byte_by_byte(object what, int partsWithEachPage, int blocks)
+    {
+        const int Parts = 10;
+        var kind = (PackEntryKind)what;
+        var isSnapshot = kind == PackEntryKind.Snapshot;
+        using var folder = new TempFolder();
+        var part = new PackPart(1, isSnapshot ? 1ul : 0, 1, 255 * Parts, 4096, 255, Continues: true);
+        var bodies = new byte[Parts][];
+        var random = new Random(1);
+        using (var writer = new PackWriter(folder.Combine("large.pack"), new PackHeader(PackLevel.Commits, 1, default, default)))
+        {
+            writer.Begin(GoldenLog.Database, kind, epoch: 1);
+            for (var index = 0; index < Parts; index++)
+            {
+                bodies[index] = new byte[part.BodyBytes];
+                random.NextBytes(bodies[index].AsSpan(0, part.BodyBytes / 2));
+                for (var page = 0; page < 255; page++)
+                {
+                    BitConverter.TryWriteBytes(bodies[index].AsSpan(page * sizeof(uint)), index / partsWithEachPage * 255 + page + 1);
+                }
+
+                writer.Add(part with { Continues = index < Parts - 1 }, bodies[index]);
+            }
+
+            writer.Finish();
+        }
+
+        using var pack = PackReader.Open(folder.Combine("large.pack"));
+        var entries = pack.Find(GoldenLog.Database);
+        var buffer = new BlockBuffer();
+        var read = 0;
+        foreach (var entry in entries)
+        {
+            var block = pack.ReadBlock(entry, buffer).Span;
+            while (!block.IsEmpty)
+            {
+                _ = PackPart.Take(ref block, out var body);
+                Assert.True(body.SequenceEqual(bodies[read++]));
+            }
+        }
+
+        Assert.Equal((Parts, blocks), (read, entries.Count));
     }
 
     [Fact]
@@ -77,6 +126,117 @@ public sealed class PackFormatTests
 
         Assert.Empty(unnoticed);
     }
+
+    [Fact]
+    public void What_lies_beyond_a_commit_is_not_decompressed_but_verified()
+    {
+        const int Commits = 50;
+        using var folder = new TempFolder();
+        var path = folder.Combine("some.pack");
+        var random = new Random(1);
+        using (var writer = new PackWriter(path, new PackHeader(PackLevel.Commits, 1, default, default)))
+        {
+            writer.Begin(GoldenLog.Database, PackEntryKind.Commits, 1, PackEntryFlags.Born);
+            for (var number = 1ul; number <= Commits; number++)
+            {
+                var part = new PackPart(number, number - 1, (long)number, 40, 4096, 20, Continues: false);
+                var body = new byte[part.BodyBytes];
+                random.NextBytes(body);
+                writer.Add(part, body);
+            }
+
+            writer.Finish();
+        }
+
+        PackEntry entry;
+        using (var pack = PackReader.Open(path))
+        {
+            entry = Assert.Single(pack.Find(GoldenLog.Database));
+            var whole = pack.ReadBlock(entry).ToArray();
+            var buffer = new BlockBuffer();
+            for (var until = 0ul; until <= Commits + 1; until++)
+            {
+                var wanted = until;
+                var some = pack.ReadBlock(entry, buffer, part => part.Number > wanted);
+                var kept = (int)Math.Min(until, Commits);
+                Assert.True(some.Span.SequenceEqual(whole.AsSpan(0, whole.Length / Commits * kept)));
+                Assert.Equal(kept, pack.ReadParts(entry, part => part.Number > wanted).Count);
+            }
+        }
+
+        var bytes = File.ReadAllBytes(path);
+        bytes[entry.Offset + entry.StoredBytes - 1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        using var damaged = PackReader.Open(path);
+        Assert.Throws<PackDamagedException>(() => damaged.ReadBlock(entry, new BlockBuffer(), static part => part.Number > 1));
+    }
+
+    [Fact]
+    public void An_index_in_memory_finds_what_the_file_has_and_is_not_made_of_a_damaged_one()
+    {
+        using var folder = new TempFolder();
+        var path = folder.Combine("some.pack");
+        var ids = Enumerable.Range(0, 40).Select(static _ => DatabaseId.NewRandom()).ToArray();
+        using (var writer = new PackWriter(path, new PackHeader(PackLevel.Commits, 1, default, default)))
+        {
+            for (var index = 0; index < ids.Length; index++)
+            {
+                for (var block = 0; block < index % 4; block++)
+                {
+                    var part = new PackPart((ulong)block + 1, (ulong)block, 1, 1, 4096, 1, Continues: false);
+                    writer.Begin(ids[index], PackEntryKind.Commits, 1);
+                    writer.Add(part, new byte[part.BodyBytes]);
+                }
+            }
+
+            writer.Finish();
+        }
+
+        using (var pack = PackReader.Open(path))
+        {
+            var known = pack.LoadIndex()!;
+            Assert.All(ids, id => Assert.Equal(
+                pack.Find(id).Select(static entry => (entry.First, entry.Offset)), known.Find(id).Select(static entry => (entry.First, entry.Offset))));
+            Assert.Equal(known.Length / PackEntry.Bytes, ids.Sum(id => known.Find(id).Count()));
+        }
+
+        var bytes = File.ReadAllBytes(path);
+        bytes[^(PackFooter.Bytes + 1)] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        using var damaged = PackReader.Open(path);
+        Assert.Null(damaged.LoadIndex());
+    }
+
+    [Fact]
+    public void Indexes_in_memory_are_bounded_and_the_oldest_goes_first()
+    {
+        var one = PackIndex.TryRead([])!;
+        var indexes = new PackIndexes();
+        var large = new byte[PackIndexes.BytesMax / 4 / PackEntry.Bytes * PackEntry.Bytes];
+        for (var offset = 0; offset < large.Length; offset += PackEntry.Bytes)
+        {
+            BitConverter.TryWriteBytes(large.AsSpan(offset + 124), Crc32C.Append(0, large.AsSpan(offset, 124)));
+        }
+
+        indexes.Add("small", one);
+        for (var pack = 0; pack < 5; pack++)
+        {
+            indexes.Add($"{pack}", PackIndex.TryRead(large)!);
+        }
+
+        Assert.Null(indexes.Find("small"));
+        Assert.Null(indexes.Find("0"));
+        Assert.All(Enumerable.Range(1, 4), pack => Assert.NotNull(indexes.Find($"{pack}")));
+    }
+
+    [Theory]
+    [InlineData(4 * 1024, 4 * 1024 * 1024)]
+    [InlineData(1024 * 1024, 16 * 1024 * 1024)]
+    [InlineData(2 * 1024 * 1024, 32 * 1024 * 1024)]
+    [InlineData(16 * 1024 * 1024, 32 * 1024 * 1024)]
+    [InlineData(100 * 1024 * 1024, 100 * 1024 * 1024)]
+    public void A_snapshot_is_due_when_changes_outgrow_the_database(long databaseBytes, long rawBytesMax) =>
+        Assert.Equal(rawBytesMax, DatabaseChain.RawBytesMax(databaseBytes));
 
     [Fact]
     public void A_cut_missing_or_newer_pack_is_refused_by_name()
@@ -131,13 +291,12 @@ public sealed class PackFormatTests
 
         using var pack = PackReader.Open(path);
         var entries = pack.Find(GoldenLog.Database);
-        Assert.Equal(3, entries.Count);
-        Assert.Equal([PackEntryFlags.Born | PackEntryFlags.ContinuesAfter, PackEntryFlags.ContinuesBefore | PackEntryFlags.ContinuesAfter,
-            PackEntryFlags.ContinuesBefore], entries.Select(static entry => entry.Flags));
+        Assert.Equal(8, entries.Count);
+        Assert.Equal([PackEntryFlags.Born | PackEntryFlags.ContinuesAfter, .. Enumerable.Repeat(PackEntryFlags.ContinuesBefore | PackEntryFlags.ContinuesAfter, 6), PackEntryFlags.ContinuesBefore], entries.Select(static entry => entry.Flags));
         random = new Random(1);
         foreach (var entry in entries)
         {
-            ReadOnlySpan<byte> block = pack.ReadBlock(entry);
+            var block = pack.ReadBlock(entry).Span;
             while (!block.IsEmpty)
             {
                 _ = PackPart.Take(ref block, out var read);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Shoal.Engine.History;
 using Shoal.Engine.Requests;
@@ -136,9 +137,10 @@ internal sealed class RandomHistory(int seed, HistoryLimits limits, TimeSpan pau
 
     private void Note(HistoryFixture fixture, DatabaseId id, string dump)
     {
-        // After the clock was set back, commits have the newest time there was before.
-        var now = fixture.Time.GetUtcNow();
-        _states[id].Add(new RandomState(fixture.Bookmark(id), now > _newest ? now : null, now > _newest ? now : null, dump));
+        // After the clock was set back, commits have the newest time there was before. What changed nothing made no commit.
+        var (now, bookmark, states) = (fixture.Time.GetUtcNow(), fixture.Bookmark(id), _states[id]);
+        DateTimeOffset? time = now > _newest ? now : null;
+        states.Add(new RandomState(bookmark, time, states.Count > 0 && states[^1].Bookmark == bookmark ? states[^1].CommittedAt : time, dump));
     }
 
     /// <summary>A moment that comes a second time means what is newest then.</summary>
@@ -167,12 +169,13 @@ internal sealed class RandomHistory(int seed, HistoryLimits limits, TimeSpan pau
 
             for (var index = 0; index < states.Count; index++)
             {
-                // Without a commit of its own a state has the bookmark of the one before: a minute of difference at most.
-                var age = now - (states[index].CommittedAt ?? DateTimeOffset.MinValue) + TimeSpan.FromMinutes(2);
-                var isLastOfMinute = index == states.Count - 1 || (states[index + 1].CommittedAt is { } next && Minute(next) != Minute(states[index].CommittedAt));
-                if (age < limits.EveryCommit || (age < limits.Retention - TimeSpan.FromHours(1) && (isLastOfMinute || states[index].IsKnown)))
+                // The next commit may have been made after the clock was set back, and be of the same minute; then its time is not known.
+                var (state, age) = (states[index], now - (states[index].CommittedAt ?? DateTimeOffset.MinValue) + TimeSpan.FromMinutes(2));
+                var next = states.FindIndex(index, other => other.Bookmark != state.Bookmark);
+                var isLastOfMinute = next < 0 || (states[next].CommittedAt is { } at && Minute(at) != Minute(state.CommittedAt));
+                if (age < limits.EveryCommit || (age < limits.Retention - TimeSpan.FromHours(1) && (isLastOfMinute || state.IsKnown)))
                 {
-                    promised.Add((id, states[index]));
+                    promised.Add((id, state));
                 }
             }
         }
@@ -199,10 +202,22 @@ internal sealed class RandomHistory(int seed, HistoryLimits limits, TimeSpan pau
         if (state.Time is { } then && then < now && states.TrueForAll(other => other.CommittedAt != then || other.Bookmark == state.Bookmark))
         {
             Count("found by time");
-            Assert.Equal(state.Bookmark, (await fixture.Travel.FindBookmarkAsync(id, then)).ToString());
+            await AssertFoundAsync(fixture, id, state, then);
             states[states.IndexOf(state)] = state with { IsKnown = true };
         }
 
+        try
+        {
+            await AssertRestorableAsync(fixture, id, state);
+        }
+        catch (EngineException error)
+        {
+            throw new InvalidOperationException(Tell(fixture, id), error);
+        }
+    }
+
+    private async Task AssertRestorableAsync(HistoryFixture fixture, DatabaseId id, RandomState state)
+    {
         if (_ids.ContainsValue(id) && _random.Next(2) == 0)
         {
             Count("restored");
@@ -221,6 +236,46 @@ internal sealed class RandomHistory(int seed, HistoryLimits limits, TimeSpan pau
             Assert.Equal(state.Dump, await fixture.DumpAsync(fork.Id));
             await fixture.Engine.DeleteDatabaseAsync(fork.Id);
         }
+    }
+
+    private async Task AssertFoundAsync(HistoryFixture fixture, DatabaseId id, RandomState state, DateTimeOffset then)
+    {
+        var (before, dropped, logTime) = (fixture.Travel.Manifest, _dropped.ContainsKey(id), fixture.Travel.LogTime);
+        var found = (await fixture.Travel.FindBookmarkAsync(id, then)).ToString();
+        if (found == state.Bookmark)
+        {
+            return;
+        }
+
+        Assert.Fail($"by the time {then:O} commit {found} was found instead of {state.Bookmark}; dropped: {dropped}, log time {logTime}\n"
+            + Tell(fixture, id, before));
+    }
+
+    /// <summary>Everything that says why something of a database is not as it should be: it may be seldom, and not by the seed alone.</summary>
+    private string Tell(HistoryFixture fixture, DatabaseId id, HistoryManifest? before = null)
+    {
+        var told = new StringBuilder();
+        foreach (var manifest in new[] { before, fixture.Travel.Manifest }.OfType<HistoryManifest>())
+        {
+            told.Append(CultureInfo.InvariantCulture, $"manifest:\n{manifest}");
+            foreach (var pack in manifest.Packs.Where(pack => File.Exists(Path.Combine(fixture.Folder, "history", pack.Name))))
+            {
+                using var reader = PackReader.Open(Path.Combine(fixture.Folder, "history", pack.Name));
+                foreach (var entry in reader.Find(id))
+                {
+                    told.Append(CultureInfo.InvariantCulture, $"  {pack.Name}: {entry.Kind} {entry.Flags} epoch {entry.Epoch}, "
+                        + $"{entry.First} to {entry.Last} on {entry.BuildsOn}, {entry.FirstTime} to {entry.LastTime}\n");
+                }
+            }
+        }
+
+        foreach (var other in _states[id])
+        {
+            told.Append(CultureInfo.InvariantCulture,
+                $"  state {other.Bookmark} at {other.Time:O}, committed {other.CommittedAt:O}, known {other.IsKnown}\n");
+        }
+
+        return told.ToString();
     }
 
     private void Count(string what, int by = 1) => _counts[what] = _counts.GetValueOrDefault(what) + by;

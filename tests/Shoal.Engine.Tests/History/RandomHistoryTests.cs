@@ -21,14 +21,18 @@ public sealed class RandomHistoryTests
             PackInterval = TimeSpan.FromMinutes(2),
             SnapshotInterval = TimeSpan.FromMinutes(15),
             HourlySpan = TimeSpan.FromMinutes(7),
+            LargeDatabaseBytes = LargeBytes(seed),
         }, pauses: TimeSpan.Zero),
         Runs, steps: 150, checks: 40, "with Hourly");
 
     /// <summary>The clock goes on for some 40 days, of which 30 are promised.</summary>
     [Fact]
     public Task After_weeks_every_commit_of_two_days_and_the_last_of_each_minute_of_30_days_can_be_restored() => RunAsync(
-        seed => new RandomHistory(seed, new HistoryLimits { RestoresPerPeriodMax = int.MaxValue }, pauses: TimeSpan.FromHours(26)),
+        seed => new RandomHistory(seed, new HistoryLimits { RestoresPerPeriodMax = int.MaxValue, LargeDatabaseBytes = LargeBytes(seed) }, pauses: TimeSpan.FromHours(26)),
         Runs, steps: 300, checks: 60, "with Daily");
+
+    /// <summary>Of every second run all snapshots are taken by the thread for large ones.</summary>
+    private static long LargeBytes(int seed) => seed % 2 == 0 ? 0 : new HistoryLimits().LargeDatabaseBytes;
 
     private static async Task RunAsync(Func<int, RandomHistory> start, int count, int steps, int checks, string met)
     {

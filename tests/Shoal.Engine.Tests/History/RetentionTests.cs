@@ -71,6 +71,53 @@ public sealed class RetentionTests
         }
     }
 
+    /// <summary>Method: snapshots of many days in one pack, as they are after a while, and then a budget for half of it.</summary>
+    [Fact]
+    public async Task Past_its_size_no_more_goes_than_has_to_also_when_snapshots_of_many_days_are_in_one_pack()
+    {
+        const int Days = 40;
+        var limits = new HistoryLimits { RestoresPerPeriodMax = int.MaxValue, SnapshotInterval = TimeSpan.FromHours(12), Retention = TimeSpan.FromDays(90) };
+        await using var fixture = await HistoryFixture.StartAsync(limits);
+        var (busy, calm) = (await fixture.CreateAsync("busy"), await fixture.CreateAsync("calm"));
+        await fixture.RunAsync(calm, "CREATE TABLE t(a); INSERT INTO t VALUES ('calm')");
+        await fixture.RunAsync(busy, "CREATE TABLE t(a, b)");
+        var states = new List<(string Bookmark, string Dump)>();
+        for (var day = 0; day < Days; day++)
+        {
+            await fixture.RunAsync(busy, $"DELETE FROM t; INSERT INTO t VALUES ({day}, randomblob(50000))");
+            states.Add((fixture.Bookmark(busy), await fixture.DumpAsync(busy)));
+            fixture.Time.Advance(TimeSpan.FromDays(1));
+            await fixture.Travel.SealAsync();
+        }
+
+        await fixture.Travel.CompactAsync();
+        Assert.Contains(fixture.Travel.Manifest.Packs, static pack => pack.Level == PackLevel.Snapshots
+            && pack.LastTime - pack.FirstTime > TimeSpan.FromDays(10).TotalMicroseconds);
+        var budget = fixture.Travel.Manifest.PackBytes / 2;
+        await fixture.RestartAsync(limits: limits with { BytesMax = budget });
+        await fixture.Travel.ExpireAsync();
+
+        // What goes with a day is its commit and its snapshot; a pack may keep an eighth that is not needed.
+        Assert.InRange(fixture.Travel.Manifest.PackBytes, budget - 3 * 60_000, budget + budget / 7);
+        var gone = 0;
+        foreach (var (bookmark, dump) in states)
+        {
+            try
+            {
+                var fork = await fixture.Travel.ForkAsync(busy, RestoreMoment.At(bookmark), EngineFixture.New($"fork-{bookmark}"));
+                Assert.Equal(dump, await fixture.DumpAsync(fork.Id));
+                await fixture.Engine.DeleteDatabaseAsync(fork.Id);
+            }
+            catch (EngineException error) when (error.Kind == EngineErrorKind.NotRestorable)
+            {
+                Assert.Equal(states[gone++].Bookmark, bookmark);
+            }
+        }
+
+        Assert.InRange(gone, Days / 2 - 4, Days / 2 + 2);
+        Assert.Equal(Assert.Single(await fixture.Travel.ListAsync(calm)).Last.ToString(), fixture.Bookmark(calm));
+    }
+
     [Fact]
     public async Task When_packs_can_not_be_written_for_long_there_is_a_gap_and_history_goes_on_behind_it()
     {
@@ -84,11 +131,12 @@ public sealed class RetentionTests
         var before = fixture.Bookmark(id);
         await fixture.Travel.SealAsync();
         fixture.Travel.Changing = static () => throw new IOException("the disk does not want to");
-        var lost = "";
+        var (lost, lostAt) = ("", default(DateTimeOffset));
         for (var value = 1; value <= 30; value++)
         {
+            fixture.Time.Advance(TimeSpan.FromSeconds(2));
             await fixture.RunAsync(id, $"INSERT INTO t VALUES ({value}, randomblob(1000000))");
-            lost = value == 5 ? fixture.Bookmark(id) : lost;
+            (lost, lostAt) = value == 5 ? (fixture.Bookmark(id), fixture.Time.GetUtcNow().AddSeconds(1)) : (lost, lostAt);
             var error = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.SealAsync());
             Assert.Equal(EngineErrorKind.StorageUnavailable, error.Kind);
         }
@@ -99,9 +147,13 @@ public sealed class RetentionTests
         var after = fixture.Bookmark(id);
         await fixture.RunAsync(id, "DELETE FROM t");
 
-        var refused = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.RestoreAsync(id, RestoreMoment.At(lost)));
-        Assert.Equal(EngineErrorKind.NotRestorable, refused.Kind);
-        Assert.Contains(before, refused.Hint, StringComparison.Ordinal);
+        foreach (var moment in new[] { RestoreMoment.At(lost), RestoreMoment.At(lostAt) })
+        {
+            var refused = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.RestoreAsync(id, moment));
+            Assert.Equal(EngineErrorKind.NotRestorable, refused.Kind);
+            Assert.Contains(before, refused.Hint, StringComparison.Ordinal);
+        }
+
         Assert.Equal(2, (await fixture.Travel.ListAsync(id)).Count);
         await fixture.Travel.RestoreAsync(id, RestoreMoment.At(after));
         Assert.Equal("32|31", await fixture.RunAsync(id, "SELECT count(*), max(a) FROM t"));

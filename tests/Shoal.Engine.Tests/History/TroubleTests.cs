@@ -1,3 +1,4 @@
+using Shoal.Engine.Doctor;
 using Shoal.Engine.History;
 using Shoal.Engine.Log;
 using Shoal.Protocol;
@@ -82,6 +83,177 @@ public sealed class TroubleTests
             () => fixture.Travel.RestoreAsync(id, RestoreMoment.At(lost)))).Kind);
     }
 
+    /// <summary>Method: as above, and then the segment's file is deleted.</summary>
+    [Fact]
+    public async Task A_deleted_segment_that_history_did_not_have_yet_is_named_by_doctor_and_is_a_gap()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var (id, calm) = (await fixture.CreateAsync("main"), await fixture.CreateAsync("calm"));
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        await fixture.RunAsync(calm, "CREATE TABLE t(a)");
+        await fixture.Travel.SealAsync();
+        await fixture.RunAsync(id, "INSERT INTO t VALUES ('lost to history')");
+        await fixture.RunAsync(calm, "INSERT INTO t VALUES ('not written again')");
+        var lost = fixture.Bookmark(id);
+        for (var start = 0; start < 3; start++)
+        {
+            await fixture.RestartAsync();
+            await fixture.RunAsync(id, $"CREATE TABLE other{start}(a)");
+        }
+
+        await fixture.Engine.DisposeAsync();
+        var before = DataFolderDoctor.Examine(
+            new DoctorOptions { DataFolder = fixture.Folder }, progress: null, CancellationToken.None);
+        Assert.DoesNotContain(before.Findings, static finding => finding.Message.Contains("missing", StringComparison.Ordinal));
+        File.Delete(LogDump.Read(fixture.Folder, from: null, withPages: false).Where(record => record.DatabaseId == id).ElementAt(1).File);
+        var report = DataFolderDoctor.Examine(
+            new DoctorOptions { DataFolder = fixture.Folder }, progress: null, CancellationToken.None);
+        var finding = Assert.Single(report.Findings, static finding => finding.Message.Contains("are missing", StringComparison.Ordinal));
+        Assert.Contains("Time Travel lacks the moments", finding.Hint, StringComparison.Ordinal);
+        await fixture.OpenAsync();
+
+        await fixture.RunAsync(id, "INSERT INTO t VALUES ('behind')");
+        await fixture.Travel.SealAsync();
+        Assert.Equal(2, (await fixture.Travel.ListAsync(id)).Count);
+        Assert.Equal(EngineErrorKind.NotRestorable, (await Assert.ThrowsAsync<EngineException>(
+            () => fixture.Travel.RestoreAsync(id, RestoreMoment.At(lost)))).Kind);
+        Assert.Equal([fixture.Bookmark(id), fixture.Bookmark(calm)],
+            [(await fixture.Travel.ListAsync(id))[^1].Last.ToString(), (await fixture.Travel.ListAsync(calm))[^1].Last.ToString()]);
+        await fixture.RunAsync(calm, "DELETE FROM t");
+        var range = (await fixture.Travel.ListAsync(calm))[1];
+        await fixture.Travel.RestoreAsync(calm, RestoreMoment.At(range.First.ToString()));
+        Assert.Equal("not written again", await fixture.RunAsync(calm, "SELECT a FROM t"));
+    }
+
+    /// <summary>Method: a segment per start, of which the second is deleted; the sealed part ends before the first.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_lies_before_a_missing_or_damaged_segment_is_sealed_and_only_the_gap_is_lost(bool isMissing)
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var (id, calm) = (await fixture.CreateAsync("main"), await fixture.CreateAsync("calm"));
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        await fixture.RunAsync(calm, "CREATE TABLE t(a)");
+        await fixture.Travel.SealAsync();
+        await fixture.RunAsync(calm, "INSERT INTO t VALUES ('before the gap')");
+        var (kept, lost) = (new List<(DatabaseId Id, string Bookmark, string Dump)>(), new List<string>());
+        for (var start = 0; start < 5; start++)
+        {
+            for (var value = 0; value < 3; value++)
+            {
+                await fixture.RunAsync(id, $"INSERT INTO t VALUES ({start * 10 + value})");
+                if (start == 0)
+                {
+                    kept.Add((id, fixture.Bookmark(id), await fixture.DumpAsync(id)));
+                }
+                else if (start == 1)
+                {
+                    lost.Add(fixture.Bookmark(id));
+                }
+            }
+
+            await fixture.RestartAsync();
+        }
+
+        await fixture.RunAsync(calm, "INSERT INTO t VALUES ('behind the gap')");
+        kept.Add((calm, fixture.Bookmark(calm), await fixture.DumpAsync(calm)));
+        await fixture.RunAsync(calm, "DELETE FROM t");
+        await fixture.Engine.DisposeAsync();
+        var first = LogDump.Read(fixture.Folder, from: null, withPages: false).Where(record => record.DatabaseId == id).ElementAt(4);
+        if (isMissing)
+        {
+            File.Delete(first.File);
+        }
+        else
+        {
+            Damage.Flip(first.File, first.OffsetBytes + 40);
+        }
+
+        var report = DataFolderDoctor.Examine(new DoctorOptions { DataFolder = fixture.Folder }, progress: null, CancellationToken.None);
+        Assert.Single(report.Findings, finding => finding.Severity == DoctorSeverity.Problem
+            && finding.Message.Contains(isMissing ? "are missing" : "does not verify", StringComparison.Ordinal));
+        await fixture.OpenAsync();
+        foreach (var (database, bookmark, dump) in kept)
+        {
+            await fixture.Travel.RestoreAsync(database, RestoreMoment.At(bookmark));
+            Assert.Equal(dump, await fixture.DumpAsync(database));
+        }
+
+        foreach (var bookmark in lost)
+        {
+            Assert.Equal(EngineErrorKind.NotRestorable, (await Assert.ThrowsAsync<EngineException>(
+                () => fixture.Travel.RestoreAsync(id, RestoreMoment.At(bookmark)))).Kind);
+        }
+    }
+
+    /// <summary>Method: the first part of a large commit is in a segment that is deleted, and the commit before it is sealed.</summary>
+    [Fact]
+    public async Task The_end_of_a_commit_whose_beginning_is_missing_is_not_taken_for_a_commit()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var (id, filler) = (await fixture.CreateAsync("main"), await fixture.CreateAsync("filler"));
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        await fixture.RunAsync(filler, "CREATE TABLE t(a)");
+        await fixture.Travel.SealAsync();
+        for (var value = 0; value < 3; value++)
+        {
+            await fixture.RunAsync(filler, "INSERT INTO t VALUES (randomblob(1500000))");
+        }
+
+        await fixture.RunAsync(id, "INSERT INTO t VALUES (randomblob(5000000))");
+        var (bookmark, dump) = (fixture.Bookmark(id), await fixture.DumpAsync(id));
+        for (var start = 0; start < 3; start++)
+        {
+            await fixture.RestartAsync();
+        }
+
+        await fixture.Engine.DisposeAsync();
+        var parts = LogDump.Read(fixture.Folder, from: null, withPages: false).Where(record => record.DatabaseId == id).Skip(1).ToArray();
+        Assert.NotEqual(parts[0].File, parts[^1].File);
+        File.Delete(parts[0].File);
+        await fixture.OpenAsync();
+        await fixture.Travel.SealAsync();
+        await fixture.RunAsync(id, "DELETE FROM t");
+
+        await fixture.Travel.RestoreAsync(id, RestoreMoment.At(bookmark));
+        Assert.Equal(dump, await fixture.DumpAsync(id));
+    }
+
+    [Fact]
+    public async Task Sealing_that_failed_at_any_change_of_a_file_goes_on_though_nothing_else_is_written()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        await fixture.Travel.SealAsync();
+        var states = new List<(string Bookmark, string Dump)>();
+        var hasFailed = true;
+        for (var failing = 1; hasFailed; failing++)
+        {
+            await fixture.RunAsync(id, $"INSERT INTO t VALUES ({failing})");
+            states.Add((fixture.Bookmark(id), await fixture.DumpAsync(id)));
+            var changes = 0;
+            fixture.Travel.Changing = () =>
+            {
+                if (Interlocked.Increment(ref changes) == failing)
+                {
+                    throw new IOException("the disk does not want to");
+                }
+            };
+            hasFailed = await Record.ExceptionAsync(() => fixture.Travel.SealAsync()) is EngineException;
+            fixture.Travel.Changing = null;
+            await fixture.Travel.SealAsync();
+        }
+
+        Assert.True(states.Count > 3, "sealing has at least these changes: a pack ends, gets its name, is in the manifest");
+        foreach (var (bookmark, dump) in states)
+        {
+            await fixture.Travel.RestoreAsync(id, RestoreMoment.At(bookmark));
+            Assert.Equal(dump, await fixture.DumpAsync(id));
+        }
+    }
+
     [Fact]
     public async Task Damage_behind_a_snapshot_does_not_matter()
     {
@@ -105,6 +277,33 @@ public sealed class TroubleTests
         await fixture.Travel.RestoreAsync(id, RestoreMoment.At(bookmark));
         Assert.Equal(dump, await fixture.DumpAsync(id));
         await Assert.ThrowsAnyAsync<EngineException>(() => fixture.Travel.RestoreAsync(id, RestoreMoment.At(states[0].Bookmark)));
+    }
+
+    [Fact]
+    public async Task A_moment_that_an_unreadable_pack_may_have_is_not_answered_with_an_older_state()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        var states = new List<(DateTimeOffset Time, string Bookmark)>();
+        for (var number = 0; number < 3; number++)
+        {
+            await fixture.RunAsync(id, $"INSERT INTO t VALUES ({number})");
+            states.Add((fixture.Time.GetUtcNow(), fixture.Bookmark(id)));
+            await fixture.Travel.SealAsync();
+            fixture.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        var damaged = fixture.Travel.Manifest.Packs.Where(static pack => pack.Level == PackLevel.Commits).ElementAt(1);
+        var path = Path.Combine(fixture.Folder, "history", damaged.Name);
+        Damage.Flip(path, new FileInfo(path).Length - 4);
+
+        var error = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.FindBookmarkAsync(id, states[1].Time));
+        Assert.Equal(EngineErrorKind.NotRestorable, error.Kind);
+        Assert.Contains(damaged.Name, error.Message, StringComparison.Ordinal);
+        Assert.Contains(states[0].Bookmark, error.Hint, StringComparison.Ordinal);
+        Assert.Equal(states[0].Bookmark, (await fixture.Travel.FindBookmarkAsync(id, states[0].Time)).ToString());
+        Assert.Equal(states[2].Bookmark, (await fixture.Travel.FindBookmarkAsync(id, states[2].Time)).ToString());
     }
 
     [Fact]

@@ -58,6 +58,7 @@ internal static class GoldenLog
         return await File.ReadAllBytesAsync(folder.Combine("00000001.segment"));
     }
 
+    /// <summary>The first version did not mark records whose commit began before.</summary>
     private static LogPosition Commit(CommitLog log, ulong number, bool continues, uint sizeAfter, params uint[] pages)
     {
         var body = new byte[LogRecordHeader.TableBytes(pages.Length) + pages.Length * PageBytes];
@@ -67,6 +68,6 @@ internal static class GoldenLog
             body.AsSpan(LogRecordHeader.TableBytes(pages.Length) + index * PageBytes, PageBytes).Fill((byte)(16 * number + pages[index]));
         }
 
-        return log.AppendCommit(Database, number, new CommitPart(body, pages.Length, PageBytes, sizeAfter, continues));
+        return log.AppendCommit(Database, number, new CommitPart(body, pages.Length, PageBytes, sizeAfter, continues, isContinued: false));
     }
 }

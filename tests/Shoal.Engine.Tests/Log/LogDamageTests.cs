@@ -228,7 +228,7 @@ public sealed class LogDamageTests
     {
         var body = new byte[8 + 512];
         BinaryPrimitives.WriteUInt32LittleEndian(body, page);
-        return new CommitPart(body, 1, 512, 8, continues);
+        return new CommitPart(body, 1, 512, 8, continues, isContinued: false);
     }
 
     private static async Task OpenAndAppendAsync(TempFolder folder, Func<CommitLog, Task> append)

@@ -43,6 +43,6 @@ public sealed class LogRecoveryTests
     {
         var body = new byte[LogRecordHeader.TableBytes(1) + PageBytes];
         body[0] = (byte)page;
-        return log.AppendCommit(id, number: 1, new CommitPart(body, pageCount: 1, PageBytes, sizeAfterPages: page, continues));
+        return log.AppendCommit(id, number: 1, new CommitPart(body, pageCount: 1, PageBytes, sizeAfterPages: page, continues, isContinued: false));
     }
 }

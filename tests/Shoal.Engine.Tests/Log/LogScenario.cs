@@ -145,6 +145,6 @@ internal sealed class LogScenario : IDisposable
             BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(index * sizeof(uint)), (uint)index + 1);
         }
 
-        return log.AppendCommit(database, number, new CommitPart(body, pages, PageBytes, 12, continues: false));
+        return log.AppendCommit(database, number, new CommitPart(body, pages, PageBytes, 12, continues: false, isContinued: false));
     }
 }

@@ -149,6 +149,23 @@ public sealed class TransferTests
     }
 
     [Theory]
+    [InlineData("a\n5\" x\n6\" y\n", "5\" x", "6\" y")]
+    [InlineData("a\n\"\"\"\"\n\"1\"\"\n2\"\r\nx\"\"\n", "\"", "1\"\n2", "x\"\"")]
+    [InlineData("\uFEFF\"a\"\n\"\"\n\"one\ntwo\"\nthree\"", "", "one\ntwo", "three\"")]
+    public async Task A_quote_opens_a_field_only_as_its_first_character(string csv, params string[] values)
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        for (var pieceBytes = 1; pieceBytes <= csv.Length; pieceBytes++)
+        {
+            await fixture.RunAsync("DROP TABLE IF EXISTS q");
+            using var stream = new PiecewiseStream(Encoding.UTF8.GetBytes(csv), pieceBytes);
+            await fixture.Engine.ImportCsvAsync(fixture.Id, stream, new CsvImportOptions { Table = "q" });
+            Assert.Equal(string.Join('\n', values), await fixture.RunAsync("SELECT a FROM q ORDER BY rowid"));
+        }
+    }
+
+    [Theory]
+    [InlineData("a\n\"b\"x\n\"c\"\n", "CSV record 2 has text behind a closing quote")]
     [InlineData("a,b\n1\n", "CSV record 2 has 1 fields; the header has 2")]
     [InlineData("a,a\n1,2\n", "column 2 of the CSV header is empty or repeats another: 'a'")]
     [InlineData("a\n\"open\n", "CSV record 2 has a quote that is never closed")]

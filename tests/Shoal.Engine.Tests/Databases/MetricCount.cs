@@ -2,17 +2,17 @@ using System.Diagnostics.Metrics;
 
 namespace Shoal.Engine.Tests.Databases;
 
-/// <summary>Counts what one engine ran again in its slow lane.</summary>
-internal sealed class SlowRuns : IDisposable
+/// <summary>Follows one counter of one engine.</summary>
+internal sealed class MetricCount : IDisposable
 {
     private readonly MeterListener _listener = new();
     private long _count;
 
-    public SlowRuns(EngineOptions options)
+    public MetricCount(EngineOptions options, string name)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Name == "shoal.slow.runs" && ReferenceEquals(instrument.Meter.Scope, options))
+            if (instrument.Name == name && ReferenceEquals(instrument.Meter.Scope, options))
             {
                 listener.EnableMeasurementEvents(instrument);
             }

@@ -1,0 +1,218 @@
+using Shoal.Engine.Databases;
+using Shoal.Protocol;
+using Shoal.Sqlite;
+
+namespace Shoal.Engine.History;
+
+/// <content>Restores in place: of the pages that have changed since, or of all.</content>
+public sealed partial class TimeTravel
+{
+    /// <summary>How often only what has changed is taken back while others go on writing; then they wait for all of it.</summary>
+    private const int ChangedAttemptsMax = 3;
+
+    /// <summary>Makes a database what it was, as a commit of its own; others are not touched. Writes wait meanwhile.</summary>
+    /// <remarks>
+    /// Only the pages that commits have written since then are put together, when that is less work than all: the others are what they
+    /// were. If the result is not whole, as when the file is damaged, all of it is restored from history.
+    /// </remarks>
+    /// <exception cref="EngineException">The moment can not be restored, or the disk refused; nothing was changed.</exception>
+    public async Task<RestoreResult> RestoreAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellationToken = default)
+    {
+        _ = Known(id);
+        _limiter.Check(id);
+        await _restores.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var result = await RestoreChangedAsync(id, moment, cancellationToken).ConfigureAwait(false)
+                ?? await RestoreWholeAsync(id, moment, cancellationToken).ConfigureAwait(false);
+            _limiter.Note(id);
+            _metrics.Restored();
+            EngineLog.DatabaseRestored(_logger, id, result.Previous.Number, result.Restored.Number);
+            return result;
+        }
+        finally
+        {
+            _restores.Release();
+        }
+    }
+
+    /// <summary>Takes back what has changed since; null when all of it has to be restored.</summary>
+    private async Task<RestoreResult?> RestoreChangedAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < ChangedAttemptsMax; attempt++)
+        {
+            using var held = await HoldAsync(id, moment, cancellation).ConfigureAwait(false);
+            var (reading, target, _, _) = held;
+            var runs = reading.Find(id).Runs;
+            var newest = runs.Count > 0 ? runs[^1] : default;
+            if (BlocksSince(id, target, newest, reading) is not { } since)
+            {
+                return null;
+            }
+
+            using var file = new RestoredFile(_folder.TemporaryPath);
+            if (await BuildChangedAsync(id, target, since, reading, file, cancellation).ConfigureAwait(false) is not { } pages)
+            {
+                return null;
+            }
+
+            using var change = new RestoreChange(_host, id, file.Path) { Pages = pages };
+            var (result, problem) = await ApplyAsync(change, target.Bookmark, newest.Last, cancellation).ConfigureAwait(false);
+            if (result is not null)
+            {
+                return result;
+            }
+
+            if (problem is not null)
+            {
+                EngineLog.RestoredAsAWhole(_logger, id, problem);
+                return null;
+            }
+
+            // Somebody has written meanwhile. A time means the same state each time.
+            moment = RestoreMoment.At(target.Bookmark.ToString());
+        }
+
+        return null;
+    }
+
+    private async Task<RestoreResult> RestoreWholeAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellation)
+    {
+        using var held = await HoldAsync(id, moment, cancellation).ConfigureAwait(false);
+        var (reading, target, locator, _) = held;
+        using var file = new RestoredFile(_folder.TemporaryPath);
+        using var change = new RestoreChange(_host, id, file.Path);
+        await BuildAsync(id, target, locator, reading, file, isDurable: false, cancellation, change.CompareAheadAsync)
+            .ConfigureAwait(false);
+        return (await ApplyAsync(change, target.Bookmark, expected: null, cancellation).ConfigureAwait(false)).Result!;
+    }
+
+    /// <summary>The blocks that say which pages have changed since; null when there is more to read than the database is long.</summary>
+    private IReadOnlyList<PlacedEntry>? BlocksSince(DatabaseId id, RestoreTarget target, in CommitRun newest, HistoryReading reading)
+    {
+        if (newest.Epoch != _epoch || target.Bookmark.Epoch != _epoch || target.Bookmark.Number >= newest.Last
+            || target.Plans is not [{ } plan, ..] || (plan.Snapshot.Count == 0 && plan.Number == 0))
+        {
+            return null;
+        }
+
+        IReadOnlyList<PlacedEntry>? blocks;
+        try
+        {
+            blocks = reading.Find(id).BlocksBetween(_epoch, target.Bookmark.Number, newest.Last, reading.Holds);
+        }
+        catch (PackDamagedException)
+        {
+            return null;
+        }
+
+        // Of commits all is read, of a snapshot only what is needed.
+        return blocks is [.., var last] && blocks.Concat(plan.Blocks).Sum(static placed => (long)placed.Entry.RawBytes)
+            <= (long)last.Entry.SizeAfterPages * last.Entry.PageBytes ? blocks : null;
+    }
+
+    /// <summary>Puts the pages together that have changed, and says which; null when a pack can not be read.</summary>
+    private async Task<IReadOnlyList<uint>?> BuildChangedAsync(DatabaseId id, RestoreTarget target, IReadOnlyList<PlacedEntry> since,
+        HistoryReading reading, RestoredFile file, CancellationToken cancellation)
+    {
+        try
+        {
+            return await OwnThread.RunAsync(
+                () =>
+                {
+                    var changed = ChangedPages.Read(since, target.Bookmark.Number, reading.Open);
+                    return new DatabaseBuilder(id, reading.Open).BuildChanged(target.Plans[0], changed, file.Path);
+                },
+                cancellation).ConfigureAwait(false);
+        }
+        catch (EngineException error) when (error.Kind == EngineErrorKind.Corruption)
+        {
+            // There may be another way to all of it, and if there is none it says so.
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw NoRoom(id, error);
+        }
+    }
+
+    /// <summary>Through the normal path of commits: the writer is held, and what it commits goes into the log.</summary>
+    /// <param name="change">What to do.</param>
+    /// <param name="target">The bookmark of what the database will be.</param>
+    /// <param name="expected">Number of the newest commit for which the change is right; null for any.</param>
+    /// <param name="cancellation">Gives up before anything is changed.</param>
+    /// <returns>The bookmarks, which are kept; or why the result would not be whole; or neither when another commit was expected.</returns>
+    private async Task<(RestoreResult? Result, string? Problem)> ApplyAsync(
+        RestoreChange change, Bookmark target, ulong? expected, CancellationToken cancellation)
+    {
+        var database = await change.OpenAsync(cancellation).ConfigureAwait(false);
+        _ = Known(database.Id);
+        database.Writer.CheckRoom();
+        ulong previous;
+        using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
+        {
+            previous = _store!.NumberOf(database.Id);
+            if (expected is not null && expected != previous)
+            {
+                return default;
+            }
+
+            if (await OwnThread.RunAsync(() => Apply(change, database, lease), CancellationToken.None).ConfigureAwait(false)
+                is { } problem)
+            {
+                return (null, problem);
+            }
+        }
+
+        var (before, current) = (Bookmark.Of(database.Id, _epoch, previous),
+            Bookmark.Of(database.Id, _epoch, _store.NumberOf(database.Id)));
+
+        // They become durable together.
+        await Task.WhenAll(database.Gate.WaitAsync().AsTask(), RememberAsync(target, database.Id), RememberAsync(before, database.Id))
+            .ConfigureAwait(false);
+        return (new RestoreResult(target, before, current) { IsWhole = change.Pages is null }, null);
+    }
+
+    private string? Apply(RestoreChange change, Database database, WriterLease lease)
+    {
+        var committed = false;
+        try
+        {
+            return change.Run(() =>
+            {
+                database.Gate.CommitStarting();
+                database.Clock.CommitStarting();
+                committed = true;
+            });
+        }
+        catch (EngineException error) when (change.Pages is not null && !committed && error.Kind == EngineErrorKind.Corruption)
+        {
+            return error.Message;
+        }
+        finally
+        {
+            if (committed)
+            {
+                // The writer sees the commit of the other connection only when it looks; then its end puts it into the log.
+                Refresh(lease);
+            }
+        }
+    }
+
+    private void Refresh(WriterLease lease)
+    {
+        try
+        {
+            var native = lease.Connection.Native;
+            native.Execute("BEGIN");
+            _ = native.QueryInteger("SELECT count(*) FROM sqlite_schema");
+            lease.Connection.NoteSize(native.GetSize().UsedBytes);
+            native.EndRead();
+        }
+        catch (SqliteException error)
+        {
+            _store!.Abort(error);
+            throw;
+        }
+    }
+}
