@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Shoal.Client.Channels;
 using Shoal.Client.D1;
@@ -26,7 +27,7 @@ public sealed class Database
     public string Name { get; }
 
     /// <summary>A statement to bind and run. Sends nothing.</summary>
-    public Statement Prepare(string sql) => Prepare(sql, session: null);
+    public Statement Prepare(string sql) => Prepare(sql, scope: default);
 
     /// <summary>Runs statements in one transaction: all of them, or none.</summary>
     /// <returns>One result per statement, in order.</returns>
@@ -37,7 +38,7 @@ public sealed class Database
     /// <param name="statements">At least one; a text with several statements gives several results.</param>
     /// <param name="cancellation">Stops waiting; the batch may have been applied.</param>
     public Task<IReadOnlyList<StatementResult>> BatchAsync(IReadOnlyList<Statement> statements,
-        CancellationToken cancellation) => BatchAsync(statements, session: null, cancellation);
+        CancellationToken cancellation) => BatchAsync(statements, scope: default, cancellation);
 
     /// <summary>Runs SQL of any number of statements without parameters, in one transaction.</summary>
     public async Task<ExecResult> ExecAsync(string sql, CancellationToken cancellation = default)
@@ -46,7 +47,7 @@ public sealed class Database
         var text = new StatementText(sql);
         var batch = Client.Channel.NewBatch(isSingle: true);
         batch.Add(text, []);
-        using var reply = await RunAsync(batch, text.IsReading, session: null, cancellation).ConfigureAwait(false);
+        using var reply = await RunAsync(batch, text.IsReading, scope: default, cancellation).ConfigureAwait(false);
         return new ExecResult(reply.Results.Length,
             reply.Results.Aggregate(TimeSpan.Zero, static (sum, one) => sum + one.Meta.Duration));
     }
@@ -62,6 +63,18 @@ public sealed class Database
         return new DatabaseSession(this, start);
     }
 
+    /// <summary>What the database was at a moment, to be read: the newest commit that is not later.</summary>
+    public PastDatabase AsOf(DateTimeOffset time) =>
+        new(this, time.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture));
+
+    /// <summary>What the database was right after a commit, to be read.</summary>
+    /// <param name="bookmark">Of the commit, as <see cref="DatabaseSession.Bookmark"/> tells it, or a name that it was given.</param>
+    public PastDatabase AsOf(string bookmark)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(bookmark);
+        return new PastDatabase(this, bookmark);
+    }
+
     /// <summary>Creates the database when there is none with this name.</summary>
     public Task EnsureCreatedAsync(CancellationToken cancellation = default) =>
         Client.GetOrCreateDatabaseAsync(Name, cancellation);
@@ -69,15 +82,15 @@ public sealed class Database
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    internal Statement Prepare(string sql, SessionState? session)
+    internal Statement Prepare(string sql, RequestScope scope)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(sql);
         var text = new StatementText(sql);
-        return new Statement(this, session, text, [], text.IsReading);
+        return new Statement(this, scope, text, [], isRepeatable: text.IsReading || scope.AsOf is not null);
     }
 
     internal async Task<IReadOnlyList<StatementResult>> BatchAsync(IReadOnlyList<Statement> statements,
-        SessionState? session, CancellationToken cancellation)
+        RequestScope scope, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(statements);
         if (statements.Count == 0)
@@ -102,43 +115,49 @@ public sealed class Database
                     nameof(statements));
             }
 
+            if (statement.Scope.AsOf is { } moment && moment != scope.AsOf)
+            {
+                throw new ArgumentException($"statement {index} reads what the database was ({moment}), and the batch does not",
+                    nameof(statements));
+            }
+
             repeatable &= statement.IsRepeatable;
             batch.Add(statement.Text, statement.Values);
         }
 
         // The results keep the reply's memory, so it is left to the garbage collector.
-        var reply = await RunAsync(batch, repeatable, session, cancellation).ConfigureAwait(false);
+        var reply = await RunAsync(batch, repeatable || scope.AsOf is not null, scope, cancellation).ConfigureAwait(false);
         return reply.Results;
     }
 
     /// <summary>Runs a batch. Where the caller asked for it, creates what is missing and runs it again.</summary>
-    internal async ValueTask<BatchReply> RunAsync(StatementBatch batch, bool repeatable, SessionState? session,
+    internal async ValueTask<BatchReply> RunAsync(StatementBatch batch, bool repeatable, RequestScope scope,
         CancellationToken cancellation, bool once = false)
     {
-        var call = new BatchCall(Name, repeatable, session, once);
+        var call = new BatchCall(Name, repeatable, scope, once);
         try
         {
             return await Client.Channel.RunAsync(batch, call, cancellation).ConfigureAwait(false);
         }
         catch (ShoalException error) when (IsMissing(error))
         {
-            await CreateMissingAsync(error, cancellation).ConfigureAwait(false);
+            await CreateMissingAsync(error, scope, cancellation).ConfigureAwait(false);
             return await Client.Channel.RunAsync(batch, call, cancellation).ConfigureAwait(false);
         }
     }
 
     /// <summary>The same, for rows that are read while they come.</summary>
-    internal async ValueTask<RowStream> StreamAsync(StatementBatch batch, bool repeatable, SessionState? session,
+    internal async ValueTask<RowStream> StreamAsync(StatementBatch batch, bool repeatable, RequestScope scope,
         CancellationToken cancellation)
     {
-        var call = new BatchCall(Name, repeatable, session);
+        var call = new BatchCall(Name, repeatable, scope);
         try
         {
             return await Client.Channel.StreamAsync(batch, call, cancellation).ConfigureAwait(false);
         }
         catch (ShoalException error) when (IsMissing(error))
         {
-            await CreateMissingAsync(error, cancellation).ConfigureAwait(false);
+            await CreateMissingAsync(error, scope, cancellation).ConfigureAwait(false);
             return await Client.Channel.StreamAsync(batch, call, cancellation).ConfigureAwait(false);
         }
     }
@@ -152,7 +171,7 @@ public sealed class Database
         }
         catch (ShoalException error) when (IsMissing(error))
         {
-            await CreateMissingAsync(error, cancellation).ConfigureAwait(false);
+            await CreateMissingAsync(error, scope: default, cancellation).ConfigureAwait(false);
             return await Client.Channel.BeginAsync(Name, cancellation).ConfigureAwait(false);
         }
     }
@@ -160,10 +179,12 @@ public sealed class Database
     private static bool IsMissing(ShoalException error) =>
         error.Kind == ShoalErrorKind.DatabaseNotFound && !error.MayHaveBeenApplied;
 
-    private Task CreateMissingAsync(ShoalException error, CancellationToken cancellation)
+    private Task CreateMissingAsync(ShoalException error, RequestScope scope, CancellationToken cancellation)
     {
         Client.Channel.Forget(Name);
-        if (!_createIfMissing || DatabaseId.TryParse(Name, out _))
+
+        // What is created now has no past.
+        if (!_createIfMissing || scope.AsOf is not null || DatabaseId.TryParse(Name, out _))
         {
             ExceptionDispatchInfo.Throw(error);
         }

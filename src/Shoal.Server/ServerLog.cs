@@ -65,4 +65,11 @@ internal static partial class ServerLog
 
     [LoggerMessage(4071, LogLevel.Error, "A request of the items endpoint failed by a defect; reference {Reference}")]
     public static partial void ItemsRequestDefect(this ILogger logger, Exception error, string reference);
+
+    [LoggerMessage(4080, LogLevel.Information,
+        "Restored {Checks} states of a sample of databases, {Failures} not as they were; seed {Seed}")]
+    public static partial void BackupVerified(this ILogger logger, int checks, int failures, int seed);
+
+    [LoggerMessage(4081, LogLevel.Error, "A sample of databases could not be restored to be checked")]
+    public static partial void BackupNotVerified(this ILogger logger, Exception error);
 }

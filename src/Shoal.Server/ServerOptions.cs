@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shoal.Engine;
 using Shoal.Engine.History;
+using Shoal.Engine.History.Stores;
 using Shoal.Protocol;
 using Shoal.Server.Items.Auth;
 
@@ -21,6 +22,11 @@ public sealed class ServerOptions
     /// (default): <c>/metrics</c> is on <see cref="Urls"/> only, and needs a token.
     /// </summary>
     public IReadOnlyList<string> MetricsUrls { get; init; } = [];
+
+    /// <summary>
+    /// Families that <c>/metrics</c> ends with, in Prometheus' text format, of what runs beside. Null (default) for none.
+    /// </summary>
+    public Func<string>? MoreMetrics { get; init; }
 
     /// <summary>
     /// Addresses that serve items by DynamoDB's protocol, such as <c>http://127.0.0.1:8000</c>. Empty (default): items are not
@@ -128,6 +134,15 @@ public sealed class ServerOptions
 
     /// <summary>How much history is kept for Time Travel.</summary>
     public HistoryLimits History { get; init; } = new();
+
+    /// <summary>Where copies of history go, so that a lost machine can be made anew. Default null: nowhere. The caller's.</summary>
+    public IObjectStore? HistoryStore { get; init; }
+
+    /// <summary>How often they go there. Default 60 s.</summary>
+    public TimeSpan HistoryUploadInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often a random sample of databases is restored into scratch files and checked. Default null: never.</summary>
+    public TimeSpan? BackupVerifyInterval { get; init; }
 
     /// <summary>
     /// Free space on the data folder's disk below which writes are refused. Units: bytes. 0 for never. Default null: 256 MiB, on a

@@ -49,6 +49,8 @@ internal static class ServerServices
         services.AddSingleton<UsageEndpoint>();
         services.AddSingleton<InsightEndpoints>();
         services.AddSingleton<HistoryEndpoints>();
+        services.AddSingleton<BackupEndpoint>();
+        services.AddHostedService<BackupVerifier>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<TokenEndpoints>();

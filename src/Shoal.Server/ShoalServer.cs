@@ -181,6 +181,8 @@ public sealed class ShoalServer : IAsyncDisposable
         DataFolder = options.DataFolder,
         Durability = options.Durability,
         History = options.History,
+        HistoryStore = options.HistoryStore,
+        HistoryUploadInterval = options.HistoryUploadInterval,
         FreeBytesMin = options.FreeBytesMin,
         Limits = options.Limits with { QueryTimeout = options.QueryTimeout },
         TimeProvider = options.TimeProvider,

@@ -63,6 +63,17 @@ public sealed class ShoalClientTests
     }
 
     [Fact]
+    public async Task A_target_that_has_no_queries_of_the_past_is_not_asked_for_one()
+    {
+        await using var fixture = await ClientFixture.StartAsync(
+            client: options => options with { Target = ShoalTarget.CloudflareD1 });
+        await fixture.Client.CreateDatabaseAsync("shop");
+        var past = fixture.Client.Database("shop").AsOf("before-cleanup").Prepare("SELECT 1");
+        var error = await Assert.ThrowsAsync<ShoalException>(() => past.FirstAsync<int>());
+        Assert.Equal((ShoalErrorKind.InvalidRequest, null), (error.Kind, error.Status));
+    }
+
+    [Fact]
     public void Wrong_settings_are_told_all_at_once()
     {
         var error = Assert.Throws<ArgumentException>(() => new ShoalClient(new ShoalClientOptions

@@ -169,7 +169,7 @@ public sealed class ShoalConnection : DbConnection
         }
 
         var batch = BatchOf(database, statements, out var repeatable);
-        return (await database.RunAsync(batch, repeatable, session: null, cancellation).ConfigureAwait(false)).Results;
+        return (await database.RunAsync(batch, repeatable, scope: default, cancellation).ConfigureAwait(false)).Results;
     }
 
     /// <summary>Statements in the form that a database's channel runs.</summary>

@@ -56,7 +56,7 @@ public sealed class ShoalTransaction : DbTransaction
             else if (_statements.Count > 0)
             {
                 var batch = ShoalConnection.BatchOf(_database, _statements, out var repeatable);
-                var reply = await _database.RunAsync(batch, repeatable, session: null, cancellationToken).ConfigureAwait(false);
+                var reply = await _database.RunAsync(batch, repeatable, scope: default, cancellationToken).ConfigureAwait(false);
                 Results = [.. reply.Results.Select(static result => result.Meta)];
             }
         }

@@ -69,8 +69,8 @@ internal sealed class BatchCompletion<T>(EngineSetup<T> setup, string name, ILog
         }
     }
 
-    /// <summary>Tells everybody. Never fails.</summary>
-    public async Task<FlushReport> SettleAsync(LaneBatch<T> batch, List<Fate> fates, int attempts, TimeSpan latency, bool isStopping)
+    /// <summary>Sees to rows that failed, and takes those out of the spool that are not to be sent again. Never fails.</summary>
+    public async Task<FlushReport> SettleAsync(LaneBatch<T> batch, List<Fate> fates, bool isStopping)
     {
         var report = new FlushReport();
         var failed = new List<FailedItem<T>>();
@@ -118,6 +118,12 @@ internal sealed class BatchCompletion<T>(EngineSetup<T> setup, string name, ILog
             Tell(failed);
         }
 
+        return report;
+    }
+
+    /// <summary>Tells each who waits for a row.</summary>
+    public static void Answer(LaneBatch<T> batch, List<Fate> fates, int attempts, TimeSpan latency)
+    {
         foreach (var fate in fates)
         {
             for (var index = fate.From; index < fate.To; index++)
@@ -126,8 +132,6 @@ internal sealed class BatchCompletion<T>(EngineSetup<T> setup, string name, ILog
                 ticket.Sink?.Settle(new ItemResult(ticket.Index, fate.Status, fate.Error, attempts, latency));
             }
         }
-
-        return report;
     }
 
     /// <summary>What the close could not settle; handed out once.</summary>

@@ -411,27 +411,29 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
             var below = _setup.Spool?.SettledBelow(batch.Target.Name);
             var fates = await _completion.SendAsync(sender, batch, below, _stopping.Token).ConfigureAwait(false);
             var latency = _time.GetElapsedTime(start);
-            var report = await _completion.SettleAsync(batch, fates, sender.Gate.Attempts, latency, _stopping.IsCancellationRequested)
-                .ConfigureAwait(false);
-            batch.Target.Return(sender);
+            var attempts = sender.Gate.Attempts;
+            var report = await _completion.SettleAsync(batch, fates, _stopping.IsCancellationRequested).ConfigureAwait(false);
             batch.Rows.Recycle();
             lock (_gate)
             {
                 _rows -= batch.Live;
                 _bytes -= batch.Bytes;
+                batch.Head = batch.Rows.Count;
                 _inFlight--;
                 _rowsPerBatch.Observe(latency);
-                _stats = _stats with
+                _stats = _stats.PlusBatch(report) with
                 {
-                    Batches = _stats.Batches + 1,
                     Requests = _stats.Requests + sender.Requests - requests,
                     BytesSent = _stats.BytesSent + sender.BytesSent - bytes,
                     RowsWritten = _stats.RowsWritten + sender.RowsWritten - written,
-                    Applied = _stats.Applied + report.Applied,
-                    Rejected = _stats.Rejected + report.Rejected,
-                    NotApplied = _stats.NotApplied + report.NotApplied,
-                    Unknown = _stats.Unknown + report.Unknown,
                 };
+            }
+
+            // Who has a result finds it in the statistics, and who waits for a flush finds that all have theirs.
+            batch.Target.Return(sender);
+            BatchCompletion<T>.Answer(batch, fates, attempts, latency);
+            lock (_gate)
+            {
                 Array.ForEach(Forget(batch), waiter => waiter.Settled(report));
             }
         }

@@ -80,4 +80,14 @@ public sealed record WriterStats
 
     /// <summary>What this cost and saved.</summary>
     public WriteCost Cost => new(RowsWritten, Requests, Math.Max(0, Applied - Requests));
+
+    /// <summary>The same with a batch more that is settled.</summary>
+    internal WriterStats PlusBatch(FlushReport report) => this with
+    {
+        Batches = Batches + 1,
+        Applied = Applied + report.Applied,
+        Rejected = Rejected + report.Rejected,
+        NotApplied = NotApplied + report.NotApplied,
+        Unknown = Unknown + report.Unknown,
+    };
 }

@@ -137,8 +137,8 @@ internal sealed class BlockSender<T>(Database database, string scope, bool isola
         BytesSent += batch.Bytes;
         using var trace = BatchTrace.Start(gate?.Writer ?? "bulk", database.Name, to - from, batch.Bytes);
         using var reply = gate is null
-            ? await database.RunAsync(batch, repeatable: true, session: null, cancellation).ConfigureAwait(false)
-            : await gate.SendAsync(stop => database.RunAsync(batch, repeatable: true, session: null, stop, once: true), to - from,
+            ? await database.RunAsync(batch, repeatable: true, scope: default, cancellation).ConfigureAwait(false)
+            : await gate.SendAsync(stop => database.RunAsync(batch, repeatable: true, scope: default, stop, once: true), to - from,
                 cancellation).ConfigureAwait(false);
         foreach (var result in reply.Results)
         {

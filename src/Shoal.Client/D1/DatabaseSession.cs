@@ -23,7 +23,7 @@ public sealed class DatabaseSession
     public string? Bookmark => _state.Bookmark;
 
     /// <summary>A statement to bind and run in this session. Sends nothing.</summary>
-    public Statement Prepare(string sql) => _database.Prepare(sql, _state);
+    public Statement Prepare(string sql) => _database.Prepare(sql, new RequestScope(_state));
 
     /// <summary>Runs statements in one transaction: all of them, or none.</summary>
     /// <returns>One result per statement, in order.</returns>
@@ -32,5 +32,5 @@ public sealed class DatabaseSession
 
     /// <summary>Runs statements in one transaction: all of them, or none.</summary>
     public Task<IReadOnlyList<StatementResult>> BatchAsync(IReadOnlyList<Statement> statements,
-        CancellationToken cancellation) => _database.BatchAsync(statements, _state, cancellation);
+        CancellationToken cancellation) => _database.BatchAsync(statements, new RequestScope(_state), cancellation);
 }

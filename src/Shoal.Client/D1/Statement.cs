@@ -15,10 +15,10 @@ public sealed class Statement
     private readonly Database _database;
     private readonly SqlValue[] _values;
 
-    internal Statement(Database database, SessionState? session, StatementText text, SqlValue[] values, bool isRepeatable)
+    internal Statement(Database database, RequestScope scope, StatementText text, SqlValue[] values, bool isRepeatable)
     {
         _database = database;
-        Session = session;
+        Scope = scope;
         Text = text;
         _values = values;
         IsRepeatable = isRepeatable;
@@ -38,14 +38,14 @@ public sealed class Statement
 
     internal Database Owner => _database;
 
-    internal SessionState? Session { get; }
+    internal RequestScope Scope { get; }
 
     /// <summary>The same SQL with these values for its parameters, in order.</summary>
     public Statement Bind(params ReadOnlySpan<SqlValue> values) =>
-        new(_database, Session, Text, values.ToArray(), IsRepeatable);
+        new(_database, Scope, Text, values.ToArray(), IsRepeatable);
 
     /// <summary>The same, sent again also when it may have run already: running it twice does no harm.</summary>
-    public Statement AsIdempotent() => new(_database, Session, Text, _values, isRepeatable: true);
+    public Statement AsIdempotent() => new(_database, Scope, Text, _values, isRepeatable: true);
 
     /// <summary>Runs it for its effect.</summary>
     public Task<StatementMeta> RunAsync(CancellationToken cancellation = default) =>
@@ -107,7 +107,7 @@ public sealed class Statement
 
     private async Task<T> OneAsync<T>(Func<StatementResult, T> read, CancellationToken cancellation)
     {
-        using var reply = await _database.RunAsync(ToBatch(), IsRepeatable, Session, cancellation).ConfigureAwait(false);
+        using var reply = await _database.RunAsync(ToBatch(), IsRepeatable, Scope, cancellation).ConfigureAwait(false);
 
         // Of several statements in one text the last one's rows count, as with D1's own client.
         return reply.Results is [.., var last] ? read(last)
@@ -117,7 +117,7 @@ public sealed class Statement
     private async IAsyncEnumerable<T> StreamCoreAsync<T>(Func<IReadOnlyList<string>, Func<RowReader, T>> mapper,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var rows = await _database.StreamAsync(ToBatch(), IsRepeatable, Session, cancellation).ConfigureAwait(false);
+        var rows = await _database.StreamAsync(ToBatch(), IsRepeatable, Scope, cancellation).ConfigureAwait(false);
         await using (rows.ConfigureAwait(false))
         {
             var columns = await rows.ReadColumnsAsync(cancellation).ConfigureAwait(false);

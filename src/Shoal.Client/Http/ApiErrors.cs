@@ -112,6 +112,8 @@ internal static class ApiErrors
         // Of D1 nobody knows whether the object was reset before or after the commit; a Shoal server rolls back and says so.
         (400, D1ErrorCode.QueryFailed) when !isOurs && message.Contains("object to be reset", StringComparison.Ordinal) =>
             ShoalErrorKind.Timeout,
+        (400, D1ErrorCode.QueryFailed) when isOurs && message.StartsWith("history does not have ", StringComparison.Ordinal) =>
+            ShoalErrorKind.InvalidRequest,
         (400, D1ErrorCode.QueryFailed) when IsConstraint(message) => ShoalErrorKind.Constraint,
         (400, D1ErrorCode.QueryFailed) => ShoalErrorKind.Sql,
         ( >= 200 and < 300, _) => ShoalErrorKind.MalformedReply,

@@ -98,9 +98,17 @@ internal sealed class HttpChannel(Func<HttpClient> http, ShoalClientOptions opti
 
     private async ValueTask<ApiCall> RequestAsync(StatementBatch batch, BatchCall call, CancellationToken cancellation)
     {
+        var moment = "";
+        if (call.Scope.AsOf is { } asOf)
+        {
+            moment = options.Target == ShoalTarget.Shoal ? "?as_of=" + Uri.EscapeDataString(asOf)
+                : throw ApiErrors.Refused("the target can not query what a database was",
+                    "restore the database, or ask a Shoal server", call.Database);
+        }
+
         var path = await PathOfAsync(call.Database, cancellation).ConfigureAwait(false);
-        return new ApiCall(HttpMethod.Post, path + "/raw", ((JsonBatch)batch).Close(), call.Database, call.IsRepeatable,
-            batch.Count, call.Session, call.IsOnce);
+        return new ApiCall(HttpMethod.Post, path + "/raw" + moment, ((JsonBatch)batch).Close(), call.Database, call.IsRepeatable,
+            batch.Count, call.Scope.Session, call.IsOnce);
     }
 
     /// <summary>

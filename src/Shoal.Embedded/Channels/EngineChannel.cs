@@ -7,6 +7,7 @@ using Shoal.Client.Http;
 using Shoal.Client.Retry;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.History;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Protocol.D1;
@@ -212,12 +213,15 @@ internal sealed class EngineChannel : StatementChannel
     private ValueTask RunOnceAsync(EngineBatch batch, BatchCall call, ResultSink sink, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return Engine.ExecuteAsync(Find(call.Database).Id, batch.ToRequest(), sink, cancellation);
+        var id = Find(call.Database).Id;
+        return call.Scope.AsOf is { } moment
+            ? new ValueTask(Engine.TimeTravel.QueryAsync(id, RestoreMoment.Of(moment), batch.ToRequest(), sink, cancellation))
+            : Engine.ExecuteAsync(id, batch.ToRequest(), sink, cancellation);
     }
 
     private BatchReply Reply(ResultSink sink, BatchCall call)
     {
-        if (call.Session is { } session && Engine.FindDatabase(_account, call.Database) is { } record)
+        if (call.Scope.Session is { } session && Engine.FindDatabase(_account, call.Database) is { } record)
         {
             session.Seen(Engine.GetBookmark(record.Id)?.ToString());
         }

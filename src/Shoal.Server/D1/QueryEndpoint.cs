@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.ObjectPool;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.History;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 using Shoal.Protocol.Http;
@@ -64,7 +65,7 @@ internal sealed class QueryEndpoint(
             };
 
             // Step 3: the engine runs them. It lets go of what it was given before its task completes, however that ends.
-            var running = engine.ExecuteAsync(exchange.Database.Id, request, work.Reply, exchange.Aborted);
+            var running = StartAsync(exchange, request, work.Reply, frame);
             var hasWaited = !running.IsCompleted;
             await running;
             if (hasWaited)
@@ -94,6 +95,18 @@ internal sealed class QueryEndpoint(
         {
             pool.Return(work);
         }
+    }
+
+    private ValueTask StartAsync(Exchange exchange, SqlRequest request, QueryReply reply, ReplyFrame frame)
+    {
+        var id = exchange.Database.Id;
+        if (frame == ReplyFrame.Envelope && exchange.Http.Request.QueryString.HasValue
+            && exchange.Http.Request.Query["as_of"].ToString() is { Length: > 0 } moment)
+        {
+            return new ValueTask(engine.TimeTravel.QueryAsync(id, RestoreMoment.Of(moment), request, reply, exchange.Aborted));
+        }
+
+        return engine.ExecuteAsync(id, request, reply, exchange.Aborted);
     }
 
     private void CountWrite(in MeteredRequest request)

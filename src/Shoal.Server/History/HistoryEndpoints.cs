@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -77,6 +78,35 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
         await audit.DatabaseAsync(exchange, AuditAction.DatabaseCreated, record, new JsonObject { ["source"] = source.ToString() });
         await databases.DescribeAsync(exchange, record);
     }
+
+    public async ValueTask NameAsync(Exchange exchange)
+    {
+        var body = await RequestBody.ReadJsonAsync(exchange.Http.Request, WireJson.Instance.NameBookmarkBody);
+        var name = body.Name ?? throw RequestException.Malformed("name is missing; send {\"name\": \"…\"}");
+        var named = await engine.TimeTravel.NameAsync(
+            exchange.Database.Id, name, MomentOf(body.Bookmark, body.Timestamp), exchange.Aborted);
+        await Reply.OkAsync(exchange, Describe(named), WireJson.Instance.NamedBookmarkEnvelope);
+    }
+
+    public async ValueTask ListNamesAsync(Exchange exchange)
+    {
+        var names = await engine.TimeTravel.ListNamesAsync(exchange.Database.Id);
+        await Reply.OkAsync(exchange, [.. names.Select(Describe)], WireJson.Instance.NamedBookmarkListEnvelope);
+    }
+
+    public async ValueTask RemoveNameAsync(Exchange exchange)
+    {
+        if (!await engine.TimeTravel.RemoveNameAsync(exchange.Database.Id, exchange.Item))
+        {
+            throw new RequestException(RequestErrorKind.NotFound,
+                $"The database has no bookmark {RequestTarget.WithoutSecret(exchange.Item)}");
+        }
+
+        await Reply.OkAsync(exchange, default(JsonElement?), WireJson.Instance.NothingEnvelope);
+    }
+
+    private static NamedBookmarkInfo Describe(NamedBookmark named) =>
+        new(named.Name, named.Bookmark.ToString(), Text(named.CreatedAt), named.IsAutomatic);
 
     private async Task<DatabaseId> SourceOfAsync(string account, string idOrName)
     {

@@ -15,6 +15,7 @@ internal sealed record AuxiliaryEndpoints(
     UsageEndpoint Usage,
     InsightEndpoints Insights,
     HistoryEndpoints History,
+    BackupEndpoint Backup,
     TokenEndpoints Tokens,
     MetricsEndpoint Metrics,
     AuditEndpoint Audit,

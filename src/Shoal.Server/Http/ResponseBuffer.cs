@@ -12,6 +12,12 @@ internal sealed class ResponseBuffer(MemoryBudget? budget = null) : IBufferWrite
     private const int FirstSegmentBytes = 8 * 1024;
     private const int SegmentBytesMax = 1024 * 1024;
 
+    /// <summary>
+    /// Sent at once, so that others get the processor in between: a kernel that is built for servers copies without a break what
+    /// it is given in one call.
+    /// </summary>
+    private const int SendBytesMax = 32 * 1024;
+
     private readonly List<(byte[] Bytes, int Length, int Taken)> _full = [];
     private byte[] _current = [];
     private int _used;
@@ -99,12 +105,17 @@ internal sealed class ResponseBuffer(MemoryBudget? budget = null) : IBufferWrite
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(PipeWriter output, CancellationToken cancellationToken)
     {
-        foreach (var (bytes, length, _) in _full)
+        for (var index = 0; index <= _full.Count; index++)
         {
-            await output.WriteAsync(bytes.AsMemory(0, length), cancellationToken);
+            var rest = index < _full.Count ? _full[index].Bytes.AsMemory(0, _full[index].Length) : _current.AsMemory(0, _used);
+            do
+            {
+                var part = rest[..Math.Min(SendBytesMax, rest.Length)];
+                await output.WriteAsync(part, cancellationToken);
+                rest = rest[part.Length..];
+            }
+            while (!rest.IsEmpty);
         }
-
-        await output.WriteAsync(_current.AsMemory(0, _used), cancellationToken);
     }
 
     /// <summary>Copies everything to memory that is large enough.</summary>

@@ -55,6 +55,9 @@ internal sealed class RouteTable(
         // Ours, beside D1's
         new("GET", Api + "/accounts/{account}/d1/usage", Access.Read, auxiliary.Usage.ReadAsync),
         new("GET", One + "/time_travel", Access.Read, auxiliary.History.ListAsync),
+        new("GET", One + "/time_travel/bookmarks", Access.Read, auxiliary.History.ListNamesAsync),
+        new("POST", One + "/time_travel/bookmarks", Access.Write, auxiliary.History.NameAsync),
+        new("DELETE", One + "/time_travel/bookmarks/{item}", Access.Write, auxiliary.History.RemoveNameAsync),
         new("GET", Api + "/accounts/{account}/d1/time_travel/deleted", Access.Read, auxiliary.History.DeletedAsync) { WholeAccount = true },
         new("POST", Api + "/accounts/{account}/d1/time_travel/fork", Access.Write, auxiliary.History.ForkAsync) { WholeAccount = true },
         new("POST", One + "/upload", Access.Write, streams.UploadAsync),
@@ -73,6 +76,7 @@ internal sealed class RouteTable(
         new("DELETE", "/admin/tokens/{item}", Access.Admin, auxiliary.Tokens.RevokeAsync) { WholeAccount = true },
         new("GET", "/metrics", Access.Token, auxiliary.Metrics.ReadAsync) { WholeAccount = true },
         new("GET", "/admin/audit", Access.Admin, auxiliary.Audit.ListAsync) { WholeAccount = true },
+        new("POST", "/admin/backup/verify", Access.Admin, auxiliary.Backup.VerifyAsync) { WholeAccount = true },
         new("GET", "/health", Access.Open, auxiliary.Health.ReadyAsync),
         new("GET", "/health/live", Access.Open, auxiliary.Health.LiveAsync),
         new("GET", "/openapi.json", Access.Open, auxiliary.OpenApi.GetAsync),

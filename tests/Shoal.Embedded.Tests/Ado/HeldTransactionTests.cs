@@ -137,6 +137,9 @@ public sealed class HeldTransactionTests
         using var folder = new TempFolder();
         using var copy = new TempFolder();
         await using var engine = ShoalEngine.Open(folder.Root);
+
+        // The round of checkpoints of the start must be over: it would tear the copy apart.
+        await engine.Engine.CheckpointAsync();
         var database = await PreparedAsync(engine);
         await using var connection = new ShoalDataSource(database).OpenConnection();
         await using (var transaction = (ShoalTransaction)await connection.BeginTransactionAsync())
@@ -147,7 +150,8 @@ public sealed class HeldTransactionTests
 
         await using var open = (ShoalTransaction)await connection.BeginTransactionAsync();
         Run(open, "INSERT INTO t VALUES (2)");
-        foreach (var file in Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "LOCK"))
+        foreach (var file in Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories)
+            .Where(static file => Path.GetFileName(file) != "LOCK" && !file.EndsWith(".new", StringComparison.Ordinal)))
         {
             var target = copy.Combine(Path.GetRelativePath(folder.Root, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

@@ -88,6 +88,16 @@ public sealed partial class DotnetGuideTests
         var later = client.Database("tenant-1").WithSession(session.Bookmark!);
         Assert.Equal(3, await later.Prepare("SELECT count(*) FROM products").FirstAsync<int>());
 
+        var before = session.Bookmark!;
+        await shop.ExecAsync("DELETE FROM products WHERE price > 20");
+        var lost = await shop.AsOf(before).Prepare("SELECT id, name, price FROM products WHERE price > 20").AllAsync<Product>();
+        await shop.BatchAsync([.. lost.Select(product => insert.Bind(product.Id, product.Name, product.Price))]);
+        var hourAgo = shop.AsOf(DateTimeOffset.UtcNow.AddHours(-1));
+        Assert.Equal(["net", "rod", "reel"], await shop.Prepare("SELECT name FROM products ORDER BY id").AllAsync<string>());
+        Assert.Equal("rod", Assert.Single(lost).Name);
+        var tooEarly = await Assert.ThrowsAsync<ShoalException>(() => hourAgo.Prepare("SELECT 1").FirstAsync<int>());
+        Assert.Equal(ShoalErrorKind.InvalidRequest, tooEarly.Kind);
+
         await using var connection = new ShoalConnection($"Url={address};Account=acme;Token={token};Database=tenant-1");
         var cheap = await connection.QueryAsync<Product>("SELECT id, name, price FROM products WHERE price < @limit", new { limit = 20 });
         Assert.Equal("net", Assert.Single(cheap).Name);

@@ -98,6 +98,97 @@ public sealed class TimeTravelTests
         Assert.Contains("needs durability mode log", reply.ErrorMessage, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_named_state_is_listed_queried_restored_by_its_name_and_let_go()
+    {
+        await using var server = await TestServer.StartAsync();
+        var client = server.Client;
+        var id = await client.CreateAsync("shop");
+        var bookmarks = $"{client.Databases}/{id}/time_travel/bookmarks";
+        await client.QueryAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
+        var named = await client.PostAsync(bookmarks, """{"name":"before-sale"}""");
+        await client.QueryAsync(id, "DELETE FROM t");
+
+        var listed = await client.GetAsync(bookmarks);
+        Assert.Equal((string?)named.Result!["bookmark"], (string?)listed.Result![0]!["bookmark"]);
+        Assert.Equal("2", await CountAsOfAsync(client, id, "before-sale"));
+        Assert.Equal("2", await CountAsOfAsync(client, id, (string?)named.Result["bookmark"] ?? ""));
+        Assert.Equal("0", await CountAsync(client, id));
+        await client.SendAsync(HttpMethod.Post, $"{client.Databases}/{id}/time_travel/restore?bookmark=before-sale");
+        Assert.Equal("2", await CountAsync(client, id));
+        Assert.True((await client.DeleteAsync(bookmarks + "/before-sale")).Success);
+        Assert.Equal(404, (int)(await client.DeleteAsync(bookmarks + "/before-sale")).Status);
+        Assert.Empty((await client.GetAsync(bookmarks)).Result!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_migration_takes_a_bookmark_by_itself()
+    {
+        await using var server = await TestServer.StartAsync();
+        var client = server.Client;
+        var id = await client.CreateAsync("shop");
+        await client.QueryAsync(id, "CREATE TABLE t(a); CREATE TABLE d1_migrations(id INTEGER PRIMARY KEY, name TEXT)");
+        var before = await BookmarkAsync(client, id);
+
+        await client.QueryAsync(id, "DROP TABLE t\n;\nINSERT INTO \"d1_migrations\" (name) values ('0001_x.sql');");
+
+        var taken = (await client.GetAsync($"{client.Databases}/{id}/time_travel/bookmarks")).Result!.AsArray();
+        Assert.Equal((before, true), ((string?)Assert.Single(taken)!["bookmark"], (bool?)taken[0]!["automatic"]));
+    }
+
+    [Theory]
+    [InlineData("query?as_of=nobody", "SELECT 1", 400, 7400, "nor the name of one")]
+    [InlineData("raw?as_of=2999-01-01", "SELECT 1", 400, 7400, "not past yet")]
+    [InlineData("query?as_of=1999-01-01", "SELECT 1", 400, 7500, "does not have")]
+    [InlineData("query?as_of=good", "INSERT INTO t VALUES (1)", 400, 7400, "can only be read")]
+    [InlineData("query?as_of=good", "SELECT nope", 400, 7500, "no such column")]
+    public async Task A_query_of_the_past_that_can_not_be_answered_is_refused(string path, string sql, int status, int code, string text)
+    {
+        await using var server = await TestServer.StartAsync();
+        var client = server.Client;
+        var id = await client.CreateAsync("shop");
+        await client.QueryAsync(id, "CREATE TABLE t(a)");
+        await client.PostAsync($"{client.Databases}/{id}/time_travel/bookmarks", """{"name":"good"}""");
+
+        var reply = await client.PostAsync($"{client.Databases}/{id}/{path}", new JsonObject { ["sql"] = sql }.ToJsonString());
+
+        Assert.Equal((status, code), ((int)reply.Status, reply.ErrorCode));
+        Assert.Contains(text, reply.ErrorMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sample_of_restores_is_made_when_asked_for_and_by_itself()
+    {
+        var clock = new ManualTimeProvider();
+        using var log = new CapturedLog();
+        await using var server = await TestServer.StartAsync(options =>
+        {
+            options.LoggerFactory = log;
+            options.TimeProvider = clock;
+            options.BackupVerifyInterval = TimeSpan.FromHours(6);
+        });
+        var client = server.Client;
+        var id = await client.CreateAsync("shop");
+        await client.QueryAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
+
+        var reply = await client.PostAsync("/admin/backup/verify?sample=3&seed=5", "{}");
+
+        Assert.Equal((true, 5), ((bool?)reply.Result!["success"], (int?)reply.Result["seed"]));
+        Assert.Equal((2, true, id), ((int?)reply.Result["checks"]![0]!["rows"], (bool?)reply.Result["checks"]![0]!["compared"],
+            (string?)reply.Result["checks"]![0]!["uuid"]));
+        Assert.Equal(400, (int)(await client.PostAsync("/admin/backup/verify?sample=0", "{}")).Status);
+        var confined = await server.Client.PostAsync("/admin/tokens", """{"name":"other","permission":"admin","account":"other"}""");
+        var other = await server.ClientWith((string)confined.Result!["secret"]!).PostAsync("/admin/backup/verify", "{}");
+        Assert.Empty(other.Result!["checks"]!.AsArray());
+        var verified = log.AwaitAsync("states of a sample of databases, 0 not as they were");
+        clock.Advance(TimeSpan.FromHours(6));
+        await verified;
+    }
+
+    private static async Task<string> CountAsOfAsync(ApiClient client, string id, string moment) =>
+        (string?)(await client.PostAsync($"{client.Databases}/{id}/query?as_of={moment}", """{"sql":"SELECT count(*) || '' AS n FROM t"}"""))
+            .Result![0]!["results"]![0]!["n"] ?? "";
+
     private static async Task<string> BookmarkAsync(ApiClient client, string id, string query = "") =>
         (string?)(await client.GetAsync($"{client.Databases}/{id}/time_travel/bookmark{query}")).Result!["bookmark"] ?? "";
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.History.Stores;
 using Shoal.TestKit;
 
 namespace Shoal.Server.Tests.Metrics;
@@ -170,8 +171,10 @@ public sealed partial class MetricsTests
     /// <summary>A scrape in which every metric has a value.</summary>
     private static async Task<PrometheusDocument> EverythingAsync()
     {
-        await using var server = await TestServer.StartAsync();
+        using var store = new TempFolder();
+        await using var server = await TestServer.StartAsync(options => options.HistoryStore = new FolderObjectStore(store.Combine("store")));
         await server.Client.QueryAsync(await server.Client.CreateAsync("shop"), "CREATE TABLE t(a)");
+        await server.Client.PostAsync("/admin/backup/verify", "{}");
         GC.Collect();
         return await ReadAsync(server.Client);
     }

@@ -8,6 +8,9 @@ namespace Shoal.Server.Tests.Transfer;
 /// <summary>D1's import protocol: init, PUT, ingest, poll.</summary>
 public sealed class ImportTests
 {
+    /// <summary>As nobody else waits for.</summary>
+    private static readonly TimeSpan PollWait = TimeSpan.FromSeconds(7);
+
     private const string Good = "CREATE TABLE t(a, b);\nINSERT INTO t VALUES (1, 'x');\r\nINSERT INTO t VALUES (2, 'y');";
     private const string Bad = "CREATE TABLE t(a);\nINSERT INTO t VALUES (1);\nINSERT INTO nope VALUES (2);";
 
@@ -96,23 +99,22 @@ public sealed class ImportTests
         await using var server = await TestServer.StartAsync(options =>
         {
             options.TimeProvider = clock;
-            options.Transfers = new TransferLimits { RunningMax = 1 };
+            options.Transfers = new TransferLimits { RunningMax = 1, PollWait = PollWait };
         });
         var id = await server.Client.CreateAsync("shop");
         using var turn = await server.TakeTransferTurnAsync();
         var init = await ActAsync(server, id, new() { ["action"] = "init", ["etag"] = Md5(Good) });
         await PutAsync(server, (string)init.Result!["upload_url"]!, Good);
-        var timers = clock.TimerCount;
 
         var ingesting = ActAsync(server, id, new()
         {
             ["action"] = "ingest", ["etag"] = Md5(Good), ["filename"] = (string?)init.Result["filename"],
         });
-        await clock.WhenTimersAsync(timers + 1);
-        clock.Advance(TimeSpan.FromSeconds(1));
+        await clock.WhenTimerAsync(PollWait);
+        clock.Advance(PollWait);
         var ingest = await ingesting;
         var joined = ActAsync(server, id, new() { ["action"] = "init", ["etag"] = Md5(Good) });
-        await clock.WhenTimersAsync(timers + 1);
+        await clock.WhenTimerAsync(PollWait);
         turn.Dispose();
         var done = await joined;
 
