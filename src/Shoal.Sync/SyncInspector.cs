@@ -3,6 +3,7 @@ using Shoal.Client;
 using Shoal.Sync.Configuration;
 using Shoal.Sync.Plan;
 using Shoal.Sync.Postgres;
+using Shoal.Sync.Queue;
 using Shoal.Sync.State;
 
 namespace Shoal.Sync;
@@ -11,8 +12,14 @@ namespace Shoal.Sync;
 /// <remarks>Errors: <see cref="SyncException"/> when PostgreSQL can not be reached, <see cref="ShoalException"/> of the server.</remarks>
 public sealed class SyncInspector(SourceSettings settings)
 {
+    /// <summary>After it a queue that says nothing does not run.</summary>
+    private static readonly TimeSpan QueueSilence = TimeSpan.FromSeconds(15);
+
+    private static Task<IReadOnlyList<SyncProblem>> Nothing => Task.FromResult<IReadOnlyList<SyncProblem>>([]);
+
     /// <summary>What is missing in PostgreSQL, with the SQL to run.</summary>
-    public Task<IReadOnlyList<SyncProblem>> CheckAsync(CancellationToken cancellation) => AskAsync(async server =>
+    public Task<IReadOnlyList<SyncProblem>> CheckAsync(CancellationToken cancellation) =>
+        !settings.Streams ? Nothing : AskAsync(async server =>
     {
         var builder = new PlanBuilder(settings, server);
         await builder.BuildAsync(cancellation);
@@ -20,7 +27,14 @@ public sealed class SyncInspector(SourceSettings settings)
     });
 
     /// <summary>For every table: the query that reads it, and the SQL that creates it at a tenant.</summary>
-    public Task<IReadOnlyList<PlannedTable>> PlanAsync(CancellationToken cancellation) => AskAsync(async server =>
+    public async Task<IReadOnlyList<PlannedTable>> PlanAsync(CancellationToken cancellation) =>
+    [
+        .. settings.Streams ? await PlanStreamAsync(cancellation) : [],
+        .. (settings.Queue?.Tables ?? []).Select(static table => new QueueTable(table)).Select(static table =>
+            new PlannedTable(table.Name, "messages", "", [table.Sql.Create, .. table.Sql.CreateIndexes()])),
+    ];
+
+    private Task<IReadOnlyList<PlannedTable>> PlanStreamAsync(CancellationToken cancellation) => AskAsync(async server =>
     {
         var builder = new PlanBuilder(settings, server);
         var plan = await builder.BuildAsync(cancellation);
@@ -40,7 +54,7 @@ public sealed class SyncInspector(SourceSettings settings)
     /// <param name="cancellation">Gives up; what was run stays.</param>
     /// <returns>What is still missing.</returns>
     public Task<IReadOnlyList<SyncProblem>> ApplyAsync(bool advice, Action<string> ran, CancellationToken cancellation) =>
-        AskAsync(async server =>
+        !settings.Streams ? Nothing : AskAsync(async server =>
         {
             // What one statement makes possible may show the need for another, but never for the same one.
             var done = new HashSet<string>(StringComparer.Ordinal);
@@ -84,7 +98,58 @@ public sealed class SyncInspector(SourceSettings settings)
         }
     }
 
-    public Task<SyncStatus> StatusAsync(ShoalClient client, CancellationToken cancellation) => AskAsync(async server =>
+    public async Task<SyncStatus> StatusAsync(ShoalClient client, CancellationToken cancellation)
+    {
+        var status = await (settings.Streams ? StreamStatusAsync(client, cancellation) : QueueStatusAsync(client, cancellation));
+        if (settings.Queue is null)
+        {
+            return status;
+        }
+
+        var queue = new QueueStore(client, settings);
+        await queue.CreateAsync(cancellation);
+        var (waiting, dead) = await queue.CountAsync(cancellation);
+        return status with
+        {
+            Numbers = new Dictionary<string, long>(status.Numbers, StringComparer.Ordinal)
+            {
+                ["queue_depth"] = waiting, ["queue_dead_letters"] = dead,
+            },
+        };
+    }
+
+    private async Task<SyncStatus> QueueStatusAsync(ShoalClient client, CancellationToken cancellation)
+    {
+        var store = new StateStore(client, settings);
+        await store.CreateAsync(cancellation);
+        var numbers = await store.ReadNumbersAsync(cancellation);
+        var seen = DateTimeOffset.FromUnixTimeMilliseconds(numbers.GetValueOrDefault("updated_ms"));
+        var phase = await store.IsPausedAsync(cancellation) ? "paused" : numbers.Count > 0 ? "queue" : "new";
+        return new SyncStatus(settings.Name, phase, DateTimeOffset.UtcNow - seen < QueueSilence, SyncStatus.NoSlot, 0, 0, numbers,
+            await store.ListTenantsAsync(cancellation));
+    }
+
+    /// <summary>Puts messages that were given up back into the queue, or lets go of them.</summary>
+    /// <param name="client">The server.</param>
+    /// <param name="letters">Their numbers in the list of dead letters; null for all.</param>
+    /// <param name="retryAfter">When to try them again; null to let go of them.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>How many there were.</returns>
+    public async Task<long> SettleDeadLettersAsync(ShoalClient client, IReadOnlyCollection<long>? letters, TimeSpan? retryAfter,
+        CancellationToken cancellation)
+    {
+        if (settings.Queue is null)
+        {
+            throw new SyncException($"the source {settings.Name} has no queue", "`shoal sync resync` brings rows that were refused");
+        }
+
+        await new StateStore(client, settings).CreateAsync(cancellation);
+        var queue = new QueueStore(client, settings);
+        await queue.CreateAsync(cancellation);
+        return await queue.SettleDeadAsync(letters, DateTimeOffset.UtcNow + retryAfter, cancellation);
+    }
+
+    private Task<SyncStatus> StreamStatusAsync(ShoalClient client, CancellationToken cancellation) => AskAsync(async server =>
     {
         var store = new StateStore(client, settings);
         await store.CreateAsync(cancellation);
@@ -103,6 +168,12 @@ public sealed class SyncInspector(SourceSettings settings)
     /// <returns>How many were asked for.</returns>
     public async Task<int> ResyncAsync(ShoalClient client, IReadOnlyCollection<string> tenants, CancellationToken cancellation)
     {
+        if (!settings.Streams)
+        {
+            throw new SyncException($"the source {settings.Name} has only a queue: there is nothing to copy from",
+                "push the rows again; `shoal sync dead-letters FILE --retry all` for those that were refused");
+        }
+
         var store = new StateStore(client, settings);
         await store.CreateAsync(cancellation);
         var known = (await store.ListTenantsAsync(cancellation)).Select(static one => one.Tenant).ToList();

@@ -47,17 +47,21 @@ internal sealed class BatchBuilder(Database database)
     }
 
     /// <summary>Deletions first: they make room in unique indexes.</summary>
-    public void AddRows(List<Statement> batch, TablePlan table, IReadOnlyCollection<RowChange> rows)
+    public void AddRows(List<Statement> batch, TablePlan table, IReadOnlyCollection<RowChange> rows) =>
+        AddRows(batch, table.Sql, table.Keys, rows);
+
+    /// <summary>Deletions first: they make room in unique indexes.</summary>
+    public void AddRows(List<Statement> batch, TableSql sql, IReadOnlyList<int> keys, IReadOnlyCollection<RowChange> rows)
     {
         var deletes = rows.Where(static row => row.Kind == RowChangeKind.Delete).Select(static row => row.Values).ToList();
-        AddChunks(batch, deletes, table.Sql, keysOnly: true, table.Sql.Delete);
+        AddChunks(batch, deletes, sql, keysOnly: true, sql.Delete);
         var upserts = rows.Where(static row => row.Kind == RowChangeKind.Upsert).Select(static row => row.Values).ToList();
-        AddChunks(batch, upserts, table.Sql, keysOnly: false, table.Sql.Upsert);
+        AddChunks(batch, upserts, sql, keysOnly: false, sql.Upsert);
         foreach (var row in rows.Where(static row => row.Kind == RowChangeKind.Update))
         {
             var missing = row.Missing!;
-            SqlValue[] values = [.. row.Values.Where((_, index) => !missing[index]), .. table.Keys.Select(key => row.Values[key])];
-            batch.Add(Make(table.Sql.Update(missing), values));
+            SqlValue[] values = [.. row.Values.Where((_, index) => !missing[index]), .. keys.Select(key => row.Values[key])];
+            batch.Add(Make(sql.Update(missing), values));
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class ChangeSet
     {
         if (!Tables.TryGetValue(table, out var changes))
         {
-            Tables[table] = changes = new TableChanges();
+            Tables[table] = changes = new TableChanges(table);
         }
 
         return changes;

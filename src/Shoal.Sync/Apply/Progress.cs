@@ -4,10 +4,14 @@ namespace Shoal.Sync.Apply;
 /// <remarks>Thread: safe.</remarks>
 internal sealed class Progress(int pendingRowsMax, SyncCounters? counters = null)
 {
+    /// <summary>Changes in memory, before the stream is held back. Units: bytes, estimated.</summary>
+    private const long PendingBytesMax = 64 * 1024 * 1024;
+
     private readonly Lock _gate = new();
     private readonly Queue<SourceTransaction> _open = new();
     private ulong _confirmed;
     private long _pendingRows;
+    private long _pendingBytes;
     private TaskCompletionSource? _room;
     private long _lagTicks;
     private ulong _recorded;
@@ -47,6 +51,8 @@ internal sealed class Progress(int pendingRowsMax, SyncCounters? counters = null
             }
         }
     }
+
+    private bool HasRoom => _pendingRows < pendingRowsMax && _pendingBytes < PendingBytesMax;
 
     public SyncCounters Counters { get; } = counters ?? new();
 
@@ -88,20 +94,22 @@ internal sealed class Progress(int pendingRowsMax, SyncCounters? counters = null
         }
     }
 
-    public void AddPending(int rows)
+    public void AddPending(ChangeSet changes)
     {
         lock (_gate)
         {
-            _pendingRows += rows;
+            _pendingRows += changes.Rows;
+            _pendingBytes += changes.Bytes;
         }
     }
 
-    public void RemovePending(int rows)
+    public void RemovePending(ChangeSet changes)
     {
         lock (_gate)
         {
-            _pendingRows -= rows;
-            if (_pendingRows < pendingRowsMax)
+            _pendingRows -= changes.Rows;
+            _pendingBytes -= changes.Bytes;
+            if (HasRoom)
             {
                 _room?.TrySetResult();
                 _room = null;
@@ -114,7 +122,7 @@ internal sealed class Progress(int pendingRowsMax, SyncCounters? counters = null
     {
         lock (_gate)
         {
-            if (_pendingRows < pendingRowsMax)
+            if (HasRoom)
             {
                 return Task.CompletedTask;
             }

@@ -1,10 +1,11 @@
 using Shoal.Client;
+using Shoal.Sync.Plan;
 
 namespace Shoal.Sync.Apply;
 
 /// <summary>What becomes of one table: only the last word on each row, for all commit together.</summary>
 /// <remarks>Order: what is emptied, then what a parent's move takes away, then rows.</remarks>
-internal sealed class TableChanges
+internal sealed class TableChanges(TablePlan table)
 {
     /// <summary>Whether the table is emptied first.</summary>
     public bool Truncates { get; private set; }
@@ -25,12 +26,13 @@ internal sealed class TableChanges
     }
 
     /// <summary>Takes away the rows that refer to a parent.</summary>
-    public void RemoveChildren(int column, SqlValue parent)
+    public void RemoveChildren(SqlValue parent)
     {
-        foreach (var (key, _) in Rows.Where(one => one.Value.Kind == RowChangeKind.Upsert && one.Value.Values[column] == parent).ToList())
+        foreach (var (key, row) in Rows.Where(one => one.Value.Kind != RowChangeKind.Delete
+            && one.Value.Values[table.ChildColumn] == parent).ToList())
         {
-            // It may have been there before under another parent, and must not come back.
-            Rows.Remove(key);
+            // It may be there under another parent, so that what takes the parent's children away does not find it.
+            Rows[key] = new RowChange(RowChangeKind.Delete, [.. table.Keys.Select(index => row.Values[index])], null, row.Bytes);
         }
 
         Orphans.Add(parent);
@@ -45,7 +47,7 @@ internal sealed class TableChanges
 
         foreach (var parent in later.Orphans)
         {
-            Orphans.Add(parent);
+            RemoveChildren(parent);
         }
 
         foreach (var (key, change) in later.Rows)

@@ -4,11 +4,14 @@ using Shoal.Sync.State;
 
 namespace Shoal.Sync.Apply;
 
-/// <summary>All tenants of a run; opens those that turn up.</summary>
-/// <remarks>Thread: safe.</remarks>
+/// <summary>All tenants of a run; opens those that something comes for.</summary>
+/// <remarks>Thread: safe. A tenant that nothing comes for is a name: no request, no lane.</remarks>
 internal sealed class TenantDirectory(LaneContext context)
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<TenantLane>>> _lanes = new(StringComparer.Ordinal);
+
+    /// <summary>All names; true for those that are on record.</summary>
+    private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
 
     /// <summary>Those that have been opened.</summary>
     public IEnumerable<TenantLane> Opened =>
@@ -22,12 +25,22 @@ internal sealed class TenantDirectory(LaneContext context)
 
     public ValueTask<TenantLane> GetAsync(string tenant)
     {
+        _names.TryAdd(tenant, false);
         var lane = _lanes.GetOrAdd(tenant, key => new Lazy<Task<TenantLane>>(() => OpenAsync(key)));
         return lane.Value.IsCompletedSuccessfully ? ValueTask.FromResult(lane.Value.Result) : new(lane.Value);
     }
 
-    /// <summary>Names tenants that are known before anything of theirs comes.</summary>
-    public async Task AddAsync(IEnumerable<string> tenants)
+    /// <summary>Names tenants that are on record before anything of theirs comes.</summary>
+    public void Know(IEnumerable<string> tenants)
+    {
+        foreach (var tenant in tenants)
+        {
+            _names[tenant] = true;
+        }
+    }
+
+    /// <summary>Opens tenants that may need a copy.</summary>
+    public async Task OpenAsync(IEnumerable<string> tenants)
     {
         foreach (var group in tenants.Distinct(StringComparer.Ordinal).Chunk(context.Settings.Apply.Workers))
         {
@@ -38,15 +51,22 @@ internal sealed class TenantDirectory(LaneContext context)
     /// <summary>Waits until no batch is on its way; what was not sent comes again.</summary>
     public Task StopAsync() => Task.WhenAll(Opened.Select(static lane => lane.StopAsync()));
 
-    public IReadOnlyList<string> Names => [.. _lanes.Keys];
+    public IReadOnlyList<string> Names => [.. _names.Keys];
+
+    public int Count => _names.Count;
 
     private async Task<TenantLane> OpenAsync(string tenant)
     {
         var writer = new TenantWriter(tenant, context);
         try
         {
-            // On record first: who copies all again must know of it.
-            await context.PersistAsync(() => context.Store.AddTenantAsync(tenant, context.Stopping));
+            if (!_names[tenant])
+            {
+                // On record first: who copies all again must know of it.
+                await context.PersistAsync(() => context.Store.AddTenantAsync(tenant, context.Stopping));
+                _names[tenant] = true;
+            }
+
             var state = await context.PersistAsync(() => writer.OpenAsync(context.Stopping));
             var lane = new TenantLane(tenant, context, writer, state);
             if (!IsCopyingAll && (!state.IsCopied || state.SchemaHash != context.Plan.SchemaHash))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Shoal.Client;
 using Shoal.Sync.Plan;
 using Shoal.Sync.Postgres;
@@ -18,6 +19,8 @@ internal sealed class TenantLane
     private readonly Queue<Segment> _queue = new();
     private List<HeldPart>? _held;
     private Segment? _last;
+    private long? _writingSince;
+    private CancellationTokenSource? _writing;
     private TaskCompletionSource? _idle;
     private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TenantState _state;
@@ -61,6 +64,18 @@ internal sealed class TenantLane
         }
     }
 
+    /// <summary>For how long the batch that is on its way has been so.</summary>
+    public TimeSpan Waited
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _writingSince is { } since && !_drops ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : TimeSpan.Zero;
+            }
+        }
+    }
+
     public TenantState State
     {
         get
@@ -81,9 +96,9 @@ internal sealed class TenantLane
         {
             if (_held is not null)
             {
-                var part = new HeldPart(transaction, changes);
+                var part = new HeldPart(transaction, changes, seal);
                 _held.Add(part);
-                _context.Progress.AddPending(changes.Rows);
+                _context.Progress.AddPending(changes);
                 return part.Done.Task;
             }
 
@@ -134,14 +149,15 @@ internal sealed class TenantLane
             _held = null;
             foreach (var part in held)
             {
-                _context.Progress.RemovePending(part.Changes.Rows);
+                _context.Progress.RemovePending(part.Changes);
                 if (state.Has(part.Transaction.Xid, part.Transaction.CommitLsn))
                 {
                     skipped.Add(part);
                 }
                 else
                 {
-                    part.DoneAfter(Append(part.Transaction, part.Changes, null, seal: false));
+                    // Who waits for it must not come to wait for what is merged behind it, which may wait for them.
+                    part.DoneAfter(Append(part.Transaction, part.Changes, null, part.Seals));
                 }
             }
         }
@@ -167,7 +183,7 @@ internal sealed class TenantLane
 
         foreach (var part in held)
         {
-            _context.Progress.RemovePending(part.Changes.Rows);
+            _context.Progress.RemovePending(part.Changes);
             _context.Progress.Close(part.Transaction);
             part.Done.TrySetResult();
         }
@@ -179,6 +195,23 @@ internal sealed class TenantLane
         lock (_gate)
         {
             _drops = true;
+        }
+    }
+
+    /// <summary>
+    /// Drops what waits, and what comes until the tenant is copied. A batch that is on its way may still arrive: then the copy finds
+    /// its rows, or it finds the copy and is refused.
+    /// </summary>
+    public async Task ShedAsync(string reason)
+    {
+        SyncLog.NeedsResync(_context.Log, Tenant, reason);
+        await _context.PersistAsync(() => _context.Store.SetStatusAsync(Tenant, "needsResync", reason, _context.Stopping));
+        lock (_gate)
+        {
+            _drops = true;
+
+            // Under the lock, or it might be gone by now.
+            _writing?.CancelAfter(TimeSpan.Zero);
         }
     }
 
@@ -217,7 +250,7 @@ internal sealed class TenantLane
             _queue.Enqueue(segment);
         }
 
-        _context.Progress.AddPending(changes.Rows);
+        _context.Progress.AddPending(changes);
         segment.Changes.Merge(changes);
         segment.Transactions.Add(transaction);
         segment.IsSealed |= seal;
@@ -281,15 +314,58 @@ internal sealed class TenantLane
 
     private async Task RunAsync(Segment segment)
     {
-        if (!NeedsResync)
+        if (Begin() is { } stop)
         {
-            await _context.Slots.WaitAsync(_context.Stopping);
             try
             {
-                var reason = await _writer.WriteAsync(State, segment);
+                await WriteAsync(segment, stop.Token);
+            }
+            finally
+            {
+                End(stop);
+            }
+        }
+
+        segment.Finish();
+        _context.Progress.RemovePending(segment.Changes);
+        foreach (var transaction in segment.Transactions)
+        {
+            _context.Progress.Close(transaction);
+        }
+    }
+
+    /// <returns>What ends the writing early; null when nothing is to be written.</returns>
+    private CancellationTokenSource? Begin()
+    {
+        lock (_gate)
+        {
+            return _writing = _drops ? null : CancellationTokenSource.CreateLinkedTokenSource(_context.Stopping);
+        }
+    }
+
+    private void End(CancellationTokenSource stop)
+    {
+        lock (_gate)
+        {
+            _writing = null;
+        }
+
+        stop.Dispose();
+    }
+
+    private async Task WriteAsync(Segment segment, CancellationToken stop)
+    {
+        try
+        {
+            await _context.Slots.WaitAsync(stop);
+            try
+            {
+                Note(writing: true);
+                var began = Stopwatch.GetTimestamp();
+                var reason = await _writer.WriteAsync(State, segment, stop);
                 if (reason is null)
                 {
-                    _context.Progress.Counters.Applied(segment.Changes.Rows);
+                    _context.Progress.Counters.Applied(Tenant, segment.Changes, Stopwatch.GetElapsedTime(began));
                     lock (_gate)
                     {
                         _state = _state with { Position = (long)segment.LastLsn };
@@ -305,15 +381,21 @@ internal sealed class TenantLane
             }
             finally
             {
+                Note(writing: false);
                 _context.Slots.Release();
             }
         }
-
-        segment.Finish();
-        _context.Progress.RemovePending(segment.Changes.Rows);
-        foreach (var transaction in segment.Transactions)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !_context.Stopping.IsCancellationRequested)
         {
-            _context.Progress.Close(transaction);
+            // The tenant was given up, which is on record.
+        }
+    }
+
+    private void Note(bool writing)
+    {
+        lock (_gate)
+        {
+            _writingSince = writing ? Environment.TickCount64 : null;
         }
     }
 }

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Shoal.Client;
+using Shoal.Client.Bulk;
 using Shoal.Client.D1;
 using Shoal.Sync.Plan;
 using Shoal.Sync.Postgres;
@@ -14,19 +16,35 @@ internal sealed class TenantWriter
     public const long BatchBytesMax = 4 * 1024 * 1024;
 
     private const int ReasonLengthMax = 300;
+    private const int FrameBytes = 1024;
+
+    private static readonly StatementText Guard = new(StateSql.GuardCopy);
 
     private readonly string _tenant;
     private readonly LaneContext _context;
     private readonly Database _database;
     private readonly BatchBuilder _builder;
 
-    public TenantWriter(string tenant, LaneContext context)
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="context">What all tenants share.</param>
+    /// <param name="database">Another database than the tenant's own; null for that.</param>
+    public TenantWriter(string tenant, LaneContext context, string? database = null)
     {
         _tenant = tenant;
         _context = context;
-        _database = context.Client.Database(context.Settings.DatabaseOf(tenant), createIfMissing: true);
+        _database = context.Client.Database(database ?? context.Settings.DatabaseOf(tenant), createIfMissing: true);
         _builder = new BatchBuilder(_database);
     }
+
+    /// <summary>Whether some of the rows may be at fault, so that the others could be stored.</summary>
+    public static bool BlamesRows(ShoalException error) =>
+        error.Kind is ShoalErrorKind.Constraint or ShoalErrorKind.Sql or ShoalErrorKind.InvalidRequest
+        && !error.Reason.Contains("no such ", StringComparison.Ordinal)
+        && !error.Reason.Contains("has no column", StringComparison.Ordinal)
+        && !error.Reason.Contains(StateSql.Refusal, StringComparison.Ordinal);
+
+    /// <summary>A reason as it is kept on record.</summary>
+    public static string Short(string reason) => reason.Length <= ReasonLengthMax ? reason : reason[..ReasonLengthMax] + "…";
 
     private string Source => _context.Settings.Name;
 
@@ -44,28 +62,31 @@ internal sealed class TenantWriter
     }
 
     /// <summary>Applies a segment, whatever it takes.</summary>
+    /// <param name="state">How far the tenant is.</param>
+    /// <param name="segment">What comes next.</param>
+    /// <param name="stop">Ends the run, or gives the tenant up.</param>
     /// <returns>Null, or why the tenant must be copied again.</returns>
     /// <exception cref="PositionMovedException">A batch of an earlier run arrived late.</exception>
-    public async Task<string?> WriteAsync(TenantState state, Segment segment)
+    public async Task<string?> WriteAsync(TenantState state, Segment segment, CancellationToken stop)
     {
         var wait = TimeSpan.FromMilliseconds(100);
         while (true)
         {
             try
             {
-                await SendAsync(state, segment);
+                await SendAsync(state, segment, stop);
                 return null;
             }
             catch (ShoalException error) when (error.IsTransient || error.Kind == ShoalErrorKind.Unauthorized)
             {
                 SyncLog.ServerAway(_context.Log, error.Reason);
-                await Task.Delay(wait, _context.Stopping);
+                await Task.Delay(wait, stop);
                 wait = TimeSpan.FromSeconds(Math.Min(2, wait.TotalSeconds * 2));
             }
             catch (ShoalException error) when (error.Reason.Contains(StateSql.Refusal, StringComparison.Ordinal))
             {
                 // The reply to an earlier attempt may have been lost; its rows are there then.
-                var now = await _context.PersistAsync(() => OpenAsync(_context.Stopping));
+                var now = await _context.PersistAsync(() => OpenAsync(stop));
                 if (now.Position == (long)segment.LastLsn)
                 {
                     return null;
@@ -75,7 +96,7 @@ internal sealed class TenantWriter
             }
             catch (ShoalException error)
             {
-                if (await TakeRefusedOutAsync(segment, error) is { } reason)
+                if (await TakeRefusedOutAsync(segment, error, stop) is { } reason)
                 {
                     return reason;
                 }
@@ -83,23 +104,22 @@ internal sealed class TenantWriter
         }
     }
 
-    private async Task SendAsync(TenantState state, Segment segment)
+    private async Task SendAsync(TenantState state, Segment segment, CancellationToken stop)
     {
         List<Statement> batch =
             [_builder.Make(StateSql.Advance, Source, state.Position, (long)segment.LastLsn, Source, Now())];
         _builder.Add(batch, segment.Changes);
-        await _database.BatchAsync(batch, _context.Stopping);
+        await _database.BatchAsync(batch, stop);
     }
 
     /// <summary>Finds rows that are refused by batches that never commit, and puts them aside.</summary>
     /// <returns>Null when some were found; else why the whole tenant must be copied.</returns>
-    private async Task<string?> TakeRefusedOutAsync(Segment segment, ShoalException error)
+    private async Task<string?> TakeRefusedOutAsync(Segment segment, ShoalException error,
+        CancellationToken stop)
     {
         var reason = Short(error.Reason);
-        if (error.Kind is not (ShoalErrorKind.Constraint or ShoalErrorKind.Sql or ShoalErrorKind.InvalidRequest)
-            || reason.Contains("no such ", StringComparison.Ordinal) || reason.Contains("has no column", StringComparison.Ordinal))
+        if (!BlamesRows(error))
         {
-            // No row is at fault.
             return reason;
         }
 
@@ -114,7 +134,7 @@ internal sealed class TenantWriter
 
             var rows = changes.Rows.ToList();
             var refused = new List<(KeyValuePair<string, RowChange> Row, string Reason)>();
-            await ProbeAsync(table, rows, refused);
+            await ProbeAsync(table, rows, refused, stop);
             foreach (var (row, why) in refused)
             {
                 if (++found > _context.Settings.Apply.MaxDeadLetters)
@@ -125,7 +145,7 @@ internal sealed class TenantWriter
                 SyncLog.DeadLetter(_context.Log, _tenant, table.Name, why);
                 _context.Progress.Counters.DeadLetter();
                 await _context.PersistAsync(() => _context.Store.AddDeadLetterAsync(_tenant, table.Name,
-                    row.Value.Kind.ToString(), row.Key, why, segment.LastLsn, _context.Stopping));
+                    row.Value.Kind.ToString(), row.Key, why, segment.LastLsn, stop));
                 changes.Rows.Remove(row.Key);
             }
         }
@@ -134,7 +154,7 @@ internal sealed class TenantWriter
     }
 
     private async Task ProbeAsync(TablePlan table, List<KeyValuePair<string, RowChange>> rows,
-        List<(KeyValuePair<string, RowChange> Row, string Reason)> refused)
+        List<(KeyValuePair<string, RowChange> Row, string Reason)> refused, CancellationToken stop)
     {
         if (rows.Count == 0 || refused.Count > _context.Settings.Apply.MaxDeadLetters)
         {
@@ -146,7 +166,7 @@ internal sealed class TenantWriter
         batch.Add(_builder.Make(StateSql.Probe, Source));
         try
         {
-            await _context.PersistAsync(() => _database.BatchAsync(batch, _context.Stopping));
+            await _context.PersistAsync(() => _database.BatchAsync(batch, stop));
         }
         catch (ShoalException error) when (error.Reason.Contains(StateSql.Refusal, StringComparison.Ordinal))
         {
@@ -163,8 +183,8 @@ internal sealed class TenantWriter
         }
 
         var middle = rows.Count / 2;
-        await ProbeAsync(table, rows[..middle], refused);
-        await ProbeAsync(table, rows[middle..], refused);
+        await ProbeAsync(table, rows[..middle], refused, stop);
+        await ProbeAsync(table, rows[middle..], refused, stop);
     }
 
     /// <summary>Makes the tables ready for a copy, and takes the right to write from any other copy.</summary>
@@ -183,13 +203,23 @@ internal sealed class TenantWriter
         return _database.BatchAsync(batch, cancellation);
     }
 
-    /// <summary>Writes rows of a copy; refused when another copy has begun since.</summary>
-    public Task CopyAsync(long token, TablePlan table, IReadOnlyList<SqlValue[]> rows, bool aside, CancellationToken cancellation)
+    /// <summary>Writes rows of a copy, all or none; refused when another copy has begun since.</summary>
+    /// <param name="token">The copy's.</param>
+    /// <param name="parts">Runs of rows, each with its first row and the one after its last.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    public async Task CopyAsync(long token, IReadOnlyList<(RowBlock<SqlValue[]> Block, int From, int To)> parts,
+        CancellationToken cancellation)
     {
-        List<Statement> batch = [_builder.Make(StateSql.GuardCopy, token, Source)];
-        _builder.AddChunks(batch, rows, table.Sql, keysOnly: false, aside ? table.Sql.StageInsert : table.Sql.Upsert);
+        var bytes = parts.Sum(static part => part.Block.BytesOf(part.From, part.To));
+        var batch = _database.Client.Channel.NewBatch(isSingle: false, FrameBytes + (bytes * 5 / 4));
+        batch.Add(Guard, [token, Source]);
+        foreach (var (block, from, to) in parts)
+        {
+            block.WriteTo(batch, from, to);
+        }
 
-        return _database.BatchAsync(batch, cancellation);
+        // Rows that are there already are left as they are, so it may be sent again.
+        using var reply = await _database.RunAsync(batch, repeatable: true, scope: default, cancellation);
     }
 
     /// <summary>Puts a copy in place and says what it has seen, in one batch.</summary>
@@ -213,7 +243,49 @@ internal sealed class TenantWriter
         return new TenantState(-token, snapshot, _context.Plan.SchemaHash, IsCopied: true);
     }
 
-    private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+    /// <summary>Writes what a tenant lacks to be as PostgreSQL is at one moment, and says so, in one batch.</summary>
+    /// <param name="state">How far the tenant is.</param>
+    /// <param name="tables">What it lacks.</param>
+    /// <param name="snapshot">
+    /// What has been seen; null when that is not all tables. Then the position stays, and what the stream brings that was seen is applied
+    /// over it once more, which ends in the same rows.
+    /// </param>
+    /// <param name="cancellation">Ends the run.</param>
+    /// <returns>How the tenant is now, and the rows and index entries that were written, as metered.</returns>
+    public async Task<(TenantState State, long RowsWritten)> PatchAsync(TenantState state,
+        IReadOnlyList<(TablePlan Table, List<RowChange> Changes)> tables, SourceSnapshot? snapshot, CancellationToken cancellation)
+    {
+        var position = snapshot is null ? state.Position
+            : -RandomNumberGenerator.GetInt32(1, int.MaxValue) * (long)RandomNumberGenerator.GetInt32(1, int.MaxValue);
+        List<Statement> batch = [_builder.Make(StateSql.Advance, Source, state.Position, position, Source, Now())];
+        foreach (var (table, changes) in tables)
+        {
+            _builder.AddRows(batch, table, changes);
+        }
 
-    private static string Short(string reason) => reason.Length <= ReasonLengthMax ? reason : reason[..ReasonLengthMax] + "…";
+        var after = state;
+        if (snapshot is not null)
+        {
+            batch.Add(_builder.Make(StateSql.Finish, position, snapshot.Text, (long)snapshot.Lsn, _context.Plan.SchemaHash, Now(), Source));
+            after = new TenantState(position, snapshot, _context.Plan.SchemaHash, IsCopied: true);
+        }
+
+        try
+        {
+            var results = await _database.BatchAsync(batch, cancellation);
+            return (after, results.Sum(static result => result.Meta.RowsWritten));
+        }
+        catch (ShoalException error) when (error.Reason.Contains(StateSql.Refusal, StringComparison.Ordinal))
+        {
+            // Sent twice, because the first reply was lost? Then it is there; what it wrote is not known.
+            if ((await OpenAsync(cancellation)).Position == position)
+            {
+                return (after, tables.Sum(static one => one.Changes.Count));
+            }
+
+            throw new PositionMovedException(_tenant);
+        }
+    }
+
+    private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 }

@@ -28,4 +28,10 @@ public sealed record ApplySettings
 
     /// <summary>Wait before a tenant that could not be copied is tried again. Default 30 s.</summary>
     public TimeSpan ResyncDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Wait for PostgreSQL to show a commit that it has sent, where rows must be read that the stream does not bring; the tenants
+    /// concerned are copied again instead. Default 10 s.
+    /// </summary>
+    public TimeSpan CommitWait { get; init; } = TimeSpan.FromSeconds(10);
 }

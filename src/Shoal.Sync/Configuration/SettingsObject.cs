@@ -61,6 +61,21 @@ internal sealed class SettingsObject
         };
     }
 
+    /// <summary>A size: a whole number with MiB or GiB; null where there is none. Units: bytes.</summary>
+    public long? Size(string name)
+    {
+        if (Find(name) is null)
+        {
+            return null;
+        }
+
+        var text = Text(name);
+        var unit = text.EndsWith("MiB", StringComparison.Ordinal) ? 1L << 20
+            : text.EndsWith("GiB", StringComparison.Ordinal) ? 1L << 30 : 0;
+        return unit > 0 && int.TryParse(text.AsSpan(0, text.Length - 3), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number > 0 ? number * unit : throw Wrong(name, "must be a size, for example 512MiB or 10GiB");
+    }
+
     public bool Has(string name) => Find(name) is not null;
 
     public bool IsText(string name) => Find(name) is { ValueKind: JsonValueKind.String };
@@ -77,6 +92,18 @@ internal sealed class SettingsObject
 
         return [.. list.EnumerateArray().Select((one, index) =>
             new SettingsObject(one, string.Create(CultureInfo.InvariantCulture, $"{_path}.{name}[{index}]"), _environment))];
+    }
+
+    /// <summary>A list of texts with at least one entry.</summary>
+    public IReadOnlyList<string> List(string name)
+    {
+        if (Find(name) is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0
+            || list.EnumerateArray().Any(static one => one.ValueKind != JsonValueKind.String))
+        {
+            throw Wrong(name, "must be a list of texts with at least one entry");
+        }
+
+        return [.. list.EnumerateArray().Select(one => Substituted(name, one.GetString()!))];
     }
 
     public IReadOnlyDictionary<string, string> Texts(string name)

@@ -5,7 +5,7 @@ public sealed record SourceSettings
 {
     public required string Name { get; init; }
 
-    /// <summary>Npgsql's keywords, or a <c>postgresql://</c> address. A secret.</summary>
+    /// <summary>Npgsql's keywords, or a <c>postgresql://</c> address. A secret. Empty for a source that only has a queue.</summary>
     public required string Connection { get; init; }
 
     public required string Slot { get; init; }
@@ -27,7 +27,21 @@ public sealed record SourceSettings
 
     public ApplySettings Apply { get; init; } = new();
 
+    public WalBudgetSettings WalBudget { get; init; } = new();
+
+    public VerifySettings Verify { get; init; } = new();
+
+    /// <summary>Tables that follow PostgreSQL.</summary>
     public required IReadOnlyList<TableSettings> Tables { get; init; }
+
+    /// <summary>Tables whose rows come as messages; null for none.</summary>
+    public QueueSettings? Queue { get; init; }
+
+    /// <summary>Full syncs by the clock or by hand.</summary>
+    public IReadOnlyList<JobSettings> Jobs { get; init; } = [];
+
+    /// <summary>Whether there is a PostgreSQL to follow.</summary>
+    public bool Streams => Connection.Length > 0;
 
     /// <summary>The database of a tenant.</summary>
     public string DatabaseOf(string tenant) => DatabaseName.Replace("{tenant}", tenant, StringComparison.Ordinal);

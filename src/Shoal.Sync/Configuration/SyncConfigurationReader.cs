@@ -53,10 +53,21 @@ public static partial class SyncConfigurationReader
 
         var query = tenants is not null && tenants.Has("from") ? tenants.Text("from") : null;
         var apply = settings.Object("apply");
+        var queue = settings.Object("queue");
+
+        // Without a PostgreSQL there is only the queue.
+        var streams = settings.Has("connection") || queue is null;
+        if (!streams && (settings.Has("tables") || settings.Has("slot") || settings.Has("publication") || query is not null))
+        {
+            throw settings.Wrong("connection", "is missing; without it there are only \"queue.tables\"");
+        }
+
+        var budget = settings.Object("walBudget");
+        var verify = settings.Object("verify");
         var source = new SourceSettings
         {
             Name = name,
-            Connection = ConnectionText.Parse(settings.Text("connection")),
+            Connection = streams ? ConnectionText.Parse(settings.Text("connection")) : "",
             Slot = Identifier(settings, "slot", "shoal_" + name),
             CreateSlot = settings.Flag("createSlot", otherwise: true),
             Publication = Identifier(settings, "publication", "shoal_" + name),
@@ -65,11 +76,28 @@ public static partial class SyncConfigurationReader
             DatabaseName = database,
             StateDatabase = settings.Text("stateDatabase", "sync-" + name.Replace('_', '-')),
             Apply = apply is null ? new ApplySettings() : Apply(apply),
-            Tables = [.. settings.Objects("tables").Select(Table)],
+            WalBudget = budget is null ? new WalBudgetSettings() : WalBudget(budget),
+            Verify = verify is null ? new VerifySettings() : Verify(verify),
+            Tables = streams ? [.. settings.Objects("tables").Select(Table)] : [],
+            Queue = queue is null ? null : QueueSettingsReader.Read(queue),
+            Jobs = settings.Has("jobs") ? [.. settings.Objects("jobs").Select(JobSettingsReader.Read)] : [],
         };
         tenants?.Finish();
         settings.Finish();
-        var twice = source.Tables.GroupBy(static table => table.Destination, StringComparer.OrdinalIgnoreCase)
+        if (source.Jobs.Count > 0 && (!streams || source.Jobs.DistinctBy(static job => job.Name).Count() < source.Jobs.Count))
+        {
+            throw settings.Wrong("jobs", streams ? "has two jobs of the same name" : "needs a \"connection\"");
+        }
+
+        if (source.Jobs.SelectMany(static job => job.Tables)
+            .FirstOrDefault(name => !source.Tables.Any(table => JobSettings.IsName(name, table))) is { } unknown)
+        {
+            throw settings.Wrong("jobs", $"names a table \"{unknown}\" that is not in \"tables\"");
+        }
+
+        var twice = source.Tables.Select(static table => table.Destination)
+            .Concat(source.Queue?.Tables.Select(static table => table.Name) ?? [])
+                .GroupBy(static name => name, StringComparer.OrdinalIgnoreCase)
             .FirstOrDefault(static group => group.Count() > 1);
         return twice is null ? source : throw settings.Wrong("tables", $"has two tables that would be \"{twice.Key}\"; use \"rename\"");
     }
@@ -87,9 +115,43 @@ public static partial class SyncConfigurationReader
             StatusInterval = settings.Time("statusInterval", usual.StatusInterval),
             ResyncEvery = settings.Time("resyncEvery", usual.ResyncEvery),
             ResyncDelay = settings.Time("resyncDelay", usual.ResyncDelay),
+            CommitWait = settings.Time("commitWait", usual.CommitWait),
         };
         settings.Finish();
         return apply;
+    }
+
+    private static WalBudgetSettings WalBudget(SettingsObject settings)
+    {
+        var usual = new WalBudgetSettings();
+        var budget = new WalBudgetSettings
+        {
+            Size = settings.Size("size"),
+            WarnPercent = settings.Number("warnPercent", usual.WarnPercent, 0),
+            ShedPercent = settings.Number("shedPercent", usual.ShedPercent, 0),
+            DropPercent = settings.Number("dropPercent", usual.DropPercent, 0),
+            SlowAfter = settings.Time("slowAfter", usual.SlowAfter),
+            DropsSlot = settings.Text("onExhausted", "hold") switch
+            {
+                "hold" => false,
+                "dropSlotAndResync" => true,
+                _ => throw settings.Wrong("onExhausted", "must be hold or dropSlotAndResync"),
+            },
+        };
+        settings.Finish();
+        return budget;
+    }
+
+    private static VerifySettings Verify(SettingsObject settings)
+    {
+        var verify = new VerifySettings
+        {
+            Every = settings.Time("every", TimeSpan.Zero),
+            Repairs = settings.Flag("repair", otherwise: true),
+            ShadowEvery = settings.Time("shadowEvery", TimeSpan.Zero),
+        };
+        settings.Finish();
+        return verify;
     }
 
     private static TableSettings Table(SettingsObject settings)

@@ -24,7 +24,16 @@ internal sealed class Resyncer(SourceServer server, LaneContext context, TenantD
         {
             while (directory.Waiting.TryDequeue(out var lane))
             {
-                await CopyAsync(lane, held: true, cancellation);
+                if (lane.IsHeld)
+                {
+                    await AloneAsync(lane, held: true, cancellation);
+                }
+            }
+
+            if (context.LogIsShort.IsCancellationRequested)
+            {
+                await timer.WaitForNextTickAsync(cancellation);
+                continue;
             }
 
             if (poll % PollsPerRequestCheck == 0)
@@ -38,12 +47,30 @@ internal sealed class Resyncer(SourceServer server, LaneContext context, TenantD
                 {
                     if (!_failed.TryGetValue(tenant, out var again) || again <= DateTimeOffset.UtcNow)
                     {
-                        await CopyAsync(await directory.GetAsync(tenant), held: false, cancellation);
+                        // One that was opened just now may be held already, and waits.
+                        var lane = await directory.GetAsync(tenant);
+                        if (!lane.IsHeld)
+                        {
+                            await AloneAsync(lane, held: false, cancellation);
+                        }
                     }
                 }
             }
 
             await timer.WaitForNextTickAsync(cancellation);
+        }
+    }
+
+    private async Task AloneAsync(TenantLane lane, bool held, CancellationToken cancellation)
+    {
+        await context.Copying.WaitAsync(cancellation);
+        try
+        {
+            await CopyAsync(lane, held, cancellation);
+        }
+        finally
+        {
+            context.Copying.Release();
         }
     }
 
@@ -56,7 +83,8 @@ internal sealed class Resyncer(SourceServer server, LaneContext context, TenantD
                 await lane.HoldAsync().WaitAsync(cancellation);
             }
 
-            var (rows, failure) = await _copier.CopyOneAsync(lane, cancellation);
+            using var copying = CancellationTokenSource.CreateLinkedTokenSource(cancellation, context.LogIsShort);
+            var (rows, failure) = await _copier.CopyOneAsync(lane, copying.Token);
             if (failure is not null)
             {
                 _failed[lane.Tenant] = DateTimeOffset.UtcNow + context.Settings.Apply.ResyncDelay;
@@ -67,7 +95,8 @@ internal sealed class Resyncer(SourceServer server, LaneContext context, TenantD
             context.Progress.Counters.Resync();
             SyncLog.Resynced(log, lane.Tenant, rows);
         }
-        catch (Exception error) when (error is ShoalException or PostgresException { IsTransient: false })
+        catch (Exception error) when (error is ShoalException or PostgresException { IsTransient: false } or CommitHiddenException
+            || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             // On record before what was kept is dropped; after a while it is tried again.
             SyncLog.NeedsResync(log, lane.Tenant, error.Message);

@@ -4,7 +4,8 @@ using Shoal.Sync.Apply;
 using Shoal.Sync.Configuration;
 using Shoal.Sync.Plan;
 using Shoal.Sync.Postgres;
-using Shoal.Sync.Values;
+using Shoal.Sync.State;
+using Shoal.Sync.Streaming;
 
 namespace Shoal.Sync.Copying;
 
@@ -15,31 +16,61 @@ namespace Shoal.Sync.Copying;
 /// </remarks>
 internal sealed class TenantCopier(SourceServer server, LaneContext context, TenantDirectory directory)
 {
-    private const int WaitingRowsMax = 200_000;
+    private const long WaitingBytesMax = 32 * 1024 * 1024;
 
     private readonly SyncPlan _plan = context.Plan;
 
     /// <summary>Copies one tenant, whose lane holds what comes meanwhile.</summary>
     /// <returns>Rows, and why the database refused them.</returns>
+    /// <exception cref="CommitHiddenException">PostgreSQL does not show what it has sent.</exception>
     public async Task<(long Rows, string? Failure)> CopyOneAsync(TenantLane lane, CancellationToken cancellation)
+    {
+        // What the lane has applied or dropped before does not come again, so the copy must have it.
+        await context.Commits.ShowAsync(server, cancellation);
+        return await CopyOneAsync(lane, async (_, snapshot, target) =>
+        {
+            await FinishAsync(target, snapshot, cancellation);
+            return target.Failure;
+        }, cancellation);
+    }
+
+    /// <summary>Copies one tenant where nobody looks, and lets the copy be compared at the same moment of PostgreSQL.</summary>
+    /// <returns>Rows, and why the database refused them.</returns>
+    public Task<(long Rows, string? Failure)> RehearseAsync(TenantLane lane, Func<NpgsqlConnection, TablePlan, Task> compare,
+        CancellationToken cancellation) => CopyOneAsync(lane, async (connection, snapshot, target) =>
+    {
+        await target.ArriveAsync(cancellation);
+        if (target.Failure is null)
+        {
+            await lane.Writer.FinishCopyAsync(target.Token, target.Aside, target.Rebuild, snapshot, cancellation);
+            foreach (var table in _plan.Tables.Where(table => table.Route.Kind != RouteKind.Single || table.Route.Tenant == lane.Tenant))
+            {
+                await compare(connection, table);
+            }
+        }
+
+        return target.Failure;
+    }, cancellation);
+
+    private async Task<(long Rows, string? Failure)> CopyOneAsync(TenantLane lane,
+        Func<NpgsqlConnection, SourceSnapshot, CopyTarget, Task<string?>> finish, CancellationToken cancellation)
     {
         await using var connection = await server.OpenAsync(cancellation);
         var (transaction, snapshot) = await SourceServer.BeginSnapshotAsync(connection, cancellation);
         await using (transaction)
         {
-            var target = await BeginAsync(lane, cancellation);
+            var target = new CopyTarget(() => ValueTask.FromResult(lane), isOpen: false, context, cancellation);
             var rows = 0L;
             foreach (var table in _plan.Tables)
             {
                 if (table.Route.Kind != RouteKind.Single || table.Route.Tenant == lane.Tenant)
                 {
-                    rows += await ReadAsync(connection, table, lane.Tenant, (row, bytes, _) =>
-                        target.AddAsync(table, row, bytes, cancellation), cancellation);
+                    rows += await ReadAsync(connection, table, lane.Tenant, (row, _) =>
+                        target.AddAsync(table, row, cancellation), (_, refused) => target.Refuse(refused), cancellation);
                 }
             }
 
-            await FinishAsync(target, snapshot, cancellation);
-            return (rows, target.Failure);
+            return (rows, await finish(connection, snapshot, target));
         }
     }
 
@@ -51,41 +82,33 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
         await using (transaction)
         {
             var targets = new Dictionary<string, CopyTarget>(StringComparer.Ordinal);
-            foreach (var group in directory.Names.Chunk(context.Settings.Apply.Workers))
+            foreach (var tenant in directory.Names)
             {
-                foreach (var target in await Task.WhenAll(group.Select(async tenant =>
-                    await BeginAsync(await directory.GetAsync(tenant), cancellation))))
-                {
-                    targets[target.Lane.Tenant] = target;
-                }
+                TargetOf(tenant, targets, cancellation);
             }
 
             var rows = 0L;
             foreach (var table in _plan.Tables.OrderBy(static table => table.Route.Kind == RouteKind.Broadcast))
             {
-                rows += await ReadAsync(connection, table, null, async (row, bytes, tenant) =>
+                rows += await ReadAsync(connection, table, null, async (row, tenant) =>
                 {
                     if (table.Route.Kind == RouteKind.Broadcast)
                     {
                         foreach (var target in targets.Values)
                         {
-                            await target.AddAsync(table, row, bytes, cancellation);
+                            await target.AddAsync(table, row, cancellation);
                         }
                     }
                     else if ((table.Route.Kind == RouteKind.Single ? table.Route.Tenant : tenant) is { } key)
                     {
-                        if (!targets.TryGetValue(key, out var target))
-                        {
-                            targets[key] = target = await BeginAsync(await directory.GetAsync(key), cancellation);
-                        }
-
-                        await target.AddAsync(table, row, bytes, cancellation);
+                        await TargetOf(key, targets, cancellation).AddAsync(table, row, cancellation);
                     }
                     else
                     {
                         context.Progress.Counters.Unroute();
                     }
-                }, cancellation, () => FlushWhenFullAsync(targets, cancellation));
+                }, (tenant, refused) => Refuse(table, tenant, refused, targets, cancellation), cancellation,
+                    () => FlushWhenFullAsync(targets, cancellation));
             }
 
             foreach (var group in targets.Values.Chunk(context.Settings.Apply.Workers))
@@ -97,9 +120,25 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
         }
     }
 
+    private void Refuse(TablePlan table, string? tenant, DeadRow refused, Dictionary<string, CopyTarget> targets,
+        CancellationToken cancellation)
+    {
+        if (table.Route.Kind == RouteKind.Broadcast)
+        {
+            foreach (var target in targets.Values)
+            {
+                target.Refuse(refused);
+            }
+        }
+        else if ((table.Route.Kind == RouteKind.Single ? table.Route.Tenant : tenant) is { } key)
+        {
+            TargetOf(key, targets, cancellation).Refuse(refused);
+        }
+    }
+
     private static async Task FlushWhenFullAsync(Dictionary<string, CopyTarget> targets, CancellationToken cancellation)
     {
-        if (targets.Values.Sum(static target => (long)target.Waiting) > WaitingRowsMax)
+        if (targets.Values.Sum(static target => target.Waiting) > WaitingBytesMax)
         {
             foreach (var target in targets.Values)
             {
@@ -108,23 +147,14 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
         }
     }
 
-    private async Task<CopyTarget> BeginAsync(TenantLane lane, CancellationToken cancellation)
+    private CopyTarget TargetOf(string tenant, Dictionary<string, CopyTarget> targets, CancellationToken cancellation)
     {
-        // As it is now: the database may have been deleted meanwhile. Nobody relies on a tenant whose first copy has not ended.
-        try
+        if (!targets.TryGetValue(tenant, out var target))
         {
-            var state = await lane.Writer.OpenAsync(cancellation);
-            var aside = state.IsCopied;
-            var target = new CopyTarget(lane, aside, state.SchemaHash != _plan.SchemaHash, context.Slots);
-            await lane.Writer.BeginCopyAsync(target.Token, aside, cancellation);
-            return target;
+            targets[tenant] = target = new CopyTarget(() => directory.GetAsync(tenant), isOpen: true, context, cancellation);
         }
-        catch (ShoalException error) when (!error.IsTransient)
-        {
-            var target = new CopyTarget(lane, aside: true, rebuild: false, context.Slots);
-            target.Fail(error.Reason);
-            return target;
-        }
+
+        return target;
     }
 
     private async Task FinishAsync(CopyTarget target, SourceSnapshot snapshot, CancellationToken cancellation)
@@ -135,7 +165,7 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
             try
             {
                 var state = await target.Lane.Writer.FinishCopyAsync(target.Token, target.Aside, target.Rebuild, snapshot, cancellation);
-                await context.Store.SetCopiedAsync(target.Lane.Tenant, cancellation);
+                await context.Store.SetCopiedAsync(target.Lane.Tenant, _plan.SchemaHash, target.Refused, cancellation);
                 target.Lane.Release(state);
                 return;
             }
@@ -152,30 +182,32 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
     }
 
     private async Task<long> ReadAsync(NpgsqlConnection connection, TablePlan table, string? tenant,
-        Func<SqlValue[], int, string?, ValueTask> take, CancellationToken cancellation, Func<Task>? between = null)
+        Func<SqlValue[], string?, ValueTask> take, Action<string?, DeadRow> refuse, CancellationToken cancellation,
+        Func<Task>? between = null)
     {
         const int Between = 10_000;
         var rows = 0L;
-        var fields = new string?[table.Columns.Count + 1];
-        using var reader = await connection.BeginTextExportAsync($"COPY ({table.CopyQuery(tenant)}) TO STDOUT", cancellation);
-        while (await reader.ReadLineAsync(cancellation) is { } line)
+        var width = table.Columns.Count;
+        var types = table.Columns.Select(static column => column.Type).ToArray();
+        await using var reader = await CopyReader.OpenAsync(connection, table.CopyQuery(tenant), width + 1, cancellation);
+        while (await reader.ReadAsync(cancellation))
         {
-            CopyLine.Split(line, fields);
-            SqlValue[] row;
+            var row = new SqlValue[width];
             try
             {
-                row = [.. table.Columns.Select((column, index) => ValueConverter.Convert(fields[index], column.Type))];
+                for (var index = 0; index < row.Length; index++)
+                {
+                    row[index] = reader.Value(index, types[index]);
+                }
             }
             catch (Exception error) when (error is FormatException or OverflowException)
             {
-                var owner = fields[^1] ?? tenant ?? table.Route.Tenant;
                 context.Progress.Counters.DeadLetter();
-                await context.Store.AddDeadLetterAsync(owner, table.Name, "Copy",
-                    string.Join(',', table.Keys.Select(key => fields[key])), error.Message, 0, cancellation);
+                refuse(reader.Text(width), new DeadRow(table.Name, string.Join(',', table.Keys.Select(reader.Text)), error.Message));
                 continue;
             }
 
-            await take(row, line.Length + (16 * row.Length), fields[^1]);
+            await take(row, reader.Text(width));
             rows++;
             if (rows % Between == 0)
             {

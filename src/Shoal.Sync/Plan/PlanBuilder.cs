@@ -99,6 +99,11 @@ internal sealed class PlanBuilder(SourceSettings settings, SourceServer server)
             {
                 Fatal(table.FullName, $"the column {column.Name} is excluded and part of the key", null);
             }
+            else if (option == "exclude" && table.Route.Kind == RouteKind.Lookup && column.Name == table.Route.ChildColumn)
+            {
+                Fatal(table.FullName,
+                    $"the column {column.Name} is excluded and says whose the row is: it could not follow its parent", null);
+            }
             else if (option != "exclude" && !(dropped && (!isKey || keys.Count > 1)))
             {
                 var type = TypeMap.Of(column.Type, column.IsArray, column.Delimiter, option);

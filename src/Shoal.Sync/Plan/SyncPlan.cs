@@ -16,8 +16,9 @@ internal sealed class SyncPlan(IReadOnlyList<TablePlan> tables)
 
     private static string Hash(IReadOnlyList<TablePlan> tables)
     {
-        var text = string.Join('\n', tables.Select(static table => table.Name + table.Sql.Definition + table.CopyQuery(null)
-            + string.Join(',', table.Columns.Select(static column => column.Type))));
+        var text = string.Join('\n', tables.Select(static table => $"{table.Name} {table.Source.Oid} " + table.Sql.Definition
+            + table.CopyQuery(null)
+            + string.Join(',', table.Columns.Select(column => $"{column.Type} {table.Source.Find(column.Name)?.Declared}"))));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
     }
 }

@@ -13,6 +13,8 @@ internal sealed class TablePlan
         Columns = columns;
         var keys = source.PrimaryKey.Count > 0 ? source.PrimaryKey : source.IdentityColumns;
         Keys = [.. keys.Select(key => columns.ToList().FindIndex(column => column.Name == key)).Where(static index => index >= 0)];
+        ChildColumn = settings.Route.Kind != RouteKind.Lookup ? -1
+            : columns.ToList().FindIndex(column => column.Name == settings.Route.ChildColumn);
         Sql = new TableSql(settings.Destination, columns, Keys, settings.Indexes);
     }
 
@@ -25,6 +27,9 @@ internal sealed class TablePlan
 
     /// <summary>Which of <see cref="Columns"/> are the key.</summary>
     public IReadOnlyList<int> Keys { get; }
+
+    /// <summary>Which of <see cref="Columns"/> refers to the parent that routes; -1 for none.</summary>
+    public int ChildColumn { get; }
 
     /// <summary>SQL for the destination.</summary>
     public TableSql Sql { get; }

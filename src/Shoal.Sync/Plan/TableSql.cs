@@ -15,13 +15,13 @@ internal sealed class TableSql
     private readonly IReadOnlyDictionary<string, string> _indexes;
     private readonly string[] _upserts = new string[9];
     private readonly string[] _deletes = new string[9];
-    private readonly string[] _stages = new string[9];
 
     public TableSql(string name, IReadOnlyList<ColumnPlan> columns, IReadOnlyList<int> keys,
         IReadOnlyDictionary<string, string> indexes)
     {
         Name = Quote(name);
-        Stage = Quote("_sync_stage_" + name);
+        StageName = "_sync_stage_" + name;
+        Stage = Quote(StageName);
         _columns = columns;
         _keys = keys;
         _indexes = indexes;
@@ -34,8 +34,11 @@ internal sealed class TableSql
     /// <summary>The table, quoted.</summary>
     public string Name { get; }
 
-    /// <summary>Where rows are put aside until all are there.</summary>
+    /// <summary>Where rows are put aside until all are there, quoted.</summary>
     public string Stage { get; }
+
+    /// <summary>The same, as it is.</summary>
+    public string StageName { get; }
 
     public string Keys { get; }
 
@@ -72,10 +75,6 @@ internal sealed class TableSql
 
     public string Delete(int rows) => Cached(_deletes, rows, () =>
         $"DELETE FROM {Name} WHERE ({Keys}) IN (VALUES {Tuples(rows, _keys.Count)})");
-
-    /// <summary>Puts rows aside.</summary>
-    public string StageInsert(int rows) => Cached(_stages, rows, () =>
-        $"INSERT INTO {Stage}({Columns}) VALUES {Tuples(rows, _columns.Count)}");
 
     /// <summary>Changes the columns that are not missing; parameters: those values in order, then the key.</summary>
     public string Update(bool[] missing)

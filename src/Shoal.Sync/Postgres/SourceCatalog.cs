@@ -7,13 +7,14 @@ internal static class SourceCatalog
 {
     private const string ColumnsSql = """
         WITH RECURSIVE base AS (
-          SELECT a.attnum, a.attname, a.attnotnull, a.attgenerated <> '' AS generated, a.atttypid AS type
+          SELECT a.attnum, a.attname, a.attnotnull, a.attgenerated <> '' AS generated, a.atttypid AS type,
+            format_type(a.atttypid, a.atttypmod) AS declared, a.atttypid AS number
           FROM pg_attribute a WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
           UNION ALL
-          SELECT b.attnum, b.attname, b.attnotnull, b.generated, t.typbasetype
+          SELECT b.attnum, b.attname, b.attnotnull, b.generated, t.typbasetype, b.declared, b.number
           FROM base b JOIN pg_type t ON t.oid = b.type WHERE t.typtype = 'd')
         SELECT b.attname, coalesce(e.typname, t.typname)::text, e.oid IS NOT NULL, coalesce(e.typdelim, t.typdelim)::text,
-          b.attnotnull, b.generated
+          b.attnotnull, b.generated, b.declared, b.number::int8
         FROM base b JOIN pg_type t ON t.oid = b.type
         LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
         WHERE t.typtype <> 'd' ORDER BY b.attnum
@@ -34,6 +35,9 @@ internal static class SourceCatalog
             + "WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')";
         long oid;
         char identity;
+
+        // Of one moment: tables are altered meanwhile.
+        await using var moment = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         await using (var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = schema }, new() { Value = name } } })
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
@@ -53,7 +57,7 @@ internal static class SourceCatalog
             while (await reader.ReadAsync(cancellation))
             {
                 columns.Add(new SourceColumn(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetString(3)[0],
-                    reader.GetBoolean(4), reader.GetBoolean(5)));
+                    reader.GetBoolean(4), reader.GetBoolean(5), reader.GetString(6), (uint)reader.GetInt64(7)));
             }
         }
 
@@ -74,6 +78,7 @@ internal static class SourceCatalog
 
         return new SourceTable
         {
+            Oid = (uint)oid,
             Schema = schema,
             Name = name,
             Columns = columns,

@@ -7,4 +7,7 @@ namespace Shoal.Sync.Postgres;
 /// <param name="Delimiter">Between the elements of an array.</param>
 /// <param name="IsNotNull">Whether NULL is refused.</param>
 /// <param name="IsGenerated">Whether PostgreSQL computes it, so that it is not replicated.</param>
-internal sealed record SourceColumn(string Name, string Type, bool IsArray, char Delimiter, bool IsNotNull, bool IsGenerated);
+/// <param name="Declared">The type as it is declared, with its digits: when they change, texts of values do.</param>
+/// <param name="TypeId">The type's number, as the stream announces it.</param>
+internal sealed record SourceColumn(string Name, string Type, bool IsArray, char Delimiter, bool IsNotNull, bool IsGenerated,
+    string Declared, uint TypeId);

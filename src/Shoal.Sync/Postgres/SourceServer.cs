@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
@@ -8,6 +9,8 @@ namespace Shoal.Sync.Postgres;
 /// <summary>The PostgreSQL server of a source: connections, its slot and its publication.</summary>
 internal sealed class SourceServer(SourceSettings settings) : IAsyncDisposable
 {
+    private static readonly TimeSpan WritersPoll = TimeSpan.FromMilliseconds(50);
+
     private readonly NpgsqlDataSource _data = NpgsqlDataSource.Create(settings.Connection);
 
     public Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => _data.OpenConnectionAsync(cancellation).AsTask();
@@ -68,6 +71,25 @@ internal sealed class SourceServer(SourceSettings settings) : IAsyncDisposable
     {
         await using var command = new NpgsqlCommand("SELECT pg_current_wal_insert_lsn()", connection);
         return (ulong)(NpgsqlLogSequenceNumber)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>Waits until every transaction that is under way has ended.</summary>
+    /// <returns>Whether they have within the limit.</returns>
+    public async Task<bool> WaitForWritersAsync(TimeSpan limit, CancellationToken cancellation)
+    {
+        var next = (await TextsAsync("SELECT pg_current_xact_id()::text", cancellation))[0];
+        var began = Stopwatch.GetTimestamp();
+        while ((await TextsAsync($"SELECT pg_snapshot_xmin(pg_current_snapshot()) >= '{next}'::xid8", cancellation))[0] != bool.TrueString)
+        {
+            if (Stopwatch.GetElapsedTime(began) > limit)
+            {
+                return false;
+            }
+
+            await Task.Delay(WritersPoll, cancellation);
+        }
+
+        return true;
     }
 
     /// <summary>The first column of a query, as texts.</summary>

@@ -44,11 +44,13 @@ internal sealed class SourceSnapshot
     /// <param name="commitLsn">Where its commit stands.</param>
     public bool Sees(uint xid, ulong commitLsn)
     {
-        if (commitLsn >= Lsn)
-        {
-            return false;
-        }
+        return commitLsn < Lsn && Shows(xid);
+    }
 
+    /// <summary>Whether a transaction whose commit is known has ended for the snapshot.</summary>
+    /// <param name="xid">Its number as the stream gives it: the lower 32 bits.</param>
+    public bool Shows(uint xid)
+    {
         // The full number nearest to the snapshot's.
         var full = (_next & ~(Cycle - 1)) | xid;
         if (full > _next + (Cycle / 2) && full >= Cycle)

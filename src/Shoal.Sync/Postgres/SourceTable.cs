@@ -3,6 +3,9 @@ namespace Shoal.Sync.Postgres;
 /// <summary>A table as PostgreSQL's catalog describes it.</summary>
 internal sealed record SourceTable
 {
+    /// <summary>Its number in PostgreSQL: stays when it is renamed, and is another when it is made anew.</summary>
+    public required uint Oid { get; init; }
+
     public required string Schema { get; init; }
 
     public required string Name { get; init; }
@@ -21,7 +24,7 @@ internal sealed record SourceTable
     public required IReadOnlyList<string> IndexedColumns { get; init; }
 
     /// <summary>Whether a plan made of the other one is still right.</summary>
-    public bool IsAs(SourceTable other) => Identity == other.Identity && Columns.SequenceEqual(other.Columns)
+    public bool IsAs(SourceTable other) => Oid == other.Oid && Identity == other.Identity && Columns.SequenceEqual(other.Columns)
         && PrimaryKey.SequenceEqual(other.PrimaryKey, StringComparer.Ordinal)
         && IdentityColumns.SequenceEqual(other.IdentityColumns, StringComparer.Ordinal);
 

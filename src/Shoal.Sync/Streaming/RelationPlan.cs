@@ -17,6 +17,8 @@ internal sealed class RelationPlan
         : this(table, [.. relation.Columns.Select(static column => column.ColumnName)],
             relation.ReplicaIdentity == RelationMessage.ReplicaIdentitySetting.AllColumns)
     {
+        IsOutdated = !relation.Columns.Select(static column => (column.ColumnName, column.DataTypeId)).SequenceEqual(
+            table.Source.Columns.Where(static column => !column.IsGenerated).Select(static column => (column.Name, column.TypeId)));
     }
 
     private RelationPlan(TablePlan table, List<string> names, bool hasWholeOldRow)
@@ -32,6 +34,12 @@ internal sealed class RelationPlan
 
     /// <summary>Whether other tables find their tenant through it.</summary>
     public bool IsParent { get; init; }
+
+    /// <summary>
+    /// Whether the stream's rows are older than the plan: the table was altered since, so that every tenant has been copied since
+    /// or will be, and has them.
+    /// </summary>
+    public bool IsOutdated { get; }
 
     /// <summary>For a table that the stream has not announced yet: its columns as the catalog has them.</summary>
     public static RelationPlan OfTable(TablePlan table) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql.Replication;
 using Npgsql.Replication.PgOutput;
@@ -13,9 +14,9 @@ namespace Shoal.Sync.Streaming;
 
 /// <summary>Reads the slot, takes transactions apart and hands them to the tenants, in the order of their commits.</summary>
 internal sealed class ReplicationStream(SourceSettings settings, SourceServer server, LaneContext context, TenantDirectory directory,
-    StateStore store, ILogger log)
+    StateStore store, ILogger log, Outbox? outbox = null)
 {
-    private readonly TransactionRouter _router = new(context, directory, new RowFetcher(server));
+    private readonly TransactionRouter _router = new(context, directory, new RowFetcher(server, context.Commits));
     private readonly Dictionary<uint, RelationPlan?> _relations = [];
     private volatile bool _inTransaction;
     private ulong _confirmed;
@@ -35,7 +36,8 @@ internal sealed class ReplicationStream(SourceSettings settings, SourceServer se
 
     private async Task ReadAsync(LogicalReplicationConnection connection, CancellationToken cancellation)
     {
-        var options = new PgOutputReplicationOptions(settings.Publication, PgOutputProtocolVersion.V1);
+        var options = new PgOutputReplicationOptions(settings.Publication, PgOutputProtocolVersion.V1,
+            messages: outbox is not null ? true : null);
         var slot = new PgOutputReplicationSlot(settings.Slot);
         SourceTransaction? transaction = null;
         await foreach (var message in connection.StartReplication(slot, options, cancellation))
@@ -45,7 +47,9 @@ internal sealed class ReplicationStream(SourceSettings settings, SourceServer se
                 case BeginMessage begin:
                     _inTransaction = true;
                     _router.Parts.Clear();
+                    outbox?.Clear();
                     _router.CommitLsn = (ulong)begin.TransactionFinalLsn;
+                    context.Commits.Add(begin.TransactionXid);
                     transaction = new SourceTransaction(begin.TransactionXid, (ulong)begin.TransactionFinalLsn, 0,
                         new DateTimeOffset(begin.TransactionCommitTimestamp, TimeSpan.Zero));
                     break;
@@ -53,7 +57,10 @@ internal sealed class ReplicationStream(SourceSettings settings, SourceServer se
                     await HandOverAsync(new SourceTransaction(transaction!.Xid, transaction.CommitLsn, (ulong)commit.TransactionEndLsn,
                         transaction.Committed));
                     _inTransaction = false;
-                    await context.Progress.WaitForRoomAsync(cancellation);
+                    await WaitForRoomAsync(cancellation);
+                    break;
+                case LogicalDecodingMessage emitted when outbox is not null && emitted.Prefix == settings.Queue?.OutboxPrefix:
+                    await TakeAsync(emitted, outbox, cancellation);
                     break;
                 case RelationMessage relation:
                     await AnnounceAsync(relation, cancellation);
@@ -84,10 +91,37 @@ internal sealed class ReplicationStream(SourceSettings settings, SourceServer se
         }
     }
 
+    private async ValueTask WaitForRoomAsync(CancellationToken cancellation)
+    {
+        var waiting = context.Progress.WaitForRoomAsync(cancellation);
+        if (!waiting.IsCompleted)
+        {
+            var began = Stopwatch.GetTimestamp();
+            await waiting;
+            context.Progress.Counters.HoldBack(Stopwatch.GetElapsedTime(began));
+        }
+    }
+
+    private async Task TakeAsync(LogicalDecodingMessage emitted, Outbox outbox, CancellationToken cancellation)
+    {
+        using var data = new MemoryStream();
+        await emitted.Data.CopyToAsync(data, cancellation);
+        if (_inTransaction)
+        {
+            outbox.Read(data.ToArray());
+        }
+        else
+        {
+            await outbox.RefuseAsync(data.ToArray(), (ulong)emitted.MessageLsn);
+        }
+    }
+
     private async Task AnnounceAsync(RelationMessage relation, CancellationToken cancellation)
     {
-        var table = context.Plan.Tables.FirstOrDefault(one =>
-            one.Source.Schema == relation.Namespace && one.Source.Name == relation.RelationName);
+        // By its number first: the stream gives the name that it had then, and it may have had another for a while.
+        var table = context.Plan.Tables.FirstOrDefault(one => one.Source.Oid == relation.RelationId)
+            ?? context.Plan.Tables.FirstOrDefault(one =>
+                one.Source.Schema == relation.Namespace && one.Source.Name == relation.RelationName);
         if (table is null)
         {
             _relations[relation.RelationId] = null;
@@ -162,11 +196,13 @@ internal sealed class ReplicationStream(SourceSettings settings, SourceServer se
     {
         context.Progress.Begin(transaction);
         var parts = _router.Parts;
-        if (parts.IsTooLarge)
+        context.Progress.Counters.TransactionRows.Add(parts.Rows);
+        if (parts.IsGivenUp)
         {
             foreach (var tenant in parts.Tenants.Keys)
             {
-                await (await directory.GetAsync(tenant)).GiveUpAsync("a transaction was too large to hold");
+                await (await directory.GetAsync(tenant)).GiveUpAsync(parts.IsHidden
+                    ? "PostgreSQL did not show a commit that it had sent" : "a transaction was too large to hold");
             }
         }
         else if (parts.Givers.Count == 0)
@@ -179,6 +215,11 @@ internal sealed class ReplicationStream(SourceSettings settings, SourceServer se
         else
         {
             await HandOverMovesAsync(transaction, parts);
+        }
+
+        if (outbox is not null)
+        {
+            await outbox.HandOverAsync(transaction);
         }
 
         context.Progress.Close(transaction);

@@ -7,13 +7,15 @@ namespace Shoal.Sync.Streaming;
 /// <summary>Reads single rows and parents as they are in PostgreSQL now.</summary>
 /// <remarks>
 /// "Now" may be later than the transaction being applied. That is right in the end: whatever changed in between is still to
-/// come in the stream and is applied over it.
+/// come in the stream and is applied over it. It is never earlier: what the stream has brought must be seen first.
+/// Errors: <see cref="CommitHiddenException"/> when that takes too long.
 /// </remarks>
-internal sealed class RowFetcher(SourceServer server)
+internal sealed class RowFetcher(SourceServer server, StreamedCommits commits)
 {
     /// <summary>The columns of a row in the relation's order, as texts; null when it is gone.</summary>
     public async Task<string?[]?> FindAsync(RelationPlan relation, string?[] row, CancellationToken cancellation)
     {
+        await commits.ShowAsync(server, cancellation);
         var table = relation.Table;
         var where = string.Join(" AND ", table.Keys.Select(key => table.Columns[key].Name).Select(name =>
             $"{SourceTable.Quote(name)} = {SourceTable.Literal(row[Index(name)] ?? "")}"));
@@ -24,13 +26,25 @@ internal sealed class RowFetcher(SourceServer server)
     }
 
     /// <summary>Rows of a child that refer to a parent.</summary>
-    public Task<List<string?[]>> ChildrenAsync(RelationPlan relation, string parent, CancellationToken cancellation) => ReadAsync(
-        $"SELECT {Columns(relation)} FROM {relation.Table.Source.Sql} WHERE "
-        + $"{SourceTable.Quote(relation.Table.Route.ChildColumn)} = {SourceTable.Literal(parent)}", relation.Width, cancellation);
-
-    /// <summary>The tenant of a parent; null when the parent is gone.</summary>
-    public async Task<string?> TenantOfParentAsync(TablePlan child, string parent, CancellationToken cancellation)
+    public async Task<List<string?[]>> ChildrenAsync(RelationPlan relation, string parent, CancellationToken cancellation)
     {
+        await commits.ShowAsync(server, cancellation);
+        return await ReadAsync($"SELECT {Columns(relation)} FROM {relation.Table.Source.Sql} WHERE "
+            + $"{SourceTable.Quote(relation.Table.Route.ChildColumn)} = {SourceTable.Literal(parent)}", relation.Width, cancellation);
+    }
+
+    /// <summary>The tenant of a parent; null when the parent is not there.</summary>
+    /// <param name="child">The child's table.</param>
+    /// <param name="parent">The parent's key.</param>
+    /// <param name="isOld">Whether the stream has not brought the parent: then it may be read before the stream's commits are seen.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    public async Task<string?> TenantOfParentAsync(TablePlan child, string parent, bool isOld, CancellationToken cancellation)
+    {
+        if (!isOld)
+        {
+            await commits.ShowAsync(server, cancellation);
+        }
+
         var name = child.Route.Parent.Split('.');
         var found = await ReadAsync($"SELECT {SourceTable.Quote(child.Route.Column)} FROM {SourceTable.Quote(name[0])}."
             + $"{SourceTable.Quote(name[1])} WHERE {SourceTable.Quote(child.Route.ParentColumn)} = {SourceTable.Literal(parent)}",
@@ -45,13 +59,11 @@ internal sealed class RowFetcher(SourceServer server)
     private async Task<List<string?[]>> ReadAsync(string query, int width, CancellationToken cancellation)
     {
         await using var connection = await server.OpenAsync(cancellation);
-        using var reader = await connection.BeginTextExportAsync($"COPY ({query}) TO STDOUT", cancellation);
+        await using var reader = await CopyReader.OpenAsync(connection, query, width, cancellation);
         var rows = new List<string?[]>();
-        while (await reader.ReadLineAsync(cancellation) is { } line)
+        while (await reader.ReadAsync(cancellation))
         {
-            var fields = new string?[width];
-            CopyLine.Split(line, fields);
-            rows.Add(fields);
+            rows.Add([.. Enumerable.Range(0, width).Select(reader.Text)]);
         }
 
         return rows;

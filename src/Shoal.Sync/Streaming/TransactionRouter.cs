@@ -22,7 +22,7 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
     public async ValueTask InsertAsync(RelationPlan relation, string?[] row, CancellationToken cancellation)
     {
         var tenant = await TenantAsync(relation, row, cancellation);
-        NoteParent(relation, row, tenant);
+        await LearnAsync(relation, relation.KeyOf(row), tenant, tenant, cancellation);
         await PutAsync(relation, tenant, relation.KeyOf(row), row);
     }
 
@@ -41,12 +41,9 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
         var tenant = await TenantAsync(relation, row, cancellation);
         var oldKey = old is null ? key : relation.KeyOf(old);
         var oldTenant = old is null ? tenant : await TenantAsync(relation, old, cancellation);
-        if (key != oldKey || tenant != oldTenant)
+        if (key != oldKey || tenant != oldTenant || (old is not null && HasOtherParent(relation, old, row)))
         {
-            if (row.Any(SourceRow.IsUnchanged) && await fetcher.FindAsync(relation, row, cancellation) is { } now)
-            {
-                relation.Complete(row, now);
-            }
+            await CompleteAsync(relation, row, oldTenant, tenant, cancellation);
 
             // A row that is gone by now: what is missing is NULL until its deletion comes.
             for (var index = 0; index < row.Length; index++)
@@ -54,7 +51,7 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
                 row[index] = SourceRow.IsUnchanged(row[index]) ? null : row[index];
             }
 
-            RemoveFrom(relation, oldTenant, oldKey, old!);
+            await RemoveFromAsync(relation, oldTenant, oldKey, old!);
             if (tenant != oldTenant && tenant is not null && oldTenant is not null)
             {
                 context.Progress.Counters.Move();
@@ -67,18 +64,33 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
             context.Progress.Counters.PartialUpdate();
         }
 
-        NoteParent(relation, row, tenant);
-        await PutAsync(relation, tenant, key, row);
-        if (tenant != oldTenant && oldTenant is not null)
+        if (key != oldKey)
         {
-            await MoveChildrenAsync(relation, row, oldTenant, tenant, cancellation);
+            await LearnAsync(relation, oldKey, oldTenant, oldTenant, cancellation);
+        }
+
+        await LearnAsync(relation, key, oldTenant, tenant, cancellation);
+        await PutAsync(relation, tenant, key, row);
+        if (tenant != oldTenant && oldTenant is not null && relation.IsParent)
+        {
+            await MoveChildrenAsync(relation, key, oldTenant, tenant, cancellation);
         }
     }
 
     public async ValueTask DeleteAsync(RelationPlan relation, string?[] old, CancellationToken cancellation)
     {
         var tenant = await TenantAsync(relation, old, cancellation);
-        RemoveFrom(relation, tenant, relation.KeyOf(old), old);
+        var key = relation.KeyOf(old);
+        if (relation.IsParent && _parents.Set(relation.Table.Settings.FullName, key, tenant).Known is { } astray && astray != tenant)
+        {
+            RemoveChildren(relation, key, astray);
+            if (tenant is not null)
+            {
+                RemoveChildren(relation, key, tenant);
+            }
+        }
+
+        await RemoveFromAsync(relation, tenant, key, old);
     }
 
     public void Truncate(RelationPlan relation)
@@ -87,7 +99,7 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
         {
             foreach (var name in relation.Table.Route.Kind == RouteKind.Single ? [relation.Table.Route.Tenant] : directory.Names)
             {
-                if (Parts.Count(name, context.Settings.Apply.MaxTransactionRows))
+                if (Parts.Count(name, 0, context.Settings.Apply.MaxTransactionRows))
                 {
                     Parts.Of(name).Truncate(relation.Table);
                 }
@@ -113,9 +125,7 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
         }
         catch (Exception error) when (error is FormatException or OverflowException)
         {
-            context.Progress.Counters.DeadLetter();
-            await context.PersistAsync(() => context.Store.AddDeadLetterAsync(tenant ?? "", relation.Table.Name, "Upsert", key,
-                error.Message, CommitLsn, context.Stopping));
+            await PutAsideAsync(relation, tenant, RowChangeKind.Upsert, key, error);
             return;
         }
 
@@ -136,9 +146,19 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
         }
     }
 
-    private void RemoveFrom(RelationPlan relation, string? tenant, string key, string?[] old)
+    private async ValueTask RemoveFromAsync(RelationPlan relation, string? tenant, string key, string?[] old)
     {
-        var change = relation.Delete(old);
+        RowChange change;
+        try
+        {
+            change = relation.Delete(old);
+        }
+        catch (Exception error) when (error is FormatException or OverflowException)
+        {
+            await PutAsideAsync(relation, tenant, RowChangeKind.Delete, key, error);
+            return;
+        }
+
         if (tenant is not null)
         {
             Add(tenant, relation, key, change);
@@ -153,9 +173,20 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
         }
     }
 
+    /// <summary>What can not be stored as the plan says is put aside, unless a copy has it.</summary>
+    private async ValueTask PutAsideAsync(RelationPlan relation, string? tenant, RowChangeKind kind, string key, Exception error)
+    {
+        if (!relation.IsOutdated)
+        {
+            context.Progress.Counters.DeadLetter();
+            await context.PersistAsync(() => context.Store.AddDeadLetterAsync(tenant ?? "", relation.Table.Name, kind.ToString(), key,
+                error.Message, CommitLsn, context.Stopping));
+        }
+    }
+
     private void Add(string tenant, RelationPlan relation, string key, RowChange change)
     {
-        if (Parts.Count(tenant, context.Settings.Apply.MaxTransactionRows))
+        if (Parts.Count(tenant, change.Bytes, context.Settings.Apply.MaxTransactionRows))
         {
             Parts.Of(tenant).Add(relation.Table, key, change);
         }
@@ -165,36 +196,84 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
         .Where(table => table.Route.Kind == RouteKind.Lookup && table.Route.Parent == parent.Table.Settings.FullName)
         .Select(table => _relations.GetValueOrDefault(table.Settings.FullName) ?? RelationPlan.OfTable(table));
 
-    private void NoteParent(RelationPlan relation, string?[] row, string? tenant)
-    {
-        if (relation.IsParent)
-        {
-            _parents.Set(relation.Table.Settings.FullName, relation.KeyOf(row), tenant);
-        }
-    }
+    private static bool HasOtherParent(RelationPlan relation, string?[] old, string?[] row) =>
+        relation.Table.Route.Kind == RouteKind.Lookup && relation.RouteOf(old) != relation.RouteOf(row);
 
-    /// <summary>The children of a parent that moves are not in the stream: they have not changed.</summary>
-    private async ValueTask MoveChildrenAsync(RelationPlan parent, string?[] row, string oldTenant, string? tenant,
+    /// <summary>Notes where a parent is.</summary>
+    /// <remarks>
+    /// Who asks PostgreSQL hears where the parent is now, which may be later than the stream. Its children went there; here it
+    /// shows, and they come back. Children that were there before their parent had no tenant; now they have one.
+    /// </remarks>
+    /// <param name="relation">Any table.</param>
+    /// <param name="key">The row's key.</param>
+    /// <param name="before">Where the stream says that it was.</param>
+    /// <param name="tenant">Where it is.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    private async ValueTask LearnAsync(RelationPlan relation, string key, string? before, string? tenant,
         CancellationToken cancellation)
     {
-        if (!parent.IsParent)
+        if (!relation.IsParent)
         {
             return;
         }
 
-        var key = parent.KeyOf(row);
+        var (known, wasMissing) = _parents.Set(relation.Table.Settings.FullName, key, tenant);
+        var astray = known == before ? null : known;
+        if (astray is not null || wasMissing)
+        {
+            await MoveChildrenAsync(relation, key, astray, tenant, cancellation);
+        }
+    }
+
+    /// <summary>Reads large values that did not come along, for a tenant that does not have them.</summary>
+    private async ValueTask CompleteAsync(RelationPlan relation, string?[] row, string? oldTenant, string? tenant,
+        CancellationToken cancellation)
+    {
+        try
+        {
+            if (row.Any(SourceRow.IsUnchanged) && await fetcher.FindAsync(relation, row, cancellation) is { } now)
+            {
+                relation.Complete(row, now);
+            }
+        }
+        catch (CommitHiddenException)
+        {
+            Parts.Hide(oldTenant, tenant);
+        }
+    }
+
+    private void RemoveChildren(RelationPlan parent, string key, string tenant)
+    {
+        foreach (var child in ChildrenOf(parent).Where(static child => child.Table.ChildColumn >= 0))
+        {
+            RemoveRows(child, key, tenant);
+        }
+    }
+
+    private void RemoveRows(RelationPlan child, string key, string tenant) => Parts.Of(tenant).Of(child.Table)
+        .RemoveChildren(ValueConverter.Convert(key, child.Table.Columns[child.Table.ChildColumn].Type));
+
+    /// <summary>The children of a parent that moves are not in the stream: they have not changed.</summary>
+    private async ValueTask MoveChildrenAsync(RelationPlan parent, string key, string? oldTenant, string? tenant,
+        CancellationToken cancellation)
+    {
         foreach (var child in ChildrenOf(parent))
         {
-            var column = child.Table.Columns.ToList().FindIndex(one => one.Name == child.Table.Route.ChildColumn);
-            if (column >= 0)
+            if (oldTenant is not null && child.Table.ChildColumn >= 0)
             {
-                var value = ValueConverter.Convert(key, child.Table.Columns[column].Type);
-                Parts.Of(oldTenant).Of(child.Table).RemoveChildren(column, value);
+                RemoveRows(child, key, oldTenant);
             }
 
-            foreach (var one in await fetcher.ChildrenAsync(child, key, cancellation))
+            try
             {
-                await PutAsync(child, tenant, child.KeyOf(one), one);
+                foreach (var one in await fetcher.ChildrenAsync(child, key, cancellation))
+                {
+                    await PutAsync(child, tenant, child.KeyOf(one), one);
+                }
+            }
+            catch (CommitHiddenException)
+            {
+                Parts.Hide(oldTenant, tenant);
             }
         }
     }

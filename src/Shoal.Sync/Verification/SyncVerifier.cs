@@ -1,3 +1,4 @@
+using Npgsql;
 using Shoal.Client;
 using Shoal.Client.D1;
 using Shoal.Sync.Apply;
@@ -5,6 +6,7 @@ using Shoal.Sync.Configuration;
 using Shoal.Sync.Plan;
 using Shoal.Sync.Postgres;
 using Shoal.Sync.State;
+using Shoal.Sync.Streaming;
 using Shoal.Sync.Values;
 
 namespace Shoal.Sync.Verification;
@@ -20,15 +22,32 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
     private const int RepairsTried = 5;
 
     private static readonly TimeSpan PassTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WritersTimeout = TimeSpan.FromSeconds(10);
 
     private readonly StateStore _store = new(client, settings);
+
+    /// <summary>What the stream has brought, where it runs in this process.</summary>
+    internal StreamedCommits? Commits { get; init; }
 
     /// <param name="tenants">Which; empty for all.</param>
     /// <param name="repairs">Whether to put right what differs.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async IAsyncEnumerable<TableComparison> RunAsync(IReadOnlyCollection<string> tenants, bool repairs,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    public IAsyncEnumerable<TableComparison> RunAsync(IReadOnlyCollection<string> tenants, bool repairs,
+        CancellationToken cancellation = default) => RunAsync(tenants, repairs, static _ => true, cancellation);
+
+    /// <param name="tenants">Which; empty for all.</param>
+    /// <param name="repairs">Whether to put right what differs.</param>
+    /// <param name="covers">Which tables.</param>
+    /// <param name="cancellation">Gives up.</param>
+    internal async IAsyncEnumerable<TableComparison> RunAsync(IReadOnlyCollection<string> tenants, bool repairs,
+        Func<TableSettings, bool> covers, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
+        if (!settings.Streams)
+        {
+            throw new SyncException($"the source {settings.Name} has only a queue: there is nothing to compare with",
+                "leave it out by --source");
+        }
+
         await using var server = new SourceServer(settings);
         var plan = await new PlanBuilder(settings, server).BuildAsync(cancellation);
         if (await server.FindSlotAsync(cancellation) is not { IsActive: true })
@@ -45,7 +64,7 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
                 continue;
             }
 
-            foreach (var table in plan.Tables)
+            foreach (var table in plan.Tables.Where(table => covers(table.Settings)))
             {
                 if (table.Route.Kind != RouteKind.Single || table.Route.Tenant == tenant.Tenant)
                 {
@@ -55,7 +74,9 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
         }
     }
 
-    private async Task<TableComparison> CompareAsync(SourceServer server, string tenant, TablePlan table, bool repairs,
+    /// <summary>Compares one table of one tenant.</summary>
+    /// <exception cref="SyncException">The stream does not get as far as the comparison.</exception>
+    internal async Task<TableComparison> CompareAsync(SourceServer server, string tenant, TablePlan table, bool repairs,
         CancellationToken cancellation)
     {
         var database = client.Database(settings.DatabaseOf(tenant));
@@ -92,8 +113,17 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
     private static async Task<(long Rows, Dictionary<string, (ulong Expected, ulong Found)> Keys)> DifferencesAsync(SourceServer server,
         Database database, string tenant, TablePlan table, CancellationToken cancellation)
     {
+        await using var connection = await server.OpenAsync(cancellation);
+        return await DifferencesAsync(connection, database, tenant, table, cancellation);
+    }
+
+    /// <summary>Rows that are not the same in PostgreSQL, as the connection sees it, and in a database.</summary>
+    /// <returns>Rows in PostgreSQL; for each key that differs what is expected and what is there, 0 for no row.</returns>
+    internal static async Task<(long Rows, Dictionary<string, (ulong Expected, ulong Found)> Keys)> DifferencesAsync(
+        NpgsqlConnection connection, Database database, string tenant, TablePlan table, CancellationToken cancellation)
+    {
         var expected = new Dictionary<string, ulong>(StringComparer.Ordinal);
-        await ReadSourceAsync(server, tenant, table, fields =>
+        await ReadSourceAsync(connection, tenant, table, fields =>
         {
             var values = RowDigest.Of(table, fields);
             expected[RowDigest.Key(table, values)] = RowDigest.Hash(values);
@@ -118,15 +148,18 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
         return (total, differences);
     }
 
-    private static async Task ReadSourceAsync(SourceServer server, string tenant, TablePlan table, Action<string?[]> take,
+    private static async Task ReadSourceAsync(NpgsqlConnection connection, string tenant, TablePlan table, Action<string?[]> take,
         CancellationToken cancellation)
     {
-        await using var connection = await server.OpenAsync(cancellation);
-        using var reader = await connection.BeginTextExportAsync($"COPY ({table.CopyQuery(tenant)}) TO STDOUT", cancellation);
-        var fields = new string?[table.Columns.Count + 1];
-        while (await reader.ReadLineAsync(cancellation) is { } line)
+        await using var reader = await CopyReader.OpenAsync(connection, table.CopyQuery(tenant), table.Columns.Count + 1, cancellation);
+        var fields = new string?[table.Columns.Count];
+        while (await reader.ReadAsync(cancellation))
         {
-            CopyLine.Split(line, fields);
+            for (var index = 0; index < fields.Length; index++)
+            {
+                fields[index] = reader.Text(index);
+            }
+
             take(fields);
         }
     }
@@ -172,9 +205,11 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
         {
             // The position first: whatever PostgreSQL has that is newer will still come, and is applied over this.
             var applied = await database.Prepare(StateSql.Read).Bind(settings.Name).FirstAsync(static row => row.GetInt64(0), cancellation);
+            await SeeAsync(server, cancellation);
             var upserts = new List<RowChange>();
             var missing = new HashSet<string>(drifted, StringComparer.Ordinal);
-            await ReadSourceAsync(server, tenant, table, fields =>
+            await using var connection = await server.OpenAsync(cancellation);
+            await ReadSourceAsync(connection, tenant, table, fields =>
             {
                 if (missing.Remove(RowDigest.Key(table, RowDigest.Of(table, fields))))
                 {
@@ -204,6 +239,20 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
                 // The tenant has moved on: look again.
                 await Task.Delay(TimeSpan.FromMilliseconds(50 * attempt), cancellation);
             }
+        }
+    }
+
+    /// <summary>Waits until PostgreSQL shows what the tenant has applied: it sends a commit before it shows it.</summary>
+    private async Task SeeAsync(SourceServer server, CancellationToken cancellation)
+    {
+        if (Commits is not null)
+        {
+            await Commits.ShowAsync(server, cancellation);
+        }
+        else if (!await server.WaitForWritersAsync(WritersTimeout, cancellation))
+        {
+            throw new SyncException("transactions of PostgreSQL do not end, so a repair might write what is older than the tenant",
+                $"try again when it has ended: {await server.FindOldestTransactionAsync(cancellation)}");
         }
     }
 

@@ -94,7 +94,8 @@ public sealed class SyncCommandTests(PostgresCluster cluster)
 
     private static async Task ListenAsync(SyncFixture sync)
     {
-        var said = sync.Program!.Said;
+        await sync.Program!.SaysAsync("Metrics and status are on ");
+        var said = sync.Program.Said;
         var address = said[(said.IndexOf("Metrics and status are on ", StringComparison.Ordinal) + 26)..].Split(".\n")[0];
         using var http = new HttpClient { BaseAddress = new Uri(address) };
         var metrics = await http.GetStringAsync("/metrics");

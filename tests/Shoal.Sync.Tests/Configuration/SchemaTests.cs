@@ -11,18 +11,23 @@ namespace Shoal.Sync.Tests.Configuration;
 public sealed class SchemaTests
 {
     private const string Table = """{"table": "a", "route": "broadcast" T}""";
-    private const string File = """{"sources": [{"name": "a", "connection": "Host=a", "tenants": {N}, "apply": {A}, "tables": [""" + Table + "] S}] R}";
+    private const string File = """{"sources": [{"name": "a", "connection": "Host=a", "tenants": {N}, "apply": {A}, "walBudget": {W}, "verify": {V}, "queue": {Q}, "tables": [""" + Table + "] S}] R}";
 
     [Theory]
+    [InlineData("S", ", \"jobs\": [{\"name\": \"j\", \"nonsense\": 1}]", "job")]
     [InlineData("R", ", \"nonsense\": 1", "")]
     [InlineData("S", ", \"nonsense\": 1", "source")]
     [InlineData("T", ", \"nonsense\": 1", "table")]
     [InlineData("{N}", "{\"nonsense\": 1}", "tenants")]
     [InlineData("{A}", "{\"nonsense\": 1}", "apply")]
+    [InlineData("{Q}", "{\"nonsense\": 1, \"tables\": [{\"table\": \"q\", \"key\": \"k\", \"columns\": {\"k\": \"text\"}}]}", "queue")]
+    [InlineData("{Q}", "{\"tables\": [{\"nonsense\": 1, \"table\": \"q\", \"key\": \"k\", \"columns\": {\"k\": \"text\"}}]}", "queueTable")]
+    [InlineData("{W}", "{\"nonsense\": 1}", "walBudget")]
+    [InlineData("{V}", "{\"nonsense\": 1}", "verify")]
     public void Schema_and_reader_know_the_same_settings(string place, string unknown, string definition)
     {
-        var json = new[] { "{N}", "{A}" }.Aggregate(File.Replace(place, unknown, StringComparison.Ordinal),
-            static (text, each) => text.Replace(each, "{}", StringComparison.Ordinal));
+        var json = new[] { "{N}", "{A}", "{W}", "{V}" }.Aggregate(File.Replace(place, unknown, StringComparison.Ordinal),
+            static (text, each) => text.Replace(each, "{}", StringComparison.Ordinal)).Replace("\"queue\": {Q}, ", "", StringComparison.Ordinal);
         foreach (var each in (string[])[" T}", " S}", " R}"])
         {
             json = json.Replace(each, "}", StringComparison.Ordinal);

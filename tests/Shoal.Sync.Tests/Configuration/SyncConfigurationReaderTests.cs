@@ -29,6 +29,8 @@ public sealed class SyncConfigurationReaderTests
     [InlineData("\"name\": \"main\",", "\"name\": \"main\", \"tenants\": {\"database\": \"all\"},", "{tenant}")]
     [InlineData("\"name\": \"main\",", "\"name\": \"main\", \"apply\": {\"workers\": 0},", "workers")]
     [InlineData("\"name\": \"main\",", "\"name\": \"main\", \"apply\": {\"statusInterval\": \"1 day\"},", "statusInterval")]
+    [InlineData("\"name\": \"main\",", "\"name\": \"main\", \"walBudget\": {\"size\": \"10\"},", "walBudget.size must be a size")]
+    [InlineData("\"name\": \"main\",", "\"name\": \"main\", \"walBudget\": {\"onExhausted\": \"drop\"},", "dropSlotAndResync")]
     [InlineData("${PG_URL}", "${NOPE}", "NOPE")]
     public void What_is_wrong_is_named(string good, string bad, string named)
     {

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Shoal.Sync.Tests.Postgres;
@@ -10,11 +8,14 @@ public sealed class PostgresCluster : IAsyncLifetime
 {
     private const string Programs = "/usr/lib/postgresql/15/bin";
 
+    /// <summary>At least two minutes.</summary>
+    private const int StartAttemptsMax = 2_400;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("shoal-pg-").FullName;
     private Process? _server;
     private int _databases;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePort.Next();
 
     public static bool IsRoot { get; } = string.Equals(Environment.UserName, "root", StringComparison.Ordinal);
 
@@ -37,14 +38,18 @@ public sealed class PostgresCluster : IAsyncLifetime
 
         await RunAsPostgresAsync(Path.Combine(Programs, "initdb"), "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C", "--no-sync");
+
+        // Not on the command line, which ALTER SYSTEM could not change.
+        await File.AppendAllTextAsync(Path.Combine(Data, "postgresql.conf"), "max_slot_wal_keep_size = 1GB\n");
         await StartAsync();
     }
 
     public async Task StartAsync()
     {
+        // Only its processes end, never the machine: nothing needs to be flushed, and recovery need not flush all files first.
         _server = Launch(Path.Combine(Programs, "postgres"), "-D", Data, "-p", Port.ToString(), "-c", "listen_addresses=127.0.0.1",
             "-c", "unix_socket_directories=", "-c", "wal_level=logical", "-c", "max_replication_slots=50", "-c", "max_wal_senders=50",
-            "-c", "max_slot_wal_keep_size=1GB", "-c", "autovacuum=off", "-c", "logging_collector=off");
+            "-c", "autovacuum=off", "-c", "logging_collector=off", "-c", "fsync=off");
         for (var attempt = 0; ; attempt++)
         {
             try
@@ -52,7 +57,7 @@ public sealed class PostgresCluster : IAsyncLifetime
                 await ExecuteAsync("postgres", "SELECT 1");
                 return;
             }
-            catch (NpgsqlException) when (attempt < 600 && !_server.HasExited)
+            catch (NpgsqlException) when (attempt < StartAttemptsMax && !_server.HasExited)
             {
                 // It is starting, or recovering.
                 await Task.Delay(50);
@@ -93,13 +98,6 @@ public sealed class PostgresCluster : IAsyncLifetime
         }
 
         Directory.Delete(_folder, recursive: true);
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static Task RunAsPostgresAsync(string program, params string[] arguments) => IsRoot

@@ -31,13 +31,33 @@ internal sealed class ShoalProgram : IDisposable
         }
     }
 
-    public static ShoalProgram Start(string folder, params string[] arguments)
+    /// <summary>The most memory that it has had at once, code and all. Units: bytes.</summary>
+    public long PeakBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
+    public static ShoalProgram Start(string folder, params string[] arguments) => Start(folder, heapMax: null, arguments);
+
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="heapMax">Most that the garbage collector may have; null for as much as there is. Units: bytes.</param>
+    /// <param name="arguments">Its command line.</param>
+    public static ShoalProgram Start(string folder, long? heapMax, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "shoal.dll"), .. arguments])
         {
             WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["HOME"] = folder;
+        if (heapMax is { } bytes)
+        {
+            start.Environment["DOTNET_GCHeapHardLimit"] = bytes.ToString("x", CultureInfo.InvariantCulture);
+        }
+
         return new ShoalProgram(Process.Start(start)!);
     }
 
@@ -61,15 +81,17 @@ internal sealed class ShoalProgram : IDisposable
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         return _process.ExitCode;
     }
 
     public void Dispose()
     {
+        // Its folder goes next, and nobody may be writing there any more.
         if (!_process.HasExited)
         {
             _process.Kill();
+            _process.WaitForExit();
         }
 
         _process.Dispose();

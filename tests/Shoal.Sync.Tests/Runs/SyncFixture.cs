@@ -14,19 +14,21 @@ internal sealed class SyncFixture : IAsyncDisposable
 {
     private readonly PostgresCluster _cluster;
     private readonly string _tables;
+    private readonly string _account;
     private CancellationTokenSource? _stop;
     private readonly TestServer? _server;
     private readonly TempFolder _folder = new();
     private Task? _running;
 
-    private SyncFixture(PostgresCluster cluster, string database, TestServer? server, string tables)
+    private SyncFixture(PostgresCluster cluster, string database, TestServer? server, string tables, string account)
     {
+        _account = account;
         _cluster = cluster;
         _tables = tables;
         _server = server;
         Database = database;
-        Address = server?.Address ?? new Uri($"http://127.0.0.1:{PostgresCluster.FreePort()}");
-        Client = NewClient(Address);
+        Address = server?.Address ?? new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        Client = NewClient(Address, _account);
         Connection = cluster.Connection(database);
     }
 
@@ -40,6 +42,9 @@ internal sealed class SyncFixture : IAsyncDisposable
     /// <summary>The server, when it is a process of its own.</summary>
     public ShoalProgram? ServerProgram { get; private set; }
 
+    /// <summary>Whether the server's process is the sync's, too.</summary>
+    private bool ServesSync { get; init; }
+
     /// <summary>The sync, when it is a process of its own.</summary>
     public ShoalProgram? Program { get; private set; }
 
@@ -51,13 +56,25 @@ internal sealed class SyncFixture : IAsyncDisposable
 
     public SyncSource? Source { get; private set; }
 
+    /// <summary>Most that the heap of the sync's process may have; null for as much as there is. Units: bytes.</summary>
+    public long? HeapMax { get; set; }
+
+    /// <summary>"from" of "tenants": a query that names tenants, which may have no row; null for none.</summary>
+    public string? TenantsQuery { get; set; }
+
+    /// <summary>More settings of the source.</summary>
+    public string More { get; set; } = "";
+
     /// <summary>More settings of "apply".</summary>
     public string Apply { get; set; } = "";
 
+    /// <summary>"queue" or "jobs" with a comma after it, or nothing.</summary>
+    public string Queue { get; set; } = "";
+
     public string Configuration => $$"""
         {"sources": [{"name": "{{Database}}", "connection": "{{Connection}}",
-          "tenants": {"database": "{tenant}"},
-          "apply": {"statusInterval": "50ms", "resyncDelay": "200ms", "maxTransactionRows": 1000{{Apply}}},
+          "tenants": {"database": "{tenant}"{{(TenantsQuery is null ? "" : $", \"from\": \"{TenantsQuery}\"")}}},
+          "apply": {"statusInterval": "50ms", "resyncDelay": "200ms", "maxTransactionRows": 1000{{Apply}}},{{Queue}} {{More}}
           "tables": [{{_tables}}]}]}
         """;
 
@@ -65,11 +82,12 @@ internal sealed class SyncFixture : IAsyncDisposable
 
     public StateStore Store => new(Client, Settings);
 
-    public static async Task<SyncFixture> CreateAsync(PostgresCluster cluster, string schema, string tables, bool inProcesses = false)
+    public static async Task<SyncFixture> CreateAsync(PostgresCluster cluster, string schema, string tables, bool inProcesses = false,
+        string account = "acme", bool servesSync = false)
     {
         var database = await cluster.CreateDatabaseAsync();
         await cluster.ExecuteAsync(database, schema);
-        var sync = new SyncFixture(cluster, database, inProcesses ? null : await TestServer.StartAsync(), tables);
+        var sync = new SyncFixture(cluster, database, inProcesses ? null : await TestServer.StartAsync(), tables, account) { ServesSync = servesSync };
         await File.WriteAllTextAsync(sync.ConfigurationPath, sync.Configuration);
         if (inProcesses)
         {
@@ -86,15 +104,15 @@ internal sealed class SyncFixture : IAsyncDisposable
     public async Task StartServerAsync()
     {
         ServerProgram?.Dispose();
-        ServerProgram = ShoalProgram.Start(Folder, "serve", "--data", _folder.Combine("data"), "--urls", Address.ToString(),
-            "--token", TestServer.Token);
+        ServerProgram = ShoalProgram.Start(Folder, ["serve", "--data", _folder.Combine("data"), "--urls", Address.ToString(),
+            "--token", TestServer.Token, .. ServesSync ? ["--sync", ConfigurationPath] : Array.Empty<string>()]);
         await ServerProgram.SaysAsync("is ready on");
     }
 
-    public static ShoalClient NewClient(Uri address) => new(new ShoalClientOptions
+    public static ShoalClient NewClient(Uri address, string account = "acme") => new(new ShoalClientOptions
     {
         Address = address,
-        Account = "acme",
+        Account = account,
         Token = TestServer.Token,
         Retry = new RetryOptions { Delay = TimeSpan.FromMilliseconds(5), DelayMax = TimeSpan.FromMilliseconds(50), AttemptsMax = 2 },
     });
@@ -107,28 +125,30 @@ internal sealed class SyncFixture : IAsyncDisposable
         if (_server is null)
         {
             Program?.Dispose();
-            Program = ShoalProgram.Start(Folder, "sync", "run", ConfigurationPath, "--listen", "http://127.0.0.1:0",
+            Program = ShoalProgram.Start(Folder, HeapMax, "sync", "run", ConfigurationPath, "--listen", "http://127.0.0.1:0",
                 "--url", Address.ToString(), "--token", TestServer.Token, "--account", "acme");
             return;
         }
 
         Begin();
-        var first = await Task.WhenAny(Source!.Ready, _running!).WaitAsync(TimeSpan.FromSeconds(60));
+        var first = await Task.WhenAny(Source!.Ready, _running!).WaitAsync(TimeSpan.FromMinutes(4));
         await first;
     }
 
     public void Begin()
     {
         _stop = new CancellationTokenSource();
-        var client = NewClient(Address);
-        Source = new SyncSource(Settings, client);
+        var client = NewClient(Address, _account);
+        var settings = Settings;
+        var queue = settings.Queue is null ? null : new SyncQueue(settings, client);
+        Source = new SyncSource(settings, client, queue: queue);
         var source = Source;
         var stop = _stop.Token;
         _running = Task.Run(async () =>
         {
             using (client)
             {
-                await source.RunAsync(stop);
+                await Task.WhenAll(source.RunAsync(stop), queue?.RunAsync(stop) ?? Task.CompletedTask);
             }
         });
     }
@@ -139,14 +159,14 @@ internal sealed class SyncFixture : IAsyncDisposable
         if (_stop is not null)
         {
             await _stop.CancelAsync();
-            await (_running ?? Task.CompletedTask).WaitAsync(TimeSpan.FromSeconds(30));
+            await (_running ?? Task.CompletedTask).WaitAsync(TimeSpan.FromMinutes(2));
             _stop.Dispose();
             _stop = null;
         }
     }
 
     /// <summary>The failure that ended the run.</summary>
-    public Task FailureAsync() => _running!.WaitAsync(TimeSpan.FromSeconds(60));
+    public Task FailureAsync() => _running!.WaitAsync(TimeSpan.FromMinutes(2));
 
     /// <summary>Waits until all that has been committed so far is durable at the tenants.</summary>
     public async Task CaughtUpAsync()
@@ -155,12 +175,16 @@ internal sealed class SyncFixture : IAsyncDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand("SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::int8", connection);
         var position = (ulong)(long)(await command.ExecuteScalarAsync())!;
-        await UntilAsync(async () => await ConfirmedAsync() >= position, () => $"wanted {position}, confirmed {Source?.Confirmed}: {Program?.Said}");
+        await UntilAsync(async () => await ConfirmedAsync() >= position, () => $"wanted {position}, confirmed {Source?.Confirmed}: {Describe()}");
 
         // Tenants that are being copied are not in that.
         await UntilAsync(async () => (await Store.ListTenantsAsync(default)).All(static one => one.Status != "needsResync"),
-            () => "a tenant still needs a copy");
+            () => $"a tenant still needs a copy: {Describe()}");
     }
+
+    private string Describe() => Source is not { } source ? $"{Program?.Said}{(ServesSync ? ServerProgram?.Said : "")}" : $"streams {source.IsStreaming}, pending {source.PendingRows}, "
+        + $"states {string.Join(' ', source.TenantStates)}, copies {source.Counters.Resyncs}, waits {source.CommitWaits}, "
+        + $"reconnects {source.Counters.Reconnects}";
 
     private async Task<ulong> ConfirmedAsync()
     {
@@ -186,7 +210,7 @@ internal sealed class SyncFixture : IAsyncDisposable
 
     public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> describe)
     {
-        var deadline = Environment.TickCount64 + 60_000;
+        var deadline = Environment.TickCount64 + 120_000;
         while (!await condition())
         {
             Assert.True(Environment.TickCount64 < deadline, describe());
