@@ -3,10 +3,12 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using Shoal.Cli.Audit;
+using Shoal.Cli.Backup;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Demo;
 using Shoal.Cli.Doctor;
+using Shoal.Cli.History;
 using Shoal.Cli.Items;
 using Shoal.Cli.Lint;
 using Shoal.Cli.Log;
@@ -80,6 +82,9 @@ internal sealed class CliApplication
                 SyncCommands.Create(this, _options),
                 AuditCommand.Create(this, _options),
                 DoctorCommand.Create(this, _options),
+                StoreCommands.CreateRestore(this, _options),
+                StoreCommands.CreateHistory(this, _options),
+                BackupCommands.Create(this, _options),
                 LintCommand.Create(this, _options),
                 LogCommands.Create(this, _options),
                 ConfigCommand.Create(this, _options),

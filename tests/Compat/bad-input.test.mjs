@@ -394,7 +394,7 @@ describe('bad input', () => {
 });
 
 describe('runaway queries', () => {
-  const server = useServer({ args: ['--query-timeout', '1s'] });
+  const server = useServer({ args: ['--query-timeout', '3s'] });
   const forever = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)';
   let id;
 

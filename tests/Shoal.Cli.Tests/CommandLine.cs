@@ -33,6 +33,9 @@ internal sealed class CommandLine
         return this;
     }
 
+    /// <summary>What its clock shows.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>What Ctrl-C cancels.</summary>
     public CancellationToken Interrupt { get; set; } = TestContext.Current.CancellationToken;
 
@@ -52,7 +55,7 @@ internal sealed class CommandLine
             ErrorIsTerminal = Terminal,
             Environment = name => _environment.GetValueOrDefault(name),
             WorkingFolder = WorkingFolder,
-            Time = TimeProvider.System,
+            Time = Time,
         };
         var code = await new CliApplication(console)
             .RunAsync([.. arguments, .. _always], Interrupt);

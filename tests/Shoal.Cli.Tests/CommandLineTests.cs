@@ -11,9 +11,11 @@ public sealed class CommandLineTests : IDisposable
         "serve", "demo", "usage", "insights", "cost",
         "items create-table", "items put", "items get", "items query", "items scan", "items export", "items import",
         "db", "db create", "db list", "db info", "db delete", "db execute", "db import", "db export",
+        "db history", "db restore", "db fork", "db bookmark", "db bookmark create", "db bookmark list", "db bookmark delete",
         "migrations", "migrations create", "migrations list", "migrations apply", "token", "token create", "token list",
         "token revoke", "sync", "sync check", "sync plan", "sync apply", "sync run", "sync status", "sync resync",
-        "sync verify", "sync pause", "sync resume", "sync dead-letters", "sync demo", "audit", "doctor", "lint", "log", "log dump", "config", "config print", "version",
+        "sync verify", "sync pause", "sync resume", "sync dead-letters", "sync job", "sync job run", "sync job list", "sync job status", "sync demo",
+        "audit", "doctor", "restore", "history", "history probe", "backup", "backup verify", "lint", "log", "log dump", "config", "config print", "version",
     ];
 
     public void Dispose() => _folder.Dispose();
@@ -74,6 +76,12 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve", "--urls", "127.0.0.1")]
     [InlineData("serve", "--max-body", "lots")]
     [InlineData("serve", "--min-free", "little")]
+    [InlineData("serve", "--history-upload-interval", "100ms")]
+    [InlineData("serve", "--history-store", "ftp://somewhere")]
+    [InlineData("serve", "--history-store", "folder", "--history-region", "eu-1")]
+    [InlineData("serve", "--history-store", "s3://bucket/node", "--history-endpoint", "http://key:secret@127.0.0.1")]
+    [InlineData("restore", "--from", "store")]
+    [InlineData("restore", "--from", "store", "--to", "x", "--at", "yesterday")]
     [InlineData("serve", "--items-urls", "127.0.0.1")]
     [InlineData("serve", "--items-auth", "maybe")]
     [InlineData("items", "create-table", "carts")]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Output;
 using Shoal.Cli.Targets;
+using Shoal.Engine.History;
 
 namespace Shoal.Cli.Databases;
 
@@ -27,22 +28,30 @@ internal static class ExecuteCommand
             HelpName = "VALUE",
             Arity = ArgumentArity.ZeroOrMore,
         };
+        var asOf = new Option<string?>("--as-of")
+        {
+            Description = "Read what the database was: at a time like 2026-01-02T03:04:05Z, at a bookmark, or at the name of one.",
+            HelpName = "MOMENT",
+        };
         var command = options.AddTo(new CliCommand("execute", "Run SQL against a database, all of it or nothing.",
             "db execute app --command \"SELECT * FROM users\"",
             "db execute app --command \"SELECT * FROM users WHERE id = ?\" --param 42",
             "db execute app --file schema.sql --data ./data",
+            "db execute app --as-of 2026-01-02T03:04:05Z --command \"SELECT * FROM users\"",
             "db execute app --command \"SELECT 1 AS one\" --json"));
         command.Add(name);
         command.Add(sql);
         command.Add(file);
         command.Add(parameters);
+        command.Add(asOf);
         return application.Bind(command, async (context, cancellationToken) =>
         {
             var text = new SqlText(await ReadSqlAsync(context, sql, file, cancellationToken),
                 [.. (context.Arguments.GetValue(parameters) ?? []).Select(ParameterText.Parse)]);
             await using var target = await context.OpenTargetAsync(createFolder: false, cancellationToken);
             var database = await DatabaseCommands.FindAsync(target, context.Required(name), cancellationToken);
-            var results = await target.ExecuteAsync(database, [text], cancellationToken);
+            var moment = context.Arguments.GetValue(asOf) is { } then ? RestoreMoment.Of(then) : (RestoreMoment?)null;
+            var results = await target.ExecuteAsync(database, [text], moment, cancellationToken);
             ResultsOutput.Write(context, results);
         });
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Output;
@@ -20,6 +19,7 @@ internal static class HistoryCommands
         db.Add(CreateHistory(application, options));
         db.Add(CreateRestore(application, options));
         db.Add(CreateFork(application, options));
+        db.Add(BookmarkCommands.Create(application, options));
     }
 
     private static CliCommand CreateHistory(CliApplication application, TargetOptions options)
@@ -135,15 +135,21 @@ internal static class HistoryCommands
                 "`shoal db list` shows what there is, `shoal db history --deleted` what was deleted");
     }
 
-    private static (Option<string?> Bookmark, Option<string?> Timestamp) MomentOptions() => (
-        new Option<string?>("--bookmark") { Description = "The state right after the commit that it names.", HelpName = "BOOKMARK" },
+    /// <summary>The options that say which state is meant.</summary>
+    public static (Option<string?> Bookmark, Option<string?> Timestamp) MomentOptions() => (
+        new Option<string?>("--bookmark")
+        {
+            Description = "The state right after the commit that it names; or a name, see `db bookmark`.",
+            HelpName = "BOOKMARK",
+        },
         new Option<string?>("--timestamp")
         {
             Description = "The state at this moment, like 2026-01-02T03:04:05Z or Unix seconds.",
             HelpName = "TIME",
         });
 
-    private static RestoreMoment? MomentOf(string? bookmark, string? timestamp) => (bookmark, timestamp) switch
+    /// <summary>What they say; null for nothing.</summary>
+    public static RestoreMoment? MomentOf(string? bookmark, string? timestamp) => (bookmark, timestamp) switch
     {
         (null, null) => null,
         (not null, null) => RestoreMoment.At(bookmark),
@@ -151,17 +157,9 @@ internal static class HistoryCommands
         _ => throw CliException.Usage("a bookmark or a timestamp, not both", "drop one of them"),
     };
 
-    private static DateTimeOffset TimeOf(string text)
-    {
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 100_000_000_000)
-        {
-            return DateTimeOffset.FromUnixTimeSeconds(seconds);
-        }
-
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time
-            : throw CliException.Usage($"\"{text}\" is no time", "write it like 2026-01-02T03:04:05Z");
-    }
+    /// <summary>Reads a moment that somebody has written.</summary>
+    public static DateTimeOffset TimeOf(string text) => RestoreMoment.Of(text).Time
+        ?? throw CliException.Usage($"\"{text}\" is no time", "write it like 2026-01-02T03:04:05Z");
 
     private static void WriteBookmark(CommandContext context, string bookmark)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Shoal.Cli.Configuration;
+using Shoal.Cli.Syncing;
 using Shoal.Server;
 
 namespace Shoal.Cli.Serving;
@@ -25,15 +26,22 @@ internal static class ServeCommand
         {
             Description = "Make such a token up and print it, with lines to paste for shoal, curl and wrangler.",
         };
+        var sync = new Option<string?>("--sync")
+        {
+            Description = "Also keep tenants' databases as a PostgreSQL has them: the configuration of shoal sync (SHOAL_SYNC).",
+            HelpName = "FILE",
+        };
         var serve = new ServeOptions();
         var command = new CliCommand("serve", "Serve the databases of a data folder over HTTP.",
             "serve --dev",
             "serve --data ./data --urls http://127.0.0.1:8787 --token secret",
             "serve --data /var/lib/shoal --urls http://0.0.0.0:8787 --query-timeout 10s",
-            "serve --dev --create-on-use");
+            "serve --dev --create-on-use",
+            "serve --data ./data --sync shop.json");
         command.Add(data);
         command.Add(token);
         command.Add(dev);
+        command.Add(sync);
         command.Add(options.Json);
         serve.AddLimitsTo(command);
         return application.Bind(command, async (context, cancellationToken) =>
@@ -52,8 +60,10 @@ internal static class ServeCommand
 
             var folder = context.Console.FullPath(
                 context.Settings.Read("data", context.Arguments.GetValue(data), DefaultDataFolder).Value!);
-            await ServerRunner.RunAsync(context, serve.ToServerOptions(context, folder, secret),
-                server => Introduce(context.Console, server, folder, secret, isDevelopment), cancellationToken);
+            var synced = context.Settings.Read("sync", context.Arguments.GetValue(sync)).Value is { } file
+                ? await ServedSync.ReadAsync(context, file, cancellationToken) : null;
+            await ServerRunner.RunAsync(context, serve.ToServerOptions(context, folder, secret, synced is null ? null : synced.Metrics),
+                server => Introduce(context.Console, server, folder, secret, isDevelopment), cancellationToken, synced);
         });
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Shoal.Cli.Configuration;
+using Shoal.Cli.History;
 using Shoal.Cli.Output;
 using Shoal.Engine;
 using Shoal.Engine.History;
@@ -64,6 +65,37 @@ internal sealed class ServeOptions
     {
         Description = "Size of all history; past it the oldest goes before its time. Default: a quarter of the disk.",
         HelpName = "SIZE",
+    };
+
+    private readonly Option<string?> _historyStore = new("--history-store")
+    {
+        Description = "Where copies of history go, so that a lost node can be made anew by `shoal restore`: s3://BUCKET/PREFIX, or a "
+            + "folder of another disk. Each node needs a prefix of its own. Default: nowhere.",
+        HelpName = "STORE",
+    };
+
+    private readonly Option<string?> _historyEndpoint = new("--history-endpoint")
+    {
+        Description = "Address of the S3-compatible server of --history-store, like http://127.0.0.1:7480. Default: Amazon's.",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string?> _historyRegion = new("--history-region")
+    {
+        Description = "Region of the bucket of --history-store. Default: what AWS_REGION says.",
+        HelpName = "REGION",
+    };
+
+    private readonly Option<string?> _historyUploadInterval = new("--history-upload-interval")
+    {
+        Description = "How often commits go to --history-store: what is lost with a machine. At least 1s. Default 60s.",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<string?> _backupVerifyEvery = new("--backup-verify-every")
+    {
+        Description = "Restore ten random databases into scratch files this often, like 24h, and check them. Default: never.",
+        HelpName = "TIME",
     };
 
     private readonly Option<string?> _metricsUrls = new("--metrics-urls")
@@ -153,6 +185,11 @@ internal sealed class ServeOptions
         command.Add(_durability);
         command.Add(_history);
         command.Add(_historySize);
+        command.Add(_historyStore);
+        command.Add(_historyEndpoint);
+        command.Add(_historyRegion);
+        command.Add(_historyUploadInterval);
+        command.Add(_backupVerifyEvery);
         command.Add(_createOnUse);
         command.Add(_logLevel);
         command.Add(_minFree);
@@ -170,6 +207,11 @@ internal sealed class ServeOptions
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
         context.Settings.Read("history", context.Arguments.GetValue(_history), "30"),
         context.Settings.Read("history-size", context.Arguments.GetValue(_historySize)),
+        context.Settings.Read("history-store", context.Arguments.GetValue(_historyStore)),
+        context.Settings.Read("history-endpoint", context.Arguments.GetValue(_historyEndpoint)),
+        context.Settings.Read("history-region", context.Arguments.GetValue(_historyRegion)),
+        context.Settings.Read("history-upload-interval", context.Arguments.GetValue(_historyUploadInterval), "60s"),
+        context.Settings.Read("backup-verify-every", context.Arguments.GetValue(_backupVerifyEvery)),
         context.Settings.Read("tls-certificate", context.Arguments.GetValue(_tlsCertificate)),
         context.Settings.Read("tls-key", context.Arguments.GetValue(_tlsKey)),
         context.Settings.Read("min-free", context.Arguments.GetValue(_minFree)),
@@ -181,13 +223,15 @@ internal sealed class ServeOptions
         context.Settings.Read("items-keys", context.Arguments.GetValue(_itemsKeys)),
     ];
 
-    public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken)
+    public ServerOptions ToServerOptions(CommandContext context, string dataFolder, string? developmentToken,
+        Func<string>? moreMetrics = null)
     {
         var settings = Read(context).ToDictionary(static setting => setting.Name);
         return new ServerOptions
         {
             DataFolder = dataFolder,
             DevelopmentToken = developmentToken,
+            MoreMetrics = moreMetrics,
             Urls = ParseUrls(settings["urls"], settings["tls-certificate"]),
             QueryTimeout = Units.TryParseDuration(settings["query-timeout"].Value!, out var timeout) ? timeout
                 : throw Invalid(settings["query-timeout"], "a time like 30s, 500ms or 2m"),
@@ -202,6 +246,17 @@ internal sealed class ServeOptions
             {
                 Retention = ParseDays(settings["history"]),
                 BytesMax = settings["history-size"].Value is null ? null : ParseSize(settings["history-size"]),
+            },
+            HistoryStore = settings["history-store"].Value is { } store ? HistoryStores.Open(context, store,
+                settings["history-endpoint"].Value, settings["history-region"].Value) : null,
+            HistoryUploadInterval = Units.TryParseDuration(settings["history-upload-interval"].Value!, out var interval)
+                && interval >= TimeSpan.FromSeconds(1) ? interval
+                : throw Invalid(settings["history-upload-interval"], "a time of at least 1s, like 60s"),
+            BackupVerifyInterval = settings["backup-verify-every"].Value switch
+            {
+                null => null,
+                var text when Units.TryParseDuration(text, out var every) && every > TimeSpan.Zero => every,
+                _ => throw Invalid(settings["backup-verify-every"], "a time like 24h or 30m"),
             },
             TlsCertificatePath = FullPath(context, settings["tls-certificate"]),
             TlsKeyPath = FullPath(context, settings["tls-key"]),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Shoal.Cli.Output;
+using Shoal.Cli.Syncing;
 using Shoal.Engine;
 using Shoal.Server;
 
@@ -17,13 +18,21 @@ internal static class ServerRunner
     /// <param name="options">How to serve.</param>
     /// <param name="introduce">Prints what comes before the ready line.</param>
     /// <param name="cancellationToken">Stops the server.</param>
+    /// <param name="sync">What runs beside it, and ends before it; null for nothing.</param>
     public static async Task RunAsync(CommandContext context, ServerOptions options, Action<ShoalServer> introduce,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, ServedSync? sync = null)
     {
         var console = context.Console;
         // The last to go, so that the end of the server is logged too.
         using var logging = options.LoggerFactory;
+        using var store = options.HistoryStore as IDisposable;
         await using var server = await StartAsync(options, cancellationToken);
+        await using var beside = sync;
+        if (sync is not null)
+        {
+            await sync.StartAsync(server, cancellationToken);
+        }
+
         if (context.Json)
         {
             WriteReady(console, server, options);

@@ -22,7 +22,8 @@ internal static class SyncCommands
         command.Add(SyncVerifyCommand.Create(application, options));
         command.Add(SyncPauseCommands.CreatePause(application, options));
         command.Add(SyncPauseCommands.CreateResume(application, options));
-        command.Add(CreateDeadLetters(application, options));
+        command.Add(SyncJobCommands.Create(application, options));
+        command.Add(SyncDeadLettersCommand.Create(application, options));
         command.Add(SyncDemoCommand.Create(application, options));
         return command;
     }
@@ -125,7 +126,7 @@ internal static class SyncCommands
 
             foreach (var table in tables)
             {
-                context.Console.Out.WriteLine($"-- {table.Table} ({table.Route}): {table.Query}");
+                context.Console.Out.WriteLine($"-- {table.Table} ({table.Route})" + (table.Query.Length > 0 ? ": " + table.Query : ""));
                 foreach (var sql in table.Create)
                 {
                     context.Console.Out.WriteLine(sql + ";");
@@ -173,56 +174,6 @@ internal static class SyncCommands
             {
                 context.Console.Out.WriteLine($"Asked for {Units.Count(count)} tenants; `shoal sync status` shows when they are done.");
             }
-        });
-    }
-
-    private static CliCommand CreateDeadLetters(CliApplication application, TargetOptions options)
-    {
-        var input = new SyncInput();
-        var limit = new Option<int>("--limit")
-        {
-            Description = "How many, the newest ones.", HelpName = "N", DefaultValueFactory = static _ => 100,
-        };
-        var command = options.AddTo(new CliCommand("dead-letters",
-            "List rows that a tenant's database refused. After the cause is gone, `shoal sync resync` brings them.",
-            "sync dead-letters shop.json", "sync dead-letters shop.json --limit 10 --json"));
-        input.AddTo(command);
-        command.Add(limit);
-        return application.Bind(command, async (context, cancellationToken) =>
-        {
-            using var client = SyncInput.Connect(context);
-            var letters = new List<Shoal.Sync.State.DeadLetter>();
-            foreach (var source in await input.ReadAsync(context, cancellationToken))
-            {
-                letters.AddRange(await SyncInput.GuardAsync(() =>
-                    new SyncInspector(source).DeadLettersAsync(client, context.Arguments.GetValue(limit), cancellationToken)));
-            }
-
-            if (context.Json)
-            {
-                JsonOutput.Write(context.Console, writer =>
-                {
-                    writer.WriteStartArray();
-                    foreach (var letter in letters)
-                    {
-                        writer.WriteStartObject();
-                        writer.WriteNumber("id", letter.Id);
-                        writer.WriteString("tenant", letter.Tenant);
-                        writer.WriteString("table", letter.Table);
-                        writer.WriteString("operation", letter.Operation);
-                        writer.WriteString("key", letter.Key);
-                        writer.WriteString("error", letter.Error);
-                        writer.WriteNumber("lsn", letter.Lsn);
-                        writer.WriteEndObject();
-                    }
-
-                    writer.WriteEndArray();
-                });
-                return;
-            }
-
-            RowsOutput.Write(context.Console, ["tenant", "table", "operation", "key", "error"], letters.Select(static letter =>
-                new object?[] { letter.Tenant, letter.Table, letter.Operation, letter.Key, letter.Error }));
         });
     }
 }

@@ -30,18 +30,25 @@ internal sealed class SyncInput
     /// <summary>The sources that are meant.</summary>
     public async Task<IReadOnlyList<SourceSettings>> ReadAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var path = context.Console.FullPath(context.Required(File));
+        var all = await ReadFileAsync(context, context.Required(File), cancellationToken);
+        var only = context.Arguments.GetValue(Only);
+        var sources = all.Where(source => only is null || source.Name == only).ToList();
+        return sources.Count > 0 ? sources : throw CliException.Usage($"the file has no source {only}",
+            "it has " + string.Join(", ", all.Select(static source => source.Name)));
+    }
+
+    /// <summary>All sources of a file.</summary>
+    public static async Task<IReadOnlyList<SourceSettings>> ReadFileAsync(CommandContext context, string file,
+        CancellationToken cancellationToken)
+    {
+        var path = context.Console.FullPath(file);
         if (!System.IO.File.Exists(path))
         {
             throw new CliException($"there is no file {path}", "docs/guides/edge-sync.md has an example to begin with");
         }
 
         var content = await System.IO.File.ReadAllBytesAsync(path, cancellationToken);
-        var configuration = Guard(() => SyncConfigurationReader.Read(content, context.Console.Environment));
-        var only = context.Arguments.GetValue(Only);
-        var sources = configuration.Sources.Where(source => only is null || source.Name == only).ToList();
-        return sources.Count > 0 ? sources : throw CliException.Usage($"the file has no source {only}",
-            "it has " + string.Join(", ", configuration.Sources.Select(static source => source.Name)));
+        return Guard(() => SyncConfigurationReader.Read(content, context.Console.Environment)).Sources;
     }
 
     /// <summary>A client of the server with the tenants' databases.</summary>

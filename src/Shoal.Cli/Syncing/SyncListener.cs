@@ -10,10 +10,13 @@ using Shoal.Sync.Configuration;
 
 namespace Shoal.Cli.Syncing;
 
-/// <summary>What a running sync tells over HTTP: <c>/metrics</c>, <c>/status</c>, <c>/health</c>.</summary>
-/// <remarks>On this machine only: it asks for no token.</remarks>
+/// <summary>What a running sync tells and takes over HTTP: <c>/metrics</c>, <c>/status</c>, <c>/health</c>, queues.</summary>
+/// <remarks>Without a token it is for this machine only: others are not listened to, nor pages in a browser of this machine.</remarks>
 internal sealed class SyncListener : IAsyncDisposable
 {
+    /// <summary>As a push takes. Units: bytes.</summary>
+    private const long BodyBytesMax = 256 * 1024;
+
     private readonly WebApplication _web;
 
     private SyncListener(WebApplication web) => _web = web;
@@ -22,26 +25,35 @@ internal sealed class SyncListener : IAsyncDisposable
     public string Address => _web.Urls.First();
 
     /// <exception cref="CliException">The address is not of this machine, or in use.</exception>
-    public static async Task<SyncListener> StartAsync(string address, IReadOnlyList<(SourceSettings Settings, SyncSource Source)> sources,
-        ShoalClient client, CancellationToken cancellationToken)
+    public static async Task<SyncListener> StartAsync(string address, string? token, IReadOnlyList<SourceSettings> all,
+        SyncSet set, ShoalClient client, CancellationToken cancellationToken)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || !url.IsLoopback)
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
         {
-            throw CliException.Usage($"--listen {address} is not an address of this machine", "for example http://127.0.0.1:9465");
+            throw CliException.Usage($"--listen {address} is no address", "for example http://127.0.0.1:9465");
+        }
+
+        if (!url.IsLoopback && string.IsNullOrEmpty(token))
+        {
+            throw CliException.Usage($"--listen {address} is not an address of this machine, so a token is needed",
+                "--listen-token TOKEN, or SHOAL_LISTEN_TOKEN in the environment; or --listen http://127.0.0.1:9465");
         }
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(address);
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = BodyBytesMax);
         var web = builder.Build();
-        web.MapGet("/metrics", () =>
-            Results.Text(SyncExport.Write([.. sources.Select(static one => one.Source)]), "text/plain; version=0.0.4"));
-        web.MapGet("/health", () => sources.All(static one => one.Source.IsStreaming) ? Results.Text("ok\n")
-            : Results.Text("not streaming\n", statusCode: (int)HttpStatusCode.ServiceUnavailable));
+        var guard = new ListenerGuard(token);
+        web.Use((context, next) => guard.InvokeAsync(context, next));
+        new QueueEndpoints(set.Queues, client).MapTo(web);
+        web.MapGet("/metrics", () => Results.Text(set.Metrics(), "text/plain; version=0.0.4"));
+        web.MapGet("/health", () => set.IsHealthy
+            ? Results.Text("ok\n") : Results.Text("not streaming\n", statusCode: (int)HttpStatusCode.ServiceUnavailable));
         web.MapGet("/status", async (HttpContext request) =>
         {
             var list = new List<SyncStatus>();
-            foreach (var (settings, _) in sources)
+            foreach (var settings in all)
             {
                 list.Add(await new SyncInspector(settings).StatusAsync(client, request.RequestAborted));
             }

@@ -21,25 +21,39 @@ internal static class SyncRunCommand
         input.AddTo(command);
         var listen = new Option<string?>("--listen")
         {
-            Description = "Address of this machine that serves /metrics, /status and /health, like http://127.0.0.1:9465.",
+            Description = "Address that serves /metrics, /status, /health and the push queues, like http://127.0.0.1:9465.",
             HelpName = "URL",
         };
+        var listenToken = new Option<string?>("--listen-token")
+        {
+            Description = "Token that --listen asks for, except for /health. Needed for an address that others can reach.",
+            HelpName = "TOKEN",
+        };
         command.Add(listen);
+        command.Add(listenToken);
         return application.Bind(command, async (context, cancellationToken) =>
         {
             using var client = SyncInput.Connect(context);
             var sources = await input.ReadAsync(context, cancellationToken);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var all = sources.Select(settings =>
-                (Settings: settings, Source: new SyncSource(settings, client, new SyncConsoleLogger(context)))).ToList();
+            var set = new SyncSet(sources, client, new SyncConsoleLogger(context));
             await using var listener = context.Arguments.GetValue(listen) is { } address
-                ? await SyncListener.StartAsync(address, all, client, cancellationToken) : null;
+                ? await SyncListener.StartAsync(address,
+                    context.Settings.Read("listen-token", context.Arguments.GetValue(listenToken)).Value,
+                    sources, set, client, cancellationToken) : null;
+            List<Task> running = [.. set.Streams.Select(one => RunAsync(context, one.Settings, one.Source, ending.Token)),
+                .. set.Queues.Select(one => RunAsync(one.Queue, ending.Token))];
             if (listener is not null)
             {
+                await Task.WhenAny(Task.WhenAll(set.Queues.Select(static one => one.Queue.Ready)), Task.WhenAny(running));
                 context.Console.Note($"Metrics and status are on {listener.Address}.");
+                if (set.Queues.Count > 0)
+                {
+                    Introduce(context, $"The queue is ready on {listener.Address} for messages to "
+                        + string.Join(", ", set.Queues.Select(static one => $"/sync/{one.Settings.Name}/messages")));
+                }
             }
 
-            var running = all.Select(one => RunAsync(context, one.Settings, one.Source, ending.Token)).ToList();
             try
             {
                 await await Task.WhenAny(running);
@@ -51,6 +65,25 @@ internal static class SyncRunCommand
             }
         });
     }
+
+    /// <summary>On the standard output, where who waits for it reads; that is kept for JSON when that is asked for.</summary>
+    private static void Introduce(CommandContext context, string text)
+    {
+        if (context.Json)
+        {
+            context.Console.Note(text);
+            return;
+        }
+
+        context.Console.Out.WriteLine(text);
+        context.Console.Flush();
+    }
+
+    private static Task RunAsync(SyncQueue queue, CancellationToken stopping) => SyncInput.GuardAsync(async () =>
+    {
+        await queue.RunAsync(stopping);
+        return true;
+    });
 
     private static Task RunAsync(CommandContext context, SourceSettings settings, SyncSource source, CancellationToken stopping) =>
         SyncInput.GuardAsync(async () =>

@@ -45,8 +45,18 @@ internal static class SyncStatusCommand
         var output = context.Console.Out;
         output.WriteLine($"source\t{status.Source}");
         output.WriteLine($"phase\t{status.Phase}{(status.IsRunning ? "" : ", not running")}");
-        output.WriteLine($"slot\t{status.SlotStatus}, PostgreSQL keeps {Units.Bytes(status.RetainedBytes)} for it");
-        output.WriteLine($"lag\t{Units.Bytes(status.LagBytes)}");
+        if (status.SlotStatus != SyncStatus.NoSlot)
+        {
+            output.WriteLine($"slot\t{status.SlotStatus}, PostgreSQL keeps {Units.Bytes(status.RetainedBytes)} for it");
+            output.WriteLine($"lag\t{Units.Bytes(status.LagBytes)}");
+        }
+
+        if (status.Numbers.TryGetValue("queue_depth", out var depth))
+        {
+            output.WriteLine(
+                $"queue\t{Units.Count(depth)} messages wait, {Units.Count(status.Numbers["queue_dead_letters"])} dead letters");
+        }
+
         foreach (var group in status.Tenants.GroupBy(static tenant => tenant.Status, StringComparer.Ordinal)
             .OrderBy(static group => group.Key, StringComparer.Ordinal))
         {

@@ -8,6 +8,8 @@ using Shoal.Engine.Requests;
 using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
 using Shoal.Protocol;
+using Shoal.Protocol.Admin;
+using Shoal.Server.History;
 
 namespace Shoal.Cli.Targets;
 
@@ -92,7 +94,7 @@ internal sealed class FolderTarget : ITarget
     }
 
     public async Task<IReadOnlyList<StatementResult>> ExecuteAsync(DatabaseSummary database,
-        IReadOnlyList<SqlText> batch, CancellationToken cancellationToken)
+        IReadOnlyList<SqlText> batch, RestoreMoment? asOf, CancellationToken cancellationToken)
     {
         var request = new SqlRequest
         {
@@ -100,7 +102,15 @@ internal sealed class FolderTarget : ITarget
             Compatibility = CompatibilityLevel.Relaxed,
         };
         var collector = new BoundedResults();
-        await _engine.ExecuteAsync(database.Id, request, collector, cancellationToken);
+        if (asOf is { } moment)
+        {
+            await _engine.TimeTravel.QueryAsync(database.Id, moment, request, collector, cancellationToken);
+        }
+        else
+        {
+            await _engine.ExecuteAsync(database.Id, request, collector, cancellationToken);
+        }
+
         return collector.Results;
     }
 
@@ -156,6 +166,18 @@ internal sealed class FolderTarget : ITarget
     public async Task<DatabaseSummary> ForkAsync(DatabaseId source, RestoreMoment? moment, string name,
         CancellationToken cancellationToken) => Summary(await _engine.TimeTravel.ForkAsync(
             source, moment, new NewDatabase { Account = _account, Name = name }, cancellationToken));
+
+    public Task<NamedBookmark> NameAsync(DatabaseSummary database, string name, RestoreMoment? moment,
+        CancellationToken cancellationToken) => _engine.TimeTravel.NameAsync(database.Id, name, moment, cancellationToken);
+
+    public Task<IReadOnlyList<NamedBookmark>> ListNamesAsync(DatabaseSummary database, CancellationToken cancellationToken) =>
+        _engine.TimeTravel.ListNamesAsync(database.Id);
+
+    public Task<bool> RemoveNameAsync(DatabaseSummary database, string name, CancellationToken cancellationToken) =>
+        _engine.TimeTravel.RemoveNameAsync(database.Id, name);
+
+    public async Task<RestoreProofInfo> ProveRestoresAsync(int sample, int? seed, CancellationToken cancellationToken) =>
+        BackupReport.Of(await _engine.TimeTravel.ProveAsync(sample, seed ?? BackupReport.NewSeed(), account: null, cancellationToken));
 
     public async Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken)
     {

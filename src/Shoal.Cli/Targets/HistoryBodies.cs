@@ -17,19 +17,30 @@ internal static class HistoryBodies
         _ => "",
     };
 
+    /// <summary>The same for queries of what a database was.</summary>
+    public static string AsOf(RestoreMoment? moment) => moment switch
+    {
+        { Bookmark: { } bookmark } => $"?as_of={Uri.EscapeDataString(bookmark)}",
+        { Time: { } time } => $"?as_of={Uri.EscapeDataString(Text(time))}",
+        _ => "",
+    };
+
+    public static HttpContent Name(string name, RestoreMoment? moment) => HttpBodies.Body(writer =>
+    {
+        writer.WriteString("name", name);
+        WriteMoment(writer, moment);
+    });
+
+    public static NamedBookmark Named(JsonElement one) => Bookmark.TryParse(one.GetProperty("bookmark").GetString(), out var bookmark)
+        ? new NamedBookmark(one.GetProperty("name").GetString()!, bookmark, Time(one, "created_at"),
+            one.GetProperty("automatic").GetBoolean())
+        : throw new CliException("the server sent something that is no bookmark", "is it a Shoal server?");
+
     public static HttpContent Fork(DatabaseId source, RestoreMoment? moment, string name) => HttpBodies.Body(writer =>
     {
         writer.WriteString("source", source.ToString());
         writer.WriteString("name", name);
-        if (moment is { Bookmark: { } bookmark })
-        {
-            writer.WriteString("bookmark", bookmark);
-        }
-
-        if (moment is { Time: { } time })
-        {
-            writer.WriteString("timestamp", Text(time));
-        }
+        WriteMoment(writer, moment);
     });
 
     public static IReadOnlyList<HistoryRange> Ranges(JsonElement result)
@@ -53,6 +64,19 @@ internal static class HistoryBodies
             DatabaseId.TryParse(one.GetProperty("uuid").GetString(), out var id) ? id
                 : throw new CliException("the server sent something that is no id", "is it a Shoal server?"),
             account, one.GetProperty("name").GetString()!, Time(one, "created_at"), Time(one, "deleted_at")))];
+
+    private static void WriteMoment(Utf8JsonWriter writer, RestoreMoment? moment)
+    {
+        if (moment is { Bookmark: { } bookmark })
+        {
+            writer.WriteString("bookmark", bookmark);
+        }
+
+        if (moment is { Time: { } time })
+        {
+            writer.WriteString("timestamp", Text(time));
+        }
+    }
 
     private static DateTimeOffset Time(JsonElement element, string name) =>
         DateTimeOffset.Parse(element.GetProperty(name).GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);

@@ -5,6 +5,7 @@ using Shoal.Engine.Insights;
 using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
 using Shoal.Protocol;
+using Shoal.Protocol.Admin;
 
 namespace Shoal.Cli.Targets;
 
@@ -25,8 +26,16 @@ internal interface ITarget : IAsyncDisposable
     Task DeleteDatabaseAsync(DatabaseSummary database, CancellationToken cancellationToken);
 
     /// <summary>Runs statements in one transaction; one result per statement.</summary>
-    Task<IReadOnlyList<StatementResult>> ExecuteAsync(DatabaseSummary database, IReadOnlyList<SqlText> batch,
+    /// <param name="database">Where.</param>
+    /// <param name="batch">The statements.</param>
+    /// <param name="asOf">What the database was at this moment is read; null for what it is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<StatementResult>> ExecuteAsync(DatabaseSummary database, IReadOnlyList<SqlText> batch, RestoreMoment? asOf,
         CancellationToken cancellationToken);
+
+    /// <summary>Runs statements on what the database is.</summary>
+    Task<IReadOnlyList<StatementResult>> ExecuteAsync(DatabaseSummary database, IReadOnlyList<SqlText> batch,
+        CancellationToken cancellationToken) => ExecuteAsync(database, batch, asOf: null, cancellationToken);
 
     /// <summary>Loads a file, all of it or nothing.</summary>
     Task<ImportSummary> ImportAsync(DatabaseSummary database, ImportSource source, IProgress<TransferProgress> progress,
@@ -54,6 +63,18 @@ internal interface ITarget : IAsyncDisposable
 
     /// <summary>Copies what a database was, or the newest it was, to a new one.</summary>
     Task<DatabaseSummary> ForkAsync(DatabaseId source, RestoreMoment? moment, string name, CancellationToken cancellationToken);
+
+    /// <summary>Gives a state a name; null for what the database is now.</summary>
+    Task<NamedBookmark> NameAsync(DatabaseSummary database, string name, RestoreMoment? moment, CancellationToken cancellationToken);
+
+    /// <summary>The named states of a database, the first named first.</summary>
+    Task<IReadOnlyList<NamedBookmark>> ListNamesAsync(DatabaseSummary database, CancellationToken cancellationToken);
+
+    /// <summary>Takes a name away; false when there is none.</summary>
+    Task<bool> RemoveNameAsync(DatabaseSummary database, string name, CancellationToken cancellationToken);
+
+    /// <summary>Restores a random sample of all databases of the node into scratch files, and looks at them.</summary>
+    Task<RestoreProofInfo> ProveRestoresAsync(int sample, int? seed, CancellationToken cancellationToken);
 
     Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken);
 

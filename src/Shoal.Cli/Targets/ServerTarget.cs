@@ -9,6 +9,7 @@ using Shoal.Engine.Insights;
 using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
 using Shoal.Protocol;
+using Shoal.Protocol.Admin;
 using Shoal.Protocol.Http;
 
 namespace Shoal.Cli.Targets;
@@ -125,13 +126,14 @@ internal sealed class ServerTarget : ITarget
     }
 
     public async Task<IReadOnlyList<StatementResult>> ExecuteAsync(DatabaseSummary database,
-        IReadOnlyList<SqlText> batch, CancellationToken cancellationToken)
+        IReadOnlyList<SqlText> batch, RestoreMoment? asOf, CancellationToken cancellationToken)
     {
         using var body = HttpBodies.Batch(batch);
 
         // As in a data folder: exact integers in both directions and SQLite's own limits.
         body.Headers.Add(WireHeader.Compatibility, "relaxed");
-        using var reply = await SendAsync(HttpMethod.Post, $"{_databases}/{database.Id}/raw", body, cancellationToken);
+        var path = $"{_databases}/{database.Id}/raw{HistoryBodies.AsOf(asOf)}";
+        using var reply = await SendAsync(HttpMethod.Post, path, body, cancellationToken);
         return HttpBodies.ReadResults(reply.RootElement.GetProperty("result"));
     }
 
@@ -204,6 +206,32 @@ internal sealed class ServerTarget : ITarget
         return HttpBodies.ReadDatabase(reply.RootElement.GetProperty("result"));
     }
 
+    public async Task<NamedBookmark> NameAsync(DatabaseSummary database, string name, RestoreMoment? moment,
+        CancellationToken cancellationToken)
+    {
+        var path = $"{_databases}/{database.Id}/time_travel/bookmarks";
+        using var reply = await SendAsync(HttpMethod.Post, path, HistoryBodies.Name(name, moment), cancellationToken);
+        return HistoryBodies.Named(reply.RootElement.GetProperty("result"));
+    }
+
+    public async Task<IReadOnlyList<NamedBookmark>> ListNamesAsync(DatabaseSummary database, CancellationToken cancellationToken)
+    {
+        var path = $"{_databases}/{database.Id}/time_travel/bookmarks";
+        using var reply = await SendAsync(HttpMethod.Get, path, body: null, cancellationToken);
+        return [.. reply.RootElement.GetProperty("result").EnumerateArray().Select(HistoryBodies.Named)];
+    }
+
+    public Task<bool> RemoveNameAsync(DatabaseSummary database, string name, CancellationToken cancellationToken) =>
+        DeleteAsync($"{_databases}/{database.Id}/time_travel/bookmarks/{Uri.EscapeDataString(name)}", cancellationToken);
+
+    public async Task<RestoreProofInfo> ProveRestoresAsync(int sample, int? seed, CancellationToken cancellationToken)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"admin/backup/verify?sample={sample}&seed={seed}");
+        using var reply = await SendAsync(HttpMethod.Post, path, body: null, cancellationToken);
+        return reply.RootElement.GetProperty("result").Deserialize(WireJson.Instance.RestoreProofInfo)
+            ?? throw new CliException("the server sent no proof", "is it a Shoal server?");
+    }
+
     public async Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken)
     {
         using var reply = await SendAsync(HttpMethod.Post, "admin/tokens", HttpBodies.Token(request), cancellationToken);
@@ -217,18 +245,8 @@ internal sealed class ServerTarget : ITarget
         return [.. reply.RootElement.GetProperty("result").EnumerateArray().Select(HttpBodies.ReadToken)];
     }
 
-    public async Task<bool> RevokeTokenAsync(string id, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Delete, $"admin/tokens/{Uri.EscapeDataString(id)}");
-        using var response = await ExchangeAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-        {
-            return false;
-        }
-
-        using var reply = await ReadEnvelopeAsync(response, cancellationToken);
-        return true;
-    }
+    public Task<bool> RevokeTokenAsync(string id, CancellationToken cancellationToken) =>
+        DeleteAsync($"admin/tokens/{Uri.EscapeDataString(id)}", cancellationToken);
 
     public async Task<UsageReport> ReadUsageAsync(UsagePeriod period, UsageGrouping by, DatabaseSummary? database,
         CancellationToken cancellationToken)
@@ -299,6 +317,20 @@ internal sealed class ServerTarget : ITarget
             throw new CliException($"the server ended the download early: {failure.Message}",
                 "the server's log says why", failure);
         }
+    }
+
+    /// <summary>False when there was nothing to delete.</summary>
+    private async Task<bool> DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, path);
+        using var response = await ExchangeAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+
+        using var reply = await ReadEnvelopeAsync(response, cancellationToken);
+        return true;
     }
 
     private async Task<JsonDocument> SendAsync(HttpMethod method, string path, HttpContent? body,

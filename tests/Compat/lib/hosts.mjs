@@ -11,8 +11,8 @@ import { startProgram } from './program.mjs';
 import { freePort } from './server.mjs';
 import { createWorkspace } from './wrangler.mjs';
 
-const startTimeoutMs = 120_000;
-const answerTimeoutMs = 120_000;
+const startTimeoutMs = 300_000;
+const answerTimeoutMs = 300_000;
 const client = (name) => fileURLToPath(new URL(`../../../clients/worker/${name}`, import.meta.url));
 const modules = {
   'worker.mjs': fileURLToPath(new URL('./worker.mjs', import.meta.url)),

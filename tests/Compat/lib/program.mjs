@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-const stopTimeoutMs = 30 * 1000;
+const stopTimeoutMs = 120 * 1000;
 
 /**
  * Starts a program and waits until `ready()` answers without an error, which is asked every 50 ms.

@@ -21,15 +21,27 @@ export const account = 'acc0123456789abcdef0123456789abc';
 
 export const token = 'compat-test-token-0123456789';
 
-/** A port that nobody listens on now. */
+/** Below the ports that Linux gives to who asks for any and to connections: nobody gets one of these by chance. */
+const firstPort = 20_000;
+const portCount = 12_000;
+let lastPort = Math.floor(Math.random() * portCount);
+
+/** A port that nobody listens on now, and that was not given away lately. */
 export async function freePort() {
-  const listener = createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address();
-  listener.close();
-  await once(listener, 'close');
-  return port;
+  for (let attempt = 0; attempt < portCount; attempt++) {
+    lastPort = (lastPort + 1) % portCount;
+    const listener = createServer();
+    listener.listen(firstPort + lastPort, '127.0.0.1');
+    try {
+      await once(listener, 'listening');
+    } catch {
+      continue;
+    }
+    listener.close();
+    await once(listener, 'close');
+    return firstPort + lastPort;
+  }
+  throw new Error('no port is free');
 }
 
 async function checkHealth(origin) {

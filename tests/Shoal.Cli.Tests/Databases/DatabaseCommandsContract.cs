@@ -26,6 +26,34 @@ public abstract class DatabaseCommandsContract : CommandsContract
     }
 
     [Fact]
+    public async Task A_named_state_is_queried_restored_and_let_go_and_a_sample_of_restores_is_right()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        await Shoal.OkAsync("db", "execute", "app", "--command", "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
+        var named = await Shoal.JsonAsync("db", "bookmark", "create", "app", "good");
+        await Shoal.OkAsync("db", "execute", "app", "--command", "DELETE FROM t");
+
+        foreach (var moment in (string[])["good", named.GetProperty("bookmark").GetString()!])
+        {
+            var then = await Shoal.OkAsync("db", "execute", "app", "--as-of", moment, "--command", "SELECT count(*) AS rows FROM t");
+            Assert.Contains("2", then, StringComparison.Ordinal);
+        }
+
+        var refused = await Shoal.RunAsync("db", "execute", "app", "--as-of", "good", "--command", "DELETE FROM t");
+        Assert.Equal(ExitCode.Failed, refused.ExitCode);
+        Assert.Contains("can only be read", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("good", (await Shoal.JsonAsync("db", "bookmark", "list", "app"))[0].GetProperty("name").GetString());
+        await Shoal.OkAsync("db", "restore", "app", "--bookmark", "good");
+        await Shoal.OkAsync("db", "bookmark", "delete", "app", "good");
+        Assert.Equal(ExitCode.Failed, (await Shoal.RunAsync("db", "bookmark", "delete", "app", "good")).ExitCode);
+
+        var proof = await Shoal.JsonAsync("backup", "verify", "--seed", "7");
+        Assert.Equal((7, true), (proof.GetProperty("seed").GetInt32(), proof.GetProperty("success").GetBoolean()));
+        Assert.Equal(2, proof.GetProperty("checks")[0].GetProperty("rows").GetInt32());
+        Assert.Equal(ExitCode.Usage, (await Shoal.RunAsync("backup", "verify", "--sample", "0")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_created_database_is_listed_shown_and_deleted()
     {
         var created = await Shoal.JsonAsync("db", "create", "app");
@@ -334,6 +362,8 @@ public abstract class DatabaseCommandsContract : CommandsContract
         var applied = await Shoal.JsonAsync("migrations", "apply", "app");
         Assert.Equal(3, applied.GetProperty("applied").GetArrayLength());
         Assert.Equal(0, (await Shoal.JsonAsync("migrations", "apply", "app")).GetProperty("applied").GetArrayLength());
+        Assert.Equal(3, (await Shoal.JsonAsync("db", "bookmark", "list", "app")).EnumerateArray()
+            .Count(static one => one.GetProperty("automatic").GetBoolean()));
         Assert.All((await Shoal.JsonAsync("migrations", "list", "app")).EnumerateArray(),
             one => Assert.True(one.GetProperty("applied").GetBoolean()));
         Assert.Equal("id\tname\n1\t0001_add_users.sql\n2\t0002_index_users.sql\n3\t0010_it's_last.sql\n",

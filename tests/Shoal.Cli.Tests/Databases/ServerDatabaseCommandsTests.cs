@@ -1,3 +1,4 @@
+using Shoal.Engine;
 using Shoal.Server;
 
 namespace Shoal.Cli.Tests.Databases;
@@ -46,6 +47,7 @@ public sealed class ServerDatabaseCommandsTests : DatabaseCommandsContract
                 DataFolder = Path.Combine(Folder, "data"),
                 Urls = ["http://127.0.0.1:0"],
                 DevelopmentToken = "development",
+                Limits = new EngineLimits { LogSegmentBytes = 8 * 1024 * 1024 },
             },
             TestContext.Current.CancellationToken);
         return shoal.With("SHOAL_URL", _server.Addresses[0]).With("SHOAL_TOKEN", "development");

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Shoal.Cli.Demo;
 using Shoal.Cli.Tests.Serving;
 
@@ -29,15 +27,17 @@ public sealed class DocumentationTests : IDisposable
         var snippets = Snippet.Read(await File.ReadAllTextAsync(Repository.Path(page), TestContext.Current.CancellationToken));
         RequireDemoData(snippets);
         var hasWrangler = FindWrangler(snippets);
-        var port = FreePort();
-        var itemsPort = FreePort();
+        var port = FreePort.Next();
+        var itemsPort = FreePort.Next();
+        var syncPort = FreePort.Next();
         PrepareFolder();
         using var shell = new ShellSession(_folder.Path, Environment(port));
         var skipped = 0;
         foreach (var snippet in snippets)
         {
             var text = snippet.Text.Replace(":8787", $":{port}", StringComparison.Ordinal)
-                .Replace(":8000", $":{itemsPort}", StringComparison.Ordinal);
+                .Replace(":8000", $":{itemsPort}", StringComparison.Ordinal)
+                .Replace(":9465", $":{syncPort}", StringComparison.Ordinal);
             switch (snippet.Words)
             {
                 case ["manual"]:
@@ -67,6 +67,9 @@ public sealed class DocumentationTests : IDisposable
     [InlineData("a\n…\nd", "a\nb\nc\nd", true)]
     [InlineData("…\nd", "d", true)]
     [InlineData("╭───┬───╮\n│ a │ b │\n├───┼───┤\n│ 1 │ x │\n╰───┴───╯\n1 row", "a\tb\n1\tx\n1 row", true)]
+    [InlineData("1 row, … ms, 2 rows read", "1 row, 0.04 ms, 2 rows read", true)]
+    [InlineData("1 row, … ms, 2 rows read", "1 row, 1.25 s, 2 rows read", true)]
+    [InlineData("1 row, … ms, 2 rows read", "1 row, 1.25 s, 3 rows read", false)]
     [InlineData("a", "a\nb", false)]
     [InlineData("a\nb", "a", false)]
     [InlineData("a … c", "a b d", false)]
@@ -146,11 +149,5 @@ public sealed class DocumentationTests : IDisposable
             "wrangler is not installed: run tests/Compat/run.sh before");
         return isThere;
     }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
+

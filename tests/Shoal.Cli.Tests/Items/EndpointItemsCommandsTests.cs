@@ -1,3 +1,4 @@
+using Shoal.Engine;
 using Shoal.Server;
 
 namespace Shoal.Cli.Tests.Items;
@@ -16,6 +17,7 @@ public sealed class EndpointItemsCommandsTests : ItemsCommandsContract
                 Urls = ["http://127.0.0.1:0"],
                 ItemsUrls = ["http://127.0.0.1:0"],
                 DevelopmentToken = "development",
+                Limits = new EngineLimits { LogSegmentBytes = 8 * 1024 * 1024 },
             },
             TestContext.Current.CancellationToken);
         return shoal.With("SHOAL_ENDPOINT", _server.ItemsAddresses[0]);

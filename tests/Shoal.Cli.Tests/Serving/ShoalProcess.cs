@@ -96,9 +96,11 @@ internal sealed class ShoalProcess : IDisposable
 
     public void Dispose()
     {
+        // Its folder goes next, and nobody may be writing there any more.
         if (!_process.HasExited)
         {
             _process.Kill();
+            _process.WaitForExit();
         }
 
         _process.Dispose();

@@ -1,3 +1,4 @@
+using Shoal.Engine;
 using System.Text.Json;
 using Shoal.Server;
 
@@ -13,6 +14,9 @@ public sealed class UsageCommandTests : IAsyncLifetime
         """;
 
     private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Usage is kept by the hour, and the hour may not end within a test.</summary>
+    private readonly ManualTimeProvider _clock = new();
     private CommandLine _shoal = null!;
     private ShoalServer _server = null!;
 
@@ -24,9 +28,11 @@ public sealed class UsageCommandTests : IAsyncLifetime
                 DataFolder = _folder.File("data"),
                 Urls = ["http://127.0.0.1:0"],
                 DevelopmentToken = "development",
+                TimeProvider = _clock,
+                Limits = new EngineLimits { LogSegmentBytes = 8 * 1024 * 1024 },
             },
             TestContext.Current.CancellationToken);
-        _shoal = new CommandLine(_folder.Path).With("SHOAL_URL", _server.Addresses[0]).With("SHOAL_TOKEN", "development");
+        _shoal = new CommandLine(_folder.Path) { Time = _clock }.With("SHOAL_URL", _server.Addresses[0]).With("SHOAL_TOKEN", "development");
         await _shoal.OkAsync("db", "create", "app");
         await _shoal.OkAsync("db", "execute", "app", "--command", "CREATE TABLE t(a)");
         await _shoal.OkAsync("db", "execute", "app", "--command", "INSERT INTO t VALUES ('x'), ('y')");
@@ -64,7 +70,7 @@ public sealed class UsageCommandTests : IAsyncLifetime
         var before = (await _shoal.JsonAsync("usage", "app", "--from", "2020-01-01")).GetProperty("rows").GetRawText();
         await _server.DisposeAsync();
 
-        var folder = new CommandLine(_folder.Path);
+        var folder = new CommandLine(_folder.Path) { Time = _clock };
         var after = await folder.JsonAsync("usage", "app", "--from", "2020-01-01", "--data", "data");
 
         Assert.Equal(before, after.GetProperty("rows").GetRawText());
