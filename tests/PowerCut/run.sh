@@ -17,20 +17,25 @@ usage: tests/PowerCut/run.sh [options]
   --flush-us N       how long a flush of the disk takes, at least; 500 if not given
   --lies N           the disk confirms flushes N flushes too early: the run passes if that is noticed
   --errors N         instead: a script of which a write or flush fails, N times another one; or all of them: "all"
+  --only WORDS       with --errors, what fails: "write database forever", for example
+  --from ERROR       with --errors, N positions from this one on, as a failure was reported: "write 5464 EIO forever"
   --bad-disks N      instead: N short loads on disks that fail or get full, each with 10 power cuts
   --replay FOLDER    no new load: cuts the power of the recording that a failed run has kept
   --point N          only this point
+  --build            only builds, with --fault what it needs
 END
 }
 
 replay=
+build_only=
 binaries=$root/artifacts/bin
 properties=()
 arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
-    --points | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --errors | --bad-disks | --point | --replay)
+    --build) build_only=1; shift ;;
+    --points | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --errors | --only | --from | --bad-disks | --point | --replay)
       if [ $# -lt 2 ]; then echo "error: $1 needs a value" >&2; exit 2; fi
       if [ "$1" = --fault ]; then
         binaries=$root/artifacts/faults/bin
@@ -76,6 +81,7 @@ project=Shoal.PowerCut
 if [ -z "${POWERCUT_BUILT:-}" ]; then
   dotnet build "$here/$project/$project.csproj" -c Release ${properties[@]+"${properties[@]}"} -nodeReuse:false -v quiet -clp:NoSummary >&2
 fi
+if [ -n "$build_only" ]; then exit 0; fi
 
 if [ -n "$replay" ]; then
   work=$(cd "$replay" && pwd -P)

@@ -20,7 +20,12 @@ internal sealed class EngineSettings(string durability)
         Durability = _durability,
         IdleClose = TimeSpan.FromMilliseconds(200),
         CheckpointInterval = TimeSpan.FromMilliseconds(150),
-        History = new HistoryLimits { PackInterval = TimeSpan.FromMilliseconds(400), HourlySpan = TimeSpan.FromSeconds(1) },
+        History = new HistoryLimits
+        {
+            PackInterval = TimeSpan.FromMilliseconds(400),
+            HourlySpan = TimeSpan.FromSeconds(1),
+            RestoresPerPeriodMax = int.MaxValue,
+        },
         Limits = new EngineLimits
         {
             OpenDatabasesMax = 24,
@@ -37,6 +42,7 @@ internal sealed class EngineSettings(string durability)
         Durability = _durability,
         IdleClose = TimeSpan.FromHours(1),
         CheckpointInterval = TimeSpan.FromHours(1),
+        History = new HistoryLimits { RestoresPerPeriodMax = int.MaxValue },
         Limits = new EngineLimits
         {
             OpenDatabasesMax = 3,

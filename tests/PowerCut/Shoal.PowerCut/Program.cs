@@ -18,7 +18,7 @@ try
     {
         case "run":
             return await RunAsync(new Arguments(words,
-                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--errors", "--refuse", "--bad-disks", "--replay"]));
+                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--errors", "--only", "--from", "--refuse", "--bad-disks", "--replay"]));
         case "load":
             await LoadAsync(new Arguments(words, ["--folder", "--marks", "--seed", "--round", "--commits", "--durability"]));
             return 0;
@@ -68,7 +68,8 @@ static async Task<int> RunAsync(Arguments arguments)
     if (arguments.Has("--errors"))
     {
         return Print(await new ErrorPositions(work, arguments.Text("--refuse"), seed, durability)
-            .RunAsync(arguments.Text("--errors") == "all" ? null : arguments.Number("--errors", 0)));
+            .RunAsync(new ErrorChoice(arguments.Text("--errors") == "all" ? null : arguments.Number("--errors", 0),
+                arguments.Text("--only", ""), arguments.Has("--from") ? arguments.Text("--from") : null)));
     }
 
     if (arguments.Has("--bad-disks"))

@@ -12,7 +12,7 @@ internal sealed class Recorder(string workFolder, string diskProgram, string fil
     /// <summary>As a good SSD without power-loss protection has it.</summary>
     public const int FlushMicrosecondsDefault = 500;
 
-    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromMinutes(2);
 
     /// <summary>How many times the load is started.</summary>
     public int Rounds { get; init; } = 3;

@@ -28,6 +28,16 @@ public sealed class LoadRunTests
     }
 
     [Fact]
+    public async Task What_is_asked_after_the_measurement_is_answered_and_not_measured()
+    {
+        // Five times as long as the measurement: by far the most requests.
+        var result = await RunAsync(connections: 2, http => http.Response.WriteAsync("""{"success":true}"""),
+            coolDown: TimeSpan.FromSeconds(10));
+        Assert.Null(result.FirstError);
+        Assert.InRange(result.Requests, 1, Interlocked.Read(ref _served) / 2);
+    }
+
+    [Fact]
     public async Task A_wrong_status_is_an_error()
     {
         var result = await RunAsync(connections: 2, http =>
@@ -88,7 +98,7 @@ public sealed class LoadRunTests
         Assert.Contains("cannot connect", result.FirstError, StringComparison.Ordinal);
     }
 
-    private static LoadOptions OptionsFor(string url, int connections) => new()
+    private static LoadOptions OptionsFor(string url, int connections, TimeSpan coolDown = default) => new()
     {
         Url = url,
         Body = """{"id":{id}}""",
@@ -96,12 +106,15 @@ public sealed class LoadRunTests
         Expect = "\"success\":true",
         Connections = connections,
         Threads = 2,
-        WarmUp = TimeSpan.FromMilliseconds(100),
-        Duration = TimeSpan.FromMilliseconds(500),
+
+        // Long enough that connections are made and code is compiled before, and something is answered within, on any machine.
+        WarmUp = TimeSpan.FromSeconds(1),
+        Duration = TimeSpan.FromSeconds(2),
+        CoolDown = coolDown,
         ServerProcess = Environment.ProcessId,
     };
 
-    private async Task<LoadResult> RunAsync(int connections, RequestDelegate handler)
+    private async Task<LoadResult> RunAsync(int connections, RequestDelegate handler, TimeSpan coolDown = default)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
@@ -115,6 +128,6 @@ public sealed class LoadRunTests
         await server.StartAsync(TestContext.Current.CancellationToken);
         var url = server.Services.GetRequiredService<IServer>().Features
             .GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
-        return await LoadRun.RunAsync(OptionsFor(url + "/", connections), TestContext.Current.CancellationToken);
+        return await LoadRun.RunAsync(OptionsFor(url + "/", connections, coolDown), TestContext.Current.CancellationToken);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class LoopMount : IDisposable
     private const int ConfigFlagsOffset = 60;
     private const int AutoClear = 4;
 
+    /// <summary>At least two minutes.</summary>
+    private const int AttemptsMax = 12_000;
+
     private const ulong NoAccessTimes = 1024;
     private const int Busy = 16;
     private readonly string _folder;
@@ -59,7 +62,7 @@ internal sealed class LoopMount : IDisposable
         // A process that has just been killed may still hold files for a moment.
         for (var attempt = 0; NativeMethods.Unmount(folder, 0) != 0; attempt++)
         {
-            if (Marshal.GetLastPInvokeError() != Busy || attempt == 200)
+            if (Marshal.GetLastPInvokeError() != Busy || attempt == AttemptsMax)
             {
                 throw new IOException($"umount {folder}: {Error()}");
             }

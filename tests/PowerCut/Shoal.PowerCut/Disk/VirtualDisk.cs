@@ -5,6 +5,9 @@ namespace Shoal.PowerCut.Disk;
 /// <summary>A running <c>disk</c> program: the disk that records, or that replays a cut.</summary>
 internal sealed class VirtualDisk : IAsyncDisposable
 {
+    /// <summary>At least two minutes.</summary>
+    private const int AttemptsMax = 12_000;
+
     private readonly Process _process;
     private readonly string _folder;
 
@@ -26,7 +29,7 @@ internal sealed class VirtualDisk : IAsyncDisposable
         var disk = new VirtualDisk(process, folder);
         for (var attempt = 0; !File.Exists(disk.Image); attempt++)
         {
-            if (process.HasExited || attempt == 1000)
+            if (process.HasExited || attempt == AttemptsMax)
             {
                 throw new IOException($"{program} does not start; is /dev/fuse usable?");
             }

@@ -16,7 +16,7 @@ internal sealed class HttpDatabases : IDatabases, IDisposable
 
     public HttpDatabases(Uri server, string token)
     {
-        _client = new HttpClient { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
+        _client = new HttpClient { BaseAddress = server, Timeout = TimeSpan.FromMinutes(2) };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
@@ -64,6 +64,8 @@ internal sealed class HttpDatabases : IDatabases, IDisposable
     }
 
     public Task<bool> TryVacuumAsync(int number) => Task.FromResult(false);
+
+    public Task<bool> TryUndoVacuumAsync(int number) => Task.FromResult(false);
 
     public async Task<int> ReadCommitsAsync(int number)
     {

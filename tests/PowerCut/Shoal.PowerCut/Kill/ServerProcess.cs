@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Shoal.PowerCut.Disk;
 
 namespace Shoal.PowerCut.Kill;
@@ -9,7 +7,7 @@ namespace Shoal.PowerCut.Kill;
 internal sealed class ServerProcess : IDisposable
 {
     private const string Token = "kill-loop";
-    private static readonly TimeSpan StartTimeMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeMax = TimeSpan.FromMinutes(2);
     private readonly Process _process;
 
     private ServerProcess(Process process, HttpDatabases databases, TimeSpan startTime)
@@ -27,23 +25,24 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Starts a server and waits until it answers.</summary>
     public static async Task<ServerProcess> StartAsync(string program, string folder, string? durability)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        string[] arguments = ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/'), "--token", Token];
+        string[] arguments = ["serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--token", Token];
         var start = Stopwatch.GetTimestamp();
         var process = Process.Start(new ProcessStartInfo(program,
             durability is null ? arguments : [.. arguments, "--durability", durability]) { RedirectStandardOutput = true })!;
-        process.OutputDataReceived += (_, _) => { };
+        var address = new TaskCompletionSource<Uri?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, line) => Hear(line.Data, address);
         process.BeginOutputReadLine();
-        var databases = new HttpDatabases(address, Token);
-        while (!await databases.IsReadyAsync())
+        if (await Task.WhenAny(address.Task, Task.Delay(StartTimeMax)) != address.Task || await address.Task is not { } found)
         {
-            if (process.HasExited || Stopwatch.GetElapsedTime(start) > StartTimeMax)
-            {
-                process.Kill();
-                throw new IOException($"the server does not start{(process.HasExited ? $": code {process.ExitCode}" : "")}");
-            }
+            process.Kill();
+            await process.WaitForExitAsync();
+            throw new IOException($"the server does not start: code {process.ExitCode}");
+        }
 
-            await Task.Delay(5);
+        var databases = new HttpDatabases(found, Token);
+        if (!await databases.IsReadyAsync())
+        {
+            throw new IOException("the server says that it is ready, and is not");
         }
 
         return new ServerProcess(process, databases, Stopwatch.GetElapsedTime(start));
@@ -71,10 +70,17 @@ internal sealed class ServerProcess : IDisposable
         Databases.Dispose();
     }
 
-    private static int FreePort()
+    /// <summary>Its line says that it is ready, and where; without one it has ended.</summary>
+    private static void Hear(string? line, TaskCompletionSource<Uri?> address)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        if (line is null)
+        {
+            address.TrySetResult(null);
+        }
+        else if (line.Contains("is ready on", StringComparison.Ordinal)
+            && line.Split(' ', ',').FirstOrDefault(static word => word.StartsWith("http://", StringComparison.Ordinal)) is { } url)
+        {
+            address.TrySetResult(new Uri(url));
+        }
     }
 }

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.History;
 using Shoal.Engine.Requests;
 using Shoal.PowerCut.Model;
 using Shoal.Protocol;
@@ -14,6 +16,8 @@ internal sealed class EngineDatabases(DatabaseEngine engine) : IDatabases
     {
         Items = [.. Questions.Everything.Select(sql => new SqlBatchItem(sql))],
     };
+
+    private readonly ConcurrentDictionary<DatabaseId, Bookmark> _beforeVacuum = new();
 
     public Task<IReadOnlyList<int>> ListAsync() => Task.FromResult<IReadOnlyList<int>>(
         [.. engine.ListDatabases(Names.Account, nameContains: null, page: 1, perPage: int.MaxValue).Databases
@@ -48,7 +52,25 @@ internal sealed class EngineDatabases(DatabaseEngine engine) : IDatabases
 
     public async Task<bool> TryVacuumAsync(int number)
     {
-        await Vacuum.RunAsync(engine, Find(number));
+        var id = Find(number);
+        if (engine.GetBookmark(id) is { } before)
+        {
+            _beforeVacuum[id] = before;
+        }
+
+        await Vacuum.RunAsync(engine, id);
+        return true;
+    }
+
+    public async Task<bool> TryUndoVacuumAsync(int number)
+    {
+        var id = Find(number);
+        if (engine.Options.Durability != DurabilityMode.Log || !_beforeVacuum.TryRemove(id, out var before))
+        {
+            return false;
+        }
+
+        await engine.TimeTravel.RestoreAsync(id, RestoreMoment.At(before.ToString()));
         return true;
     }
 

@@ -19,6 +19,10 @@ internal interface IDatabases
     /// <summary>Runs VACUUM. False where that can not be reached.</summary>
     Task<bool> TryVacuumAsync(int number);
 
+    /// <summary>Restores what the database was before the last VACUUM: its pages change, and what they hold does not.</summary>
+    /// <returns>False where that can not be done.</returns>
+    Task<bool> TryUndoVacuumAsync(int number);
+
     /// <summary>How many transactions have been committed.</summary>
     Task<int> ReadCommitsAsync(int number);
 

@@ -20,4 +20,7 @@ internal enum MarkKind
 
     /// <summary>VACUUM has run; it promises nothing.</summary>
     Vacuumed = 6,
+
+    /// <summary>What was before VACUUM has been restored in place; it promises nothing.</summary>
+    Restored = 7,
 }

@@ -43,6 +43,10 @@ internal sealed class Workload(IDatabases databases, IMarks marks, LoadOptions o
             if (chance.Below(VacuumEvery) == 0 && await databases.TryVacuumAsync(model.Number))
             {
                 marks.Write(MarkKind.Vacuumed, model.Number, model.Commits);
+                if (await databases.TryUndoVacuumAsync(model.Number))
+                {
+                    marks.Write(MarkKind.Restored, model.Number, model.Commits);
+                }
             }
         }
     }

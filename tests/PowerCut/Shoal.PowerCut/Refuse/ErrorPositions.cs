@@ -18,48 +18,27 @@ internal sealed class ErrorPositions(string workFolder, string library, ulong se
 {
     private const int ReportedMax = 20;
     private const int AtOnce = 2;
-    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TimeMax = TimeSpan.FromMinutes(2);
     private readonly ConcurrentDictionary<string, int> _hits = new();
     private readonly ConcurrentDictionary<string, int> _endings = new();
     private readonly Report _report = new();
 
-    /// <summary>Tries so many combinations of position and error, or all.</summary>
-    public async Task<Report> RunAsync(int? count)
+    /// <summary>Tries the combinations of position and error that are chosen.</summary>
+    public async Task<Report> RunAsync(ErrorChoice choice)
     {
         var start = Stopwatch.GetTimestamp();
         var mount = Path.Combine(workFolder, "memory");
         Directory.CreateDirectory(mount);
         using var memory = LoopMount.MountMemory(mount);
         var positions = await CountAsync(Path.Combine(mount, "count"));
-        var cases = positions.SelectMany(position => position.ListErrors().Select(error => (Position: position, Error: error))).ToArray();
         Console.WriteLine($"the script has {positions.Count(p => p.Operation == "write")} writes and "
-            + $"{positions.Count(p => p.Operation == "flush")} flushes: {cases.Length} positions and errors");
-        var chosen = count is { } number ? Choose(cases, number) : [.. cases];
+            + $"{positions.Count(p => p.Operation == "flush")} flushes: {positions.Sum(p => p.ListErrors().Count)} positions and errors");
+        var chosen = choice.Choose(positions, seed);
         await Parallel.ForEachAsync(chosen.Index(), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (one, _) =>
-            await TryAsync(one.Index, one.Item.Position, one.Item.Error, Path.Combine(mount, $"{one.Index}")));
+            await TryAsync(one.Index, one.Item, Path.Combine(mount, $"{one.Index}")));
         Print(chosen.Count);
         _report.Time = Stopwatch.GetElapsedTime(start);
         return _report;
-    }
-
-    /// <summary>By chance, but as many of each sort of file and operation, as long as there are any.</summary>
-    private List<(Position Position, string Error)> Choose((Position Position, string Error)[] cases, int count)
-    {
-        var chance = new Chance(seed, 0xE44);
-        var sorts = cases.GroupBy(one => (one.Position.Operation, one.Position.File, one.Error))
-            .Select(sort => new Queue<(Position, string)>(sort.OrderBy(_ => chance.Next()))).ToList();
-        var chosen = new List<(Position, string)>();
-        while (chosen.Count < count && sorts.Count > 0)
-        {
-            foreach (var sort in sorts)
-            {
-                chosen.Add(sort.Dequeue());
-            }
-
-            sorts.RemoveAll(sort => sort.Count == 0);
-        }
-
-        return chosen[..Math.Min(count, chosen.Count)];
     }
 
     private async Task<Position[]> CountAsync(string folder)
@@ -70,10 +49,10 @@ internal sealed class ErrorPositions(string workFolder, string library, ulong se
             : throw new IOException($"the script fails without any error: {ending}");
     }
 
-    private async Task TryAsync(int index, Position position, string error, string folder)
+    private async Task TryAsync(int index, ErrorCase one, string folder)
     {
-        var forever = error != "SHORT" && new Chance(seed, (ulong)index).Below(2) == 0;
-        var command = position.Command(error, forever);
+        var forever = one.Forever ?? (one.Error != Position.Short && new Chance(seed, (ulong)index).Below(2) == 0);
+        var command = one.Position.Command(one.Error, forever);
         var (ending, promises, report, output) = await RunScriptAsync(folder, command);
         var verdict = new Verdict();
         if (ending.StartsWith("WRONG", StringComparison.Ordinal))
@@ -90,7 +69,7 @@ internal sealed class ErrorPositions(string workFolder, string library, ulong se
             _report.Add(verdict);
             if (verdict.Failures().Any() && _report.FailedPoints <= ReportedMax)
             {
-                Console.WriteLine($"FAILED {command} ({position.File}): {string.Join("; ", verdict.Failures().Take(5))}");
+                Console.WriteLine($"FAILED {command} ({one.Position.File}): {string.Join("; ", verdict.Failures().Take(5))}");
             }
         }
     }

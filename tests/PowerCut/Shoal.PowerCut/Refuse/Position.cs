@@ -8,7 +8,18 @@ namespace Shoal.PowerCut.Refuse;
 /// <param name="File">The sort of file.</param>
 internal readonly record struct Position(string Operation, int Number, string File)
 {
-    private static readonly string[] Errors = ["EIO", "ENOSPC", "SHORT"];
+    /// <summary>Half of the bytes are written, and it says so.</summary>
+    public const string Short = "SHORT";
+
+    private const string Other = "other";
+
+    public static IReadOnlyList<string> Operations { get; } = ["write", "flush"];
+
+    public static IReadOnlyList<string> Errors { get; } = ["EIO", "ENOSPC", Short];
+
+    /// <summary>Operations, errors and sorts of files.</summary>
+    public static IReadOnlyList<string> Words { get; } =
+        [.. Operations, .. Errors, "log", "wal", "database", "journal", "shm", "directory", Other];
 
     /// <summary>The operations of a report, in order.</summary>
     public static IEnumerable<Position> ReadAll(IEnumerable<string> report)
@@ -30,7 +41,7 @@ internal readonly record struct Position(string Operation, int Number, string Fi
         .FirstOrDefault();
 
     /// <summary>The errors it can have.</summary>
-    public IEnumerable<string> ListErrors() => Operation == "write" ? Errors : Errors[..2];
+    public IReadOnlyList<string> ListErrors() => Operation == "write" ? Errors : [.. Errors.Take(2)];
 
     public string Command(string error, bool forever) =>
         string.Create(CultureInfo.InvariantCulture, $"{Operation} {Number} {error} {(forever ? "forever" : "once")}");
@@ -48,7 +59,7 @@ internal readonly record struct Position(string Operation, int Number, string Fi
         _ when name.EndsWith(".sqlite", StringComparison.Ordinal) => "database",
         _ when name.EndsWith("-journal", StringComparison.Ordinal) => "journal",
         _ when name.EndsWith("-shm", StringComparison.Ordinal) => "shm",
-        _ when name.Contains('.', StringComparison.Ordinal) || name.All(char.IsUpper) => "other file",
+        _ when name.Contains('.', StringComparison.Ordinal) || name.All(char.IsUpper) => Other,
         _ => "directory",
     };
 }

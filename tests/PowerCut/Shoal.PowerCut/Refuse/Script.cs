@@ -70,6 +70,7 @@ internal sealed class Script(DatabaseEngine engine, IMarks marks, ulong seed)
         if (number % 2 == 0)
         {
             await DoesAsync(() => _databases.TryVacuumAsync(number));
+            await DoesAsync(() => _databases.TryUndoVacuumAsync(number));
         }
     }
 
@@ -78,8 +79,14 @@ internal sealed class Script(DatabaseEngine engine, IMarks marks, ulong seed)
     {
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            if (await DoesAsync(() => _databases.TryRunAsync(model.Number, transaction)))
+            var accepted = false;
+            if (await DoesAsync(async () => accepted = await _databases.TryRunAsync(model.Number, transaction)))
             {
+                if (!accepted)
+                {
+                    throw new LoadException($"{Names.Of(model.Number)} refuses transaction {transaction.Number} as not its next one");
+                }
+
                 marks.Write(MarkKind.Committed, model.Number, transaction.Number);
                 return true;
             }

@@ -6,7 +6,7 @@ namespace Shoal.PowerCut.Replay;
 /// <summary>The checker, started again whenever it has ended or hangs.</summary>
 internal sealed class CheckerProcess(IReadOnlyList<string> arguments) : IDisposable
 {
-    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TimeMax = TimeSpan.FromMinutes(2);
     private Process? _process;
 
     public async Task<Verdict> CheckAsync(int record, string folder)

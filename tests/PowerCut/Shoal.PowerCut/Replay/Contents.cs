@@ -32,6 +32,9 @@ internal sealed class Contents
                 case MarkKind.Vacuumed:
                     contents.Count(LoadKind.Vacuums);
                     break;
+                case MarkKind.Restored:
+                    contents.Count(LoadKind.Restores);
+                    break;
                 case MarkKind.Committed:
                     contents.Count(TransactionOf(models, seed, mark));
                     break;

@@ -20,4 +20,5 @@ internal enum LoadKind
     SpilledCommits,
     LogCheckpoints,
     RecycledSegments,
+    Restores,
 }

@@ -35,6 +35,7 @@ internal sealed class Promises
                 MayExist = false;
                 break;
             case MarkKind.Vacuumed:
+            case MarkKind.Restored:
                 break;
             default:
                 throw new InvalidDataException($"unknown mark {mark.Kind}");
