@@ -8,6 +8,7 @@ namespace Shoal.Benchmarks.Sync;
 internal static class SyncCommand
 {
     private const int Lags = 1_000;
+    private const int Reads = 5_000;
 
     public static Command Create()
     {
@@ -29,10 +30,12 @@ internal static class SyncCommand
             var count = parsed.GetValue(rows);
             var shop = new SyncShop(source, client, parsed.GetValue(connection)!, parsed.GetValue(programs)!, parsed.GetValue(tenants),
                 parsed.GetValue(json));
+            await shop.WarmUpAsync(count / 5, stop);
             await shop.CopyAsync(count, stop);
             await shop.StreamAsync("stream-1000", 1_000, count / 5, stop);
             await shop.StreamAsync("stream-1", 1, count / 10, stop);
             await shop.LagAsync(Lags, stop);
+            await shop.ReadAsync(Reads, stop);
         });
         return command;
     }

@@ -15,34 +15,56 @@ internal sealed class SyncShop(NpgsqlDataSource postgres, ShoalClient client, st
 {
     private const string Peer = "shoal_peer";
 
-    private SourceSettings Settings => SyncConfigurationReader.Read(Encoding.UTF8.GetBytes($$$"""
-        {"sources": [{"name": "bench", "connection": "{{{connection}}}", "tenants": {"database": "sync-{tenant}"},
-          "apply": {"statusInterval": "20ms"},
-          "tables": [{"table": "products", "route": {"column": "tenant_id"}}]}]}
-        """), static _ => null).Sources[0];
+    private SourceSettings Settings => SettingsOf("bench", "products", "sync-");
+
+    /// <summary>A copy of fewer rows into other databases, which go again: both programs are compiled for what comes.</summary>
+    public async Task WarmUpAsync(int rows, CancellationToken stop)
+    {
+        await FillAsync("warm", rows, stop);
+        await CopyAsync(SettingsOf("warm", "warm", "warm-"), stop);
+        await RunAsync("SELECT pg_drop_replication_slot('shoal_warm'); DROP PUBLICATION shoal_warm; DROP TABLE warm", stop);
+        for (var tenant = 0; tenant < tenants; tenant++)
+        {
+            await client.DeleteDatabaseAsync(string.Create(CultureInfo.InvariantCulture, $"warm-{tenant}"), stop);
+        }
+    }
 
     /// <summary>The first copy of all tenants.</summary>
     public async Task CopyAsync(int rows, CancellationToken stop)
     {
-        await RunAsync($"""
-            CREATE TABLE products(id int8 PRIMARY KEY, tenant_id int4 NOT NULL, name text NOT NULL, price numeric(12,2) NOT NULL,
-              active bool NOT NULL, attrs jsonb NOT NULL, updated_at timestamptz NOT NULL);
-            INSERT INTO products SELECT i, i % {tenants}, 'Product number ' || i, (i % 10000) / 100.0, i % 7 > 0,
-              jsonb_build_object('colour', 'c' || i % 13, 'size', i % 40), now() FROM generate_series(1, {rows}) i;
-            CREATE UNIQUE INDEX products_sync ON products(tenant_id, id);
-            ALTER TABLE products REPLICA IDENTITY USING INDEX products_sync;
-            VACUUM ANALYZE products; CHECKPOINT;
-            """, stop);
+        await FillAsync("products", rows, stop);
         var from = Stopwatch.GetTimestamp();
         await ProgramAsync("psql", stop, "-h", Host, "-p", Port, "-U", User, "-d", Database, "-c", "COPY products TO STDOUT");
         Report("copy-psql", rows, Stopwatch.GetElapsedTime(from));
-        from = Stopwatch.GetTimestamp();
+        Report("copy", rows, await CopyAsync(Settings, stop));
+    }
+
+    private SourceSettings SettingsOf(string name, string table, string prefix) => SyncConfigurationReader.Read(Encoding.UTF8.GetBytes($$$"""
+        {"sources": [{"name": "{{{name}}}", "connection": "{{{connection}}}", "tenants": {"database": "{{{prefix}}}{tenant}"},
+          "apply": {"statusInterval": "20ms"},
+          "tables": [{"table": "{{{table}}}", "route": {"column": "tenant_id"}}]}]}
+        """), static _ => null).Sources[0];
+
+    private Task FillAsync(string table, int rows, CancellationToken stop) => RunAsync($"""
+            CREATE TABLE {table}(id int8 PRIMARY KEY, tenant_id int4 NOT NULL, name text NOT NULL, price numeric(12,2) NOT NULL,
+              active bool NOT NULL, attrs jsonb NOT NULL, updated_at timestamptz NOT NULL);
+            INSERT INTO {table} SELECT i, i % {tenants}, 'Product number ' || i, (i % 10000) / 100.0, i % 7 > 0,
+              jsonb_build_object('colour', 'c' || i % 13, 'size', i % 40), now() FROM generate_series(1, {rows}) i;
+            CREATE UNIQUE INDEX {table}_sync ON {table}(tenant_id, id);
+            ALTER TABLE {table} REPLICA IDENTITY USING INDEX {table}_sync;
+            VACUUM ANALYZE {table}; CHECKPOINT;
+            """, stop);
+
+    private async Task<TimeSpan> CopyAsync(SourceSettings settings, CancellationToken stop)
+    {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var source = new SyncSource(Settings, client);
+        var source = new SyncSource(settings, client);
+        var from = Stopwatch.GetTimestamp();
         var running = source.RunAsync(ending.Token);
         await await Task.WhenAny(source.Ready, running);
-        Report("copy", rows, Stopwatch.GetElapsedTime(from));
+        var elapsed = Stopwatch.GetElapsedTime(from);
         await StopAsync(running, ending);
+        return elapsed;
     }
 
     /// <summary>Inserts, updates and deletes of as many rows each, in transactions of a size, that wait when the sync begins.</summary>
@@ -110,11 +132,55 @@ internal sealed class SyncShop(NpgsqlDataSource postgres, ShoalClient client, st
             }
         }
 
-        lags.Sort();
-        var (half, most) = (lags[count / 2], lags[count * 99 / 100]);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sync/lag p50 {half:N1} ms p99 {most:N1} ms"));
-        Measurement.Append(json, "sync/lag", new { p50Milliseconds = Math.Round(half, 2), p99Milliseconds = Math.Round(most, 2) });
+        Report("lag", lags);
         await StopAsync(running, ending);
+    }
+
+    /// <summary>One row by its key, read over HTTP from the tenant's database, and the same from PostgreSQL; one connection each.</summary>
+    public async Task ReadAsync(int count, CancellationToken stop)
+    {
+        var here = new List<double>();
+        var there = new List<double>();
+        await using var open = await postgres.OpenConnectionAsync(stop);
+        await using var command = new NpgsqlCommand("SELECT name, price FROM products WHERE tenant_id = $1 AND id = $2", open)
+        {
+            Parameters = { new NpgsqlParameter<int>(), new NpgsqlParameter<long>() },
+        };
+        await command.PrepareAsync(stop);
+        for (var index = -200; index < count; index++)
+        {
+            var id = 1 + ((index + 200) * 7919L % 10_000);
+            var from = Stopwatch.GetTimestamp();
+            var found = await client.Database(string.Create(CultureInfo.InvariantCulture, $"sync-{id % tenants}"))
+                .Prepare("SELECT name, price FROM products WHERE id = ?").Bind(id).AllAsync(static row => row.GetString(0), stop);
+            var local = Stopwatch.GetElapsedTime(from);
+            from = Stopwatch.GetTimestamp();
+            command.Parameters[0].Value = (int)(id % tenants);
+            command.Parameters[1].Value = id;
+            var expected = (string?)await command.ExecuteScalarAsync(stop);
+            var remote = Stopwatch.GetElapsedTime(from);
+            if (found.Count != 1 || found[0] != expected)
+            {
+                throw new InvalidOperationException($"the row {id} is not as in PostgreSQL");
+            }
+
+            if (index >= 0)
+            {
+                here.Add(local.TotalMilliseconds);
+                there.Add(remote.TotalMilliseconds);
+            }
+        }
+
+        Report("read", here);
+        Report("read-postgresql", there);
+    }
+
+    private void Report(string label, List<double> milliseconds)
+    {
+        milliseconds.Sort();
+        var (half, most) = (milliseconds[milliseconds.Count / 2], milliseconds[milliseconds.Count * 99 / 100]);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sync/{label,-28} p50 {half:N2} ms p99 {most:N2} ms"));
+        Measurement.Append(json, "sync/" + label, new { p50Milliseconds = Math.Round(half, 2), p99Milliseconds = Math.Round(most, 2) });
     }
 
     private string Host => new NpgsqlConnectionStringBuilder(connection).Host!;

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Shoal.Benchmarks.Micro;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.History;
 using Shoal.Engine.Requests;
 using Shoal.Protocol;
 
@@ -42,9 +43,14 @@ internal sealed class EngineTarget : IWriteTarget
 
     public FlushCounts Flushes => new(Interlocked.Read(ref _flushes), Interlocked.Read(ref _bytes));
 
-    public static async Task<EngineTarget> CreateAsync(string folder, int databases, DurabilityMode mode)
+    public static async Task<EngineTarget> CreateAsync(string folder, int databases, DurabilityMode mode, HistoryLimits? history = null)
     {
-        var engine = await DatabaseEngine.OpenAsync(new EngineOptions { DataFolder = folder, Durability = mode });
+        var engine = await DatabaseEngine.OpenAsync(new EngineOptions
+        {
+            DataFolder = folder,
+            Durability = mode,
+            History = history ?? new HistoryLimits(),
+        });
         var ids = new DatabaseId[databases];
         for (var index = 0; index < databases; index++)
         {

@@ -20,13 +20,14 @@ internal static class HttpCommand
         var threads = new Option<int>("--threads") { DefaultValueFactory = static _ => 1 };
         var warmUp = new Option<double>("--warm-up") { DefaultValueFactory = static _ => 2, Description = "seconds" };
         var duration = new Option<double>("--duration") { DefaultValueFactory = static _ => 5, Description = "seconds" };
+        var coolDown = new Option<double>("--cool-down") { Description = "seconds of load that are not measured any more; default 0" };
         var seed = new Option<int>("--seed") { DefaultValueFactory = static _ => 1 };
         var process = new Option<int>("--server-pid") { Description = "take the CPU time of this process, too" };
         var json = new Option<string?>("--json") { Description = "append the numbers to this file, one line" };
         var label = new Option<string>("--label") { DefaultValueFactory = static _ => "http", Description = "what this run measures" };
         var command = new Command("http", "Sends the same kind of request over and over.")
         {
-            url, method, header, body, vary, expect, connections, rate, polite, threads, warmUp, duration, seed, process, json, label,
+            url, method, header, body, vary, expect, connections, rate, polite, threads, warmUp, duration, coolDown, seed, process, json, label,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -44,6 +45,7 @@ internal static class HttpCommand
                 Threads = parsed.GetValue(threads),
                 WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 Duration = TimeSpan.FromSeconds(parsed.GetValue(duration)),
+                CoolDown = TimeSpan.FromSeconds(parsed.GetValue(coolDown)),
                 Seed = parsed.GetValue(seed),
                 ServerProcess = parsed.GetValue(process),
             };

@@ -39,6 +39,11 @@ internal sealed record LoadOptions
     /// <summary>Length of the measurement.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Load after the measurement: so that who measures at the same time ends beside the same load, and not beside the end of a program.
+    /// </summary>
+    public TimeSpan CoolDown { get; init; }
+
     /// <summary>Seed of the values of the variables.</summary>
     public int Seed { get; init; } = 1;
 

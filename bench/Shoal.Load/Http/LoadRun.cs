@@ -40,6 +40,8 @@ internal static class LoadRun
         TimeSpan elapsed;
         try
         {
+            // Compiled before the measurement, so that this is not its beginning.
+            _ = CpuTimes.Now(options.ServerProcess);
             await Task.Delay(options.WarmUp, cancellation);
             before = CpuTimes.Now(options.ServerProcess);
             start = Stopwatch.GetTimestamp();
@@ -50,7 +52,13 @@ internal static class LoadRun
 
             await Task.Delay(options.Duration, cancellation);
             elapsed = Stopwatch.GetElapsedTime(start);
+            foreach (var worker in workers)
+            {
+                worker.EndMeasuring();
+            }
+
             after = CpuTimes.Now(options.ServerProcess);
+            await Task.Delay(options.CoolDown, cancellation);
         }
         finally
         {

@@ -18,6 +18,7 @@ internal sealed class LoadThread
     private readonly bool _isPolite;
     private LatencyHistogram? _latencies;
     private volatile bool _stopping;
+    private long _until = long.MaxValue;
     private volatile LatencyHistogram? _next;
     private long _errors;
     private string? _firstError;
@@ -48,6 +49,9 @@ internal sealed class LoadThread
         Volatile.Write(ref _errors, 0);
         _next = latencies;
     }
+
+    /// <summary>Requests that are sent from now on are not measured.</summary>
+    public void EndMeasuring() => Volatile.Write(ref _until, Stopwatch.GetTimestamp());
 
     /// <summary>No more requests; <see cref="Run"/> returns when those under way are answered.</summary>
     public void Stop() => _stopping = true;
@@ -137,7 +141,11 @@ internal sealed class LoadThread
 
         connection.IsWaiting = false;
         connection.FreeAt = Stopwatch.GetTimestamp();
-        _latencies?.Record(Stopwatch.GetElapsedTime(connection.SentAt));
+        if (connection.SentAt <= Volatile.Read(ref _until))
+        {
+            _latencies?.Record(Stopwatch.GetElapsedTime(connection.SentAt));
+        }
+
         if (_next is { } next)
         {
             _latencies = next;

@@ -6,7 +6,7 @@ namespace Shoal.Load.Machine;
 /// <remarks>Source: proc(5). The kernel counts in hundredths of a second.</remarks>
 internal readonly record struct CpuTimes(TimeSpan Server, TimeSpan Own, TimeSpan Machine)
 {
-    private const int TicksPerSecond = 100;
+    private const long TicksPerSecond = 100;
 
     public static CpuTimes operator -(CpuTimes after, CpuTimes before) =>
         new(after.Server - before.Server, after.Own - before.Own, after.Machine - before.Machine);
@@ -61,5 +61,5 @@ internal readonly record struct CpuTimes(TimeSpan Server, TimeSpan Own, TimeSpan
         return FromTicks(busy);
     }
 
-    private static TimeSpan FromTicks(long ticks) => TimeSpan.FromSeconds((double)ticks / TicksPerSecond);
+    private static TimeSpan FromTicks(long ticks) => new(ticks * (TimeSpan.TicksPerSecond / TicksPerSecond));
 }

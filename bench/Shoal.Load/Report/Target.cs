@@ -48,13 +48,17 @@ internal sealed record Target(string What, double AtLeast, double? Measured)
     /// <summary>A quiet server's p99 is to be at least half of that beside noise.</summary>
     private static void AddNoise(List<Target> targets, RunResults run)
     {
-        foreach (var (label, what) in ((string, string)[]) [("noisy-read/", "point read"), ("noisy-write/", "durable insert")])
+        foreach (var (label, what, computing) in ((string, string, string)[])
+            [("noisy-read/", "point read", "noisy-control/computing-reads"), ("noisy-write/", "durable insert", "noisy-control/computing-inserts")])
         {
             foreach (var kind in run.Measurements.Select(RunResults.Label)
                 .Where(each => each.StartsWith(label, StringComparison.Ordinal) && each != label + "quiet"))
             {
-                targets.Add(new Target($"p99 of a {what} on a quiet server, beside that with a neighbour's {kind[label.Length..]}", 0.5,
+                var neighbour = kind[label.Length..];
+                targets.Add(new Target($"p99 of a {what} on a quiet server, beside that with a neighbour's {neighbour}", 0.5,
                     run.Ratio(label + "quiet", kind, 2, "p99Microseconds")));
+                targets.Add(new Target($"the same on a machine that computes at idle priority, beside that with a neighbour's {neighbour}", 1,
+                    run.Ratio(computing, kind, 2, "p99Microseconds")));
             }
         }
 
