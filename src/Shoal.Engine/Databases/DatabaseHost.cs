@@ -154,7 +154,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
     }
 
     /// <summary>Closes a database once its last user is gone, and runs an action before it may be opened again.</summary>
-    public async Task CloseAsync(DatabaseId id, Action whenClosed)
+    public async Task CloseAsync(DatabaseId id, Action? whenClosed = null)
     {
         while (true)
         {
@@ -215,7 +215,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
 
         foreach (var id in ids)
         {
-            await CloseAsync(id, static () => { }).ConfigureAwait(false);
+            await CloseAsync(id).ConfigureAwait(false);
         }
 
         _lane.Dispose();
@@ -412,7 +412,8 @@ internal sealed class DatabaseHost : IAsyncDisposable
 
             whenClosed?.Invoke();
         }
-        catch (Exception error) when (error is Sqlite.SqliteException or IOException && whenClosed is null)
+        catch (Exception error) when (whenClosed is null
+            && error is Sqlite.SqliteException or IOException or UnauthorizedAccessException)
         {
             // Nothing is lost: what could not be checkpointed stays in the WAL for the next opening.
             EngineLog.CloseFailed(_logger, entry.Id, error);
