@@ -19,8 +19,6 @@ internal sealed class TenantDifference(string tenant, Database database)
     /// <summary>What fits into one request. Units: bytes, estimated.</summary>
     private const long BytesMax = 4 * 1024 * 1024;
 
-    private const int PageRows = 2_000;
-
     private readonly List<(TablePlan Table, List<RowChange> Changes)> _tables = [];
     private long _bytes;
 
@@ -48,14 +46,14 @@ internal sealed class TenantDifference(string tenant, Database database)
         }
 
         var expected = new Dictionary<string, ulong>(StringComparer.Ordinal);
-        await ReadAsync(connection, table, fields =>
+        await ComparedRows.ReadSourceAsync(connection, tenant, table, fields =>
         {
             var values = RowDigest.Of(table, fields);
             expected[RowDigest.Key(table, values)] = RowDigest.Hash(values);
         }, cancellation);
         Rows += expected.Count;
         var changes = new List<RowChange>();
-        await foreach (var (values, key) in PagesAsync(table, cancellation))
+        await foreach (var (values, key) in ComparedRows.ReadTenantAsync(database, table, cancellation))
         {
             var name = RowDigest.Key(table, values);
             if (!expected.TryGetValue(name, out var hash))
@@ -71,7 +69,7 @@ internal sealed class TenantDifference(string tenant, Database database)
         // What is left is missing or different; read again at the same moment, now with all values.
         if (expected.Count > 0)
         {
-            await ReadAsync(connection, table, fields =>
+            await ComparedRows.ReadSourceAsync(connection, tenant, table, fields =>
             {
                 if (expected.ContainsKey(RowDigest.Key(table, RowDigest.Of(table, fields))))
                 {
@@ -97,53 +95,4 @@ internal sealed class TenantDifference(string tenant, Database database)
             changes.Add(change);
         }
     }
-
-    private async Task ReadAsync(NpgsqlConnection connection, TablePlan table, Action<string?[]> take, CancellationToken cancellation)
-    {
-        await using var reader = await CopyReader.OpenAsync(connection, table.CopyQuery(tenant), table.Columns.Count + 1, cancellation);
-        var fields = new string?[table.Columns.Count];
-        while (await reader.ReadAsync(cancellation))
-        {
-            for (var index = 0; index < fields.Length; index++)
-            {
-                fields[index] = reader.Text(index);
-            }
-
-            take(fields);
-        }
-    }
-
-    /// <summary>The tenant's rows, in pages by key.</summary>
-    private async IAsyncEnumerable<(string[] Values, SqlValue[] Key)> PagesAsync(TablePlan table,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var holes = string.Join(", ", table.Keys.Select(static _ => "?"));
-        var select = $"SELECT {table.Sql.Columns} FROM {table.Sql.Name}";
-        var order = $" ORDER BY {table.Sql.Keys} LIMIT {PageRows}";
-        var next = database.Prepare($"{select} WHERE ({table.Sql.Keys}) > ({holes}){order}");
-        var statement = database.Prepare(select + order);
-        while (true)
-        {
-            var page = await statement.AllAsync(row => (Values: RowDigest.Of(table, row), Key: KeyOf(table, row)), cancellation);
-            foreach (var row in page)
-            {
-                yield return row;
-            }
-
-            if (page.Count < PageRows)
-            {
-                yield break;
-            }
-
-            statement = next.Bind(page[^1].Key);
-        }
-    }
-
-    private static SqlValue[] KeyOf(TablePlan table, RowReader row) => [.. table.Keys.Select(key => row.GetValue(key) switch
-    {
-        long integer => integer,
-        double real => real,
-        byte[] blob => blob,
-        var text => (SqlValue)(string?)text,
-    })];
 }

@@ -18,7 +18,6 @@ namespace Shoal.Sync.Verification;
 /// </remarks>
 public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
 {
-    private const int PageRows = 2_000;
     private const int RepairsTried = 5;
 
     private static readonly TimeSpan PassTimeout = TimeSpan.FromSeconds(60);
@@ -123,14 +122,14 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
         NpgsqlConnection connection, Database database, string tenant, TablePlan table, CancellationToken cancellation)
     {
         var expected = new Dictionary<string, ulong>(StringComparer.Ordinal);
-        await ReadSourceAsync(connection, tenant, table, fields =>
+        await ComparedRows.ReadSourceAsync(connection, tenant, table, fields =>
         {
             var values = RowDigest.Of(table, fields);
             expected[RowDigest.Key(table, values)] = RowDigest.Hash(values);
         }, cancellation);
         var total = expected.Count;
         var differences = new Dictionary<string, (ulong Expected, ulong Found)>(StringComparer.Ordinal);
-        await foreach (var values in ReadTenantAsync(database, table, cancellation))
+        await foreach (var (values, _) in ComparedRows.ReadTenantAsync(database, table, cancellation))
         {
             var key = RowDigest.Key(table, values);
             var hash = RowDigest.Hash(values);
@@ -148,56 +147,6 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
         return (total, differences);
     }
 
-    private static async Task ReadSourceAsync(NpgsqlConnection connection, string tenant, TablePlan table, Action<string?[]> take,
-        CancellationToken cancellation)
-    {
-        await using var reader = await CopyReader.OpenAsync(connection, table.CopyQuery(tenant), table.Columns.Count + 1, cancellation);
-        var fields = new string?[table.Columns.Count];
-        while (await reader.ReadAsync(cancellation))
-        {
-            for (var index = 0; index < fields.Length; index++)
-            {
-                fields[index] = reader.Text(index);
-            }
-
-            take(fields);
-        }
-    }
-
-    /// <summary>In pages by key.</summary>
-    private static async IAsyncEnumerable<string[]> ReadTenantAsync(Database database, TablePlan table,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var holes = string.Join(", ", table.Keys.Select(static _ => "?"));
-        var order = $" ORDER BY {table.Sql.Keys} LIMIT {PageRows}";
-        var select = $"SELECT {table.Sql.Columns} FROM {table.Sql.Name}";
-        var next = database.Prepare($"{select} WHERE ({table.Sql.Keys}) > ({holes}){order}");
-        var statement = database.Prepare(select + order);
-        while (true)
-        {
-            var page = await statement.AllAsync(row => (Values: RowDigest.Of(table, row), Keys: KeyOf(row)), cancellation);
-            foreach (var (values, _) in page)
-            {
-                yield return values;
-            }
-
-            if (page.Count < PageRows)
-            {
-                yield break;
-            }
-
-            statement = next.Bind(page[^1].Keys);
-        }
-
-        SqlValue[] KeyOf(Client.Rows.RowReader row) => [.. table.Keys.Select(key => row.GetValue(key) switch
-        {
-            long integer => integer,
-            double real => real,
-            byte[] blob => blob,
-            var text => (SqlValue)(string?)text,
-        })];
-    }
-
     private async Task<int> RepairAsync(SourceServer server, Database database, string tenant, TablePlan table, HashSet<string> drifted,
         CancellationToken cancellation)
     {
@@ -209,7 +158,7 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
             var upserts = new List<RowChange>();
             var missing = new HashSet<string>(drifted, StringComparer.Ordinal);
             await using var connection = await server.OpenAsync(cancellation);
-            await ReadSourceAsync(connection, tenant, table, fields =>
+            await ComparedRows.ReadSourceAsync(connection, tenant, table, fields =>
             {
                 if (missing.Remove(RowDigest.Key(table, RowDigest.Of(table, fields))))
                 {
@@ -265,15 +214,15 @@ public sealed class SyncVerifier(SourceSettings settings, ShoalClient client)
             return [];
         }
 
-        var all = await database.Prepare($"SELECT {table.Sql.Columns} FROM {table.Sql.Name}").AllAsync(row =>
-            keys.Contains(RowDigest.Key(table, RowDigest.Of(table, row)))
-                ? (SqlValue[]?)[.. table.Keys.Select(key => row.GetValue(key) switch
-                {
-                    long integer => integer,
-                    double real => real,
-                    byte[] blob => blob,
-                    var text => (SqlValue)(string?)text,
-                })] : null, cancellation);
-        return [.. all.Where(static key => key is not null).Select(static key => key!)];
+        var found = new List<SqlValue[]>();
+        await foreach (var (values, key) in ComparedRows.ReadTenantAsync(database, table, cancellation))
+        {
+            if (keys.Contains(RowDigest.Key(table, values)))
+            {
+                found.Add(key);
+            }
+        }
+
+        return found;
     }
 }
