@@ -124,8 +124,8 @@ public sealed class SyncQueue
 
                 var (waiting, dead) = await _context.Store.CountAsync(cancellation);
                 Counters.SetDepth(waiting, dead);
-                _ready.TrySetResult();
                 _isRunning = true;
+                _ready.TrySetResult();
                 SyncLog.QueueRuns(_context.Log, Name, waiting);
                 await _consumer.RunAsync(cancellation);
             }

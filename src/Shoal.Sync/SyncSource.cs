@@ -212,7 +212,6 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
             var system = await connection.IdentifySystem(cancellation);
             await PrepareAsync(server, context, directory, system, cancellation);
             _directory = directory;
-            _ready.TrySetResult();
             _blocked = BlockedWait;
             var resyncing = new Resyncer(server, context, directory, _store, _log).RunAsync(ending.Token);
             var outbox = queue is null ? null : new Outbox(context, directory, _store, queue);
@@ -223,6 +222,7 @@ public sealed class SyncSource(SourceSettings settings, ShoalClient client, ILog
             var verifying = new VerifySchedule(settings, server, context, directory, _log).RunAsync(ending.Token);
             var working = new JobRunner(settings, server, client, context, directory, Jobs, _log).RunAsync(ending.Token);
             _isStreaming = true;
+            _ready.TrySetResult();
             try
             {
                 await await Task.WhenAny(streaming, resyncing, watching, planning, verifying, working);

@@ -10,7 +10,12 @@ internal sealed class FlushWaiter
 
     public Task<FlushReport> Task => _done.Task;
 
-    public void Add() => _pending++;
+    /// <summary>Waits for one more batch.</summary>
+    public void Add<T>(LaneBatch<T> batch)
+    {
+        _pending++;
+        (batch.Waiters ??= []).Add(this);
+    }
 
     /// <summary>Nothing more will be added.</summary>
     public void CompleteIfEmpty()
@@ -21,9 +26,12 @@ internal sealed class FlushWaiter
         }
     }
 
-    public void Settled(FlushReport part)
+    /// <summary>What became of a batch; a batch that was counted before it was waited for is not this one's to count.</summary>
+    public void Count(FlushReport part) => _report = _report.Plus(part);
+
+    /// <summary>All items of a batch have their results.</summary>
+    public void Settled()
     {
-        _report = _report.Plus(part);
         _pending--;
         CompleteIfEmpty();
     }

@@ -180,7 +180,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
             _stats = _stats with { Dropped = _stats.Dropped + 1 };
             if (batch.Live == 0)
             {
-                Array.ForEach(Forget(batch), static waiter => waiter.Settled(new FlushReport()));
+                Array.ForEach(Forget(batch), static waiter => waiter.Settled());
             }
 
             return true;
@@ -204,8 +204,7 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
         {
             foreach (var batch in _live)
             {
-                waiter.Add();
-                (batch.Waiters ??= []).Add(waiter);
+                waiter.Add(batch);
             }
 
             WantAll(reason);
@@ -427,14 +426,15 @@ internal sealed class WriteEngine<T> : IWriterGauges, IDisposable
                     BytesSent = _stats.BytesSent + sender.BytesSent - bytes,
                     RowsWritten = _stats.RowsWritten + sender.RowsWritten - written,
                 };
+                batch.Waiters?.ForEach(waiter => waiter.Count(report));
             }
 
-            // Who has a result finds it in the statistics, and who waits for a flush finds that all have theirs.
+            // Who has a result finds it in the statistics and in no later flush, and who waits for a flush finds that all have theirs.
             batch.Target.Return(sender);
             BatchCompletion<T>.Answer(batch, fates, attempts, latency);
             lock (_gate)
             {
-                Array.ForEach(Forget(batch), waiter => waiter.Settled(report));
+                Array.ForEach(Forget(batch), static waiter => waiter.Settled());
             }
         }
     }

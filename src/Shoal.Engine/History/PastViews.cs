@@ -25,6 +25,7 @@ internal sealed class PastViews : IDisposable
     private readonly EngineOptions _options;
     private readonly ITimer _timer;
     private readonly SemaphoreSlim _building = new(1);
+    private readonly CancellationTokenSource _stop = new();
     private bool _disposed;
 
     public PastViews(DatabaseHost host, string scratch, EngineOptions options)
@@ -63,12 +64,13 @@ internal sealed class PastViews : IDisposable
     /// <param name="bookmark">The commit.</param>
     /// <param name="build">Puts it together; its failure is told to all who wait.</param>
     /// <returns>The view, and whether it is new: otherwise <paramref name="build"/> is not called.</returns>
-    /// <exception cref="EngineException">Too many others are waited for.</exception>
-    public (PastView View, bool IsNew) Use(DatabaseId id, Bookmark bookmark, Func<RestoredFile, Task> build)
+    /// <exception cref="EngineException">Too many others are waited for, or the engine is closing.</exception>
+    public (PastView View, bool IsNew) Use(DatabaseId id, Bookmark bookmark, Func<RestoredFile, CancellationToken, Task> build)
     {
         PastView view;
         lock (_gate)
         {
+            ThrowIfDisposed();
             if (Use(_views.FirstOrDefault(other => other.Id == id && other.Bookmark == bookmark)) is { } known)
             {
                 return (known, false);
@@ -117,11 +119,10 @@ internal sealed class PastViews : IDisposable
         }
     }
 
-    /// <summary>Closes all; one that is in use when its last request is done.</summary>
+    /// <summary>Closes all; one that is in use when its last request is done. Who waits for one hears that it does not come.</summary>
     public void Dispose()
     {
         _timer.Dispose();
-        _building.Dispose();
         List<PastView> unused;
         lock (_gate)
         {
@@ -130,6 +131,8 @@ internal sealed class PastViews : IDisposable
             unused.ForEach(view => _views.Remove(view));
         }
 
+        // The semaphore is not disposed, for then it would not wake those that wait for it: each of them finds now that it is over.
+        _stop.Cancel();
         unused.ForEach(Close);
     }
 
@@ -182,7 +185,7 @@ internal sealed class PastViews : IDisposable
         bool HasRoom() => free >= bytes && _views.Count - evicted.Count <= ViewsMax;
     }
 
-    private async Task OpenAsync(PastView view, Func<RestoredFile, Task> build)
+    private async Task OpenAsync(PastView view, Func<RestoredFile, CancellationToken, Task> build)
     {
         var file = new RestoredFile(_scratch);
         try
@@ -191,7 +194,7 @@ internal sealed class PastViews : IDisposable
             await _building.WaitAsync().ConfigureAwait(false);
             try
             {
-                await build(file).ConfigureAwait(false);
+                await build(file, _stop.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -201,7 +204,7 @@ internal sealed class PastViews : IDisposable
             List<PastView> evicted;
             lock (_gate)
             {
-                ObjectDisposedException.ThrowIf(_disposed, this);
+                ThrowIfDisposed();
                 evicted = MakeRoom(view, new FileInfo(file.Path).Length);
                 view.Database = _host.OpenView(view.Id, file.Path);
                 view.File = file;
@@ -220,7 +223,15 @@ internal sealed class PastViews : IDisposable
                 _views.Remove(view);
             }
 
-            view.Opened.SetException(error);
+            view.Opened.SetException(_stop.IsCancellationRequested ? HistoryRequests.ShuttingDown() : error);
+        }
+    }
+
+    private void ThrowIfDisposed()
+    {
+        if (_disposed)
+        {
+            throw HistoryRequests.ShuttingDown();
         }
     }
 

@@ -52,12 +52,12 @@ public sealed partial class TimeTravel
         try
         {
             var (target, locator) = await LocateAsync(id, moment, reading, cancellation).ConfigureAwait(false);
-            (var view, isTaken) = _views.Use(id, target.Bookmark, async file =>
+            (var view, isTaken) = _views.Use(id, target.Bookmark, async (file, stopping) =>
             {
                 try
                 {
                     _host.Space.Check(id);
-                    await BuildAsync(id, target, locator, reading, file, isDurable: false, CancellationToken.None,
+                    await BuildAsync(id, target, locator, reading, file, isDurable: false, stopping,
                         bytesMax: _options.History.ViewBytesMax).ConfigureAwait(false);
                 }
                 finally

@@ -62,7 +62,6 @@ internal sealed class MaintenanceLoop : IAsyncDisposable
     {
         do
         {
-            _again = false;
             try
             {
                 await _run(_stopping.Token).ConfigureAwait(false);
@@ -70,7 +69,6 @@ internal sealed class MaintenanceLoop : IAsyncDisposable
             catch (Exception error) when (error is EngineException or OperationCanceledException or ObjectDisposedException)
             {
                 // A boundary: what could not be done now is found in the database and tried again in a minute.
-                return;
             }
         }
         while (TakeAgain());
@@ -80,7 +78,15 @@ internal sealed class MaintenanceLoop : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _again && !_stopping.IsCancellationRequested;
+            if (_again && !_stopping.IsCancellationRequested)
+            {
+                _again = false;
+                return true;
+            }
+
+            // Said under the lock: who kicks from here on begins a run, for this one would not hear it.
+            _running = Task.CompletedTask;
+            return false;
         }
     }
 }

@@ -101,6 +101,8 @@ internal sealed class ExportEndpoint(
 
     private ExportStatus Describe(Exchange exchange, TransferJob job)
     {
+        // Asked first: what it ended with is known by then, and an export that fails meanwhile is not taken for a whole one.
+        var ended = job.Done.IsCompleted;
         if (job.Error is not null)
         {
             return new ExportStatus
@@ -113,7 +115,7 @@ internal sealed class ExportEndpoint(
             };
         }
 
-        if (!job.Done.IsCompleted)
+        if (!ended)
         {
             return new ExportStatus { AtBookmark = job.Bookmark, Status = "active", Messages = job.TakeMessages() };
         }

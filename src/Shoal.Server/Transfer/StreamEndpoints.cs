@@ -35,13 +35,19 @@ internal sealed class StreamEndpoints(
         var csv = format == "csv" ? CsvOf(request) : null;
         exchange.Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
             options.ImportBytesMax;
-        await using var file = new SpoolFile(folder, "." + format, options.ImportBytesMax);
-        await UploadStore.CopyAsync(request.Body, file, exchange.Aborted);
-        await file.CompleteAsync();
-        using var turn = await jobs.TurnAsync(exchange.Aborted);
-        await audit.DatabaseAsync(exchange, AuditAction.DatabaseImported, exchange.Database,
-            new JsonObject { ["format"] = format });
-        var result = await ImportAsync(exchange, file, format, csv);
+        ImportResult result;
+
+        // File and turn are given back before the reply: who has it finds nothing left behind.
+        await using (var file = new SpoolFile(folder, "." + format, options.ImportBytesMax))
+        {
+            await UploadStore.CopyAsync(request.Body, file, exchange.Aborted);
+            await file.CompleteAsync();
+            using var turn = await jobs.TurnAsync(exchange.Aborted);
+            await audit.DatabaseAsync(exchange, AuditAction.DatabaseImported, exchange.Database,
+                new JsonObject { ["format"] = format });
+            result = await ImportAsync(exchange, file, format, csv);
+        }
+
         meter.RecordImport(exchange.Database, exchange.Caller, result.Meta);
         await Reply.OkAsync(exchange, ImportDescription.Of(result, options, bookmark: null),
             WireJson.Instance.ImportSummaryEnvelope);

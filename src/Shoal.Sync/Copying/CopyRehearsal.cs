@@ -22,6 +22,8 @@ internal sealed class CopyRehearsal(SourceSettings settings, SourceServer server
         await DropAsync(cancellation);
         try
         {
+            // Not given up halfway: a server that went on with it would have a database that is not dropped below.
+            await context.Client.GetOrCreateDatabaseAsync(Database, CancellationToken.None);
             var writer = new TenantWriter(tenant, context, Database);
             var lane = new TenantLane(tenant, context, writer, new TenantState(0, null, "", IsCopied: false));
             var differing = 0;

@@ -115,6 +115,39 @@ public sealed class PastViewTests
         await fixture.OpenAsync();
     }
 
+    /// <summary>Method: they are put together one after the other, so that most of them still wait.</summary>
+    [Fact]
+    public async Task Queries_that_wait_for_their_moment_end_with_the_engine()
+    {
+        const int Moments = 12;
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        var moments = new List<RestoreMoment>();
+        for (var value = 0; value < Moments; value++)
+        {
+            await fixture.RunAsync(id, "INSERT INTO t VALUES (randomblob(200000))");
+            moments.Add(RestoreMoment.Of(fixture.Bookmark(id)));
+        }
+
+        await fixture.Travel.SealAsync();
+        var queries = moments.Select(moment => QueryAsync(fixture, id, moment, "SELECT count(*) FROM t")).ToArray();
+        while (fixture.Travel.ViewCount < Moments && !queries.Any(static query => query.IsFaulted))
+        {
+            await Task.Yield();
+        }
+
+        await fixture.Engine.DisposeAsync();
+        foreach (var query in queries)
+        {
+            var error = await Record.ExceptionAsync(() => query.WaitAsync(TimeSpan.FromMinutes(2)));
+            Assert.True(error is null or EngineException { Kind: EngineErrorKind.ShuttingDown }, $"{error}");
+        }
+
+        await fixture.OpenAsync();
+        Assert.Equal($"{Moments}", await fixture.RunAsync(id, "SELECT count(*) FROM t"));
+    }
+
     [Fact]
     public async Task The_view_that_was_used_longest_ago_makes_room_and_one_that_is_too_large_is_refused()
     {

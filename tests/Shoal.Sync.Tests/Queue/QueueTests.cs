@@ -10,6 +10,7 @@ public sealed class QueueTests
     public async Task Messages_arrive_at_their_tenants_in_order()
     {
         await using var queue = await StartAsync();
+        Assert.True(queue.Queue.IsRunning, "it is ready, and does not run");
         var receipt = await queue.PushAsync(
             Message("a", "insert", """{"id": 1, "name": "one", "amount": 1}"""),
             Message("b", "insert", """{"id": 1, "name": "other"}"""),

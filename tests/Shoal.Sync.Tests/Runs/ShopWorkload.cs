@@ -24,6 +24,12 @@ internal sealed class ShopWorkload : IAsyncDisposable
     /// <summary>Between two transactions of a writer: without it, they outrun the sync where the disk is fast and processors are few.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>
+    /// Transactions after which a writer waits until the sync has those that came before them: else a sync that is slow, because the
+    /// machine is, would never be done with what came while it copied or compared.
+    /// </summary>
+    private const int Ahead = 20;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly SyncFixture _sync;
     private readonly List<Task<int>> _writers;
@@ -60,6 +66,7 @@ internal sealed class ShopWorkload : IAsyncDisposable
     private async Task<int> WriteAsync(Random random, int writer)
     {
         var committed = 0;
+        var reached = 0UL;
         var next = 1_000_000 * (writer + 1);
         while (!_stop.IsCancellationRequested)
         {
@@ -78,6 +85,11 @@ internal sealed class ShopWorkload : IAsyncDisposable
                 await _sync.ExecuteAsync(sql);
                 committed++;
                 await Task.Delay(Pace, CancellationToken.None);
+                if (committed % Ahead == 0)
+                {
+                    await FollowedAsync(reached);
+                    reached = ulong.Parse((await _sync.SourceRowsAsync("SELECT (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::int8"))[0]);
+                }
             }
             catch (NpgsqlException)
             {
@@ -87,5 +99,14 @@ internal sealed class ShopWorkload : IAsyncDisposable
         }
 
         return committed;
+    }
+
+    /// <summary>Waits until everything before a position is durable at the tenants, as long as there is a sync that streams.</summary>
+    private async Task FollowedAsync(ulong position)
+    {
+        while (!_stop.IsCancellationRequested && _sync.Source is { IsStreaming: true } source && source.Confirmed < position)
+        {
+            await Task.Delay(Pace, CancellationToken.None);
+        }
     }
 }

@@ -21,6 +21,7 @@ public sealed class StreamTests(PostgresCluster cluster)
         await using var sync = await SyncFixture.CreateAsync(cluster, Schema, Tables);
         await sync.ExecuteAsync("INSERT INTO products VALUES (1, 'a', 'x', 1.50, NULL), (2, 'b', 'tab\tand\nline\\', 2, '')");
         await sync.StartAsync();
+        Assert.True(sync.Source!.IsStreaming, "it is ready, and does not stream");
         await sync.ExecuteAsync("INSERT INTO products VALUES (3, 'a', 'y', 3, 'z'), (4, 'new', 'n', 4, NULL)");
         await sync.ExecuteAsync("UPDATE products SET name = 'changed' WHERE id = 1; DELETE FROM products WHERE id = 2");
         await sync.CaughtUpAsync();

@@ -210,7 +210,7 @@ internal sealed class SyncFixture : IAsyncDisposable
 
     public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> describe)
     {
-        var deadline = Environment.TickCount64 + 120_000;
+        var deadline = Environment.TickCount64 + 300_000;
         while (!await condition())
         {
             Assert.True(Environment.TickCount64 < deadline, describe());
