@@ -12,7 +12,7 @@ using Shoal.Benchmarks.Writes;
 var root = new RootCommand("Benchmarks inside the process.") 
 {
     ClientCommand.Create(), CopyCommand.Create(), HistoryCommand.Create(), HostingCommand.Create(), ImportCommand.Create(), ItemsCommand.Create(),
-    MicroCommand.Create(), RecoveryCommand.Create(),
+    MicroCommand.Create(), PushCommand.Create(), RecoveryCommand.Create(),
     SyncCommand.Create(), WritesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

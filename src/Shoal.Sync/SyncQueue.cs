@@ -69,18 +69,11 @@ public sealed class SyncQueue
                 throw new QueueFullException(depth, FullFor);
             }
 
-            Counters.BeginChange();
-            try
-            {
-                var receipt = new PushReceipt(await _context.Store.AddAsync(messages, _context.Time.GetUtcNow(), cancellation));
-                Counters.Accept(receipt.Accepted, receipt.Duplicates);
-                _consumer.Wake();
-                return receipt;
-            }
-            finally
-            {
-                Counters.EndChange();
-            }
+            using var change = Counters.BeginChange();
+            var receipt = new PushReceipt(await _context.Store.AddAsync(messages, _context.Time.GetUtcNow(), cancellation));
+            Counters.Accept(receipt.Accepted, receipt.Duplicates);
+            _consumer.Wake();
+            return receipt;
         }
         catch (Exception error) when (error is MessageRefusedException or QueueFullException)
         {
@@ -94,17 +87,10 @@ public sealed class SyncQueue
     /// <param name="take">Puts them there, and says how many were new.</param>
     internal async Task TakeAsync(int count, Func<Task<int>> take)
     {
-        Counters.BeginChange();
-        try
-        {
-            var accepted = await take();
-            Counters.Accept(accepted, count - accepted);
-            _consumer.Wake();
-        }
-        finally
-        {
-            Counters.EndChange();
-        }
+        using var change = Counters.BeginChange();
+        var accepted = await take();
+        Counters.Accept(accepted, count - accepted);
+        _consumer.Wake();
     }
 
     /// <summary>Applies messages until it is cancelled.</summary>

@@ -1,11 +1,12 @@
 namespace Shoal.Sync.Apply;
 
 /// <summary>Transactions of one tenant that commit together.</summary>
-internal sealed class Segment
+/// <param name="changes">Of the first, which are the segment's from now on: what comes later is merged into them.</param>
+internal sealed class Segment(ChangeSet changes)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ChangeSet Changes { get; } = new();
+    public ChangeSet Changes { get; } = changes;
 
     public List<SourceTransaction> Transactions { get; } = [];
 

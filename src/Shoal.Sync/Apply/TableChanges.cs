@@ -7,11 +7,13 @@ namespace Shoal.Sync.Apply;
 /// <remarks>Order: what is emptied, then what a parent's move takes away, then rows.</remarks>
 internal sealed class TableChanges(TablePlan table)
 {
+    private HashSet<SqlValue>? _orphans;
+
     /// <summary>Whether the table is emptied first.</summary>
     public bool Truncates { get; private set; }
 
     /// <summary>Values of the column that refers to a parent, whose rows go first.</summary>
-    public HashSet<SqlValue> Orphans { get; } = [];
+    public IReadOnlyCollection<SqlValue> Orphans => (IReadOnlyCollection<SqlValue>?)_orphans ?? [];
 
     public Dictionary<string, RowChange> Rows { get; } = new(StringComparer.Ordinal);
 
@@ -21,7 +23,7 @@ internal sealed class TableChanges(TablePlan table)
     public void Truncate()
     {
         Truncates = true;
-        Orphans.Clear();
+        _orphans = null;
         Rows.Clear();
     }
 
@@ -35,7 +37,7 @@ internal sealed class TableChanges(TablePlan table)
             Rows[key] = new RowChange(RowChangeKind.Delete, [.. table.Keys.Select(index => row.Values[index])], null, row.Bytes);
         }
 
-        Orphans.Add(parent);
+        (_orphans ??= []).Add(parent);
     }
 
     public void Merge(TableChanges later)

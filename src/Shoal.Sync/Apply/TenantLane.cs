@@ -87,7 +87,7 @@ internal sealed class TenantLane
         }
     }
 
-    /// <summary>Adds this tenant's part of a transaction.</summary>
+    /// <summary>Adds this tenant's part of a transaction, which is the lane's from now on.</summary>
     /// <returns>Ends when it is durable.</returns>
     public Task Add(SourceTransaction transaction, ChangeSet changes, Task? after = null, bool seal = false)
     {
@@ -242,16 +242,19 @@ internal sealed class TenantLane
 
     private Task Append(SourceTransaction transaction, ChangeSet changes, Task? after, bool seal)
     {
+        _context.Progress.AddPending(changes);
         var segment = _last;
         if (segment is null || segment.IsSealed || segment.Changes.Rows + changes.Rows > _context.Settings.Apply.MaxRows
             || segment.Changes.Bytes + changes.Bytes > TenantWriter.BatchBytesMax)
         {
-            _last = segment = new Segment();
+            _last = segment = new Segment(changes);
             _queue.Enqueue(segment);
         }
+        else
+        {
+            segment.Changes.Merge(changes);
+        }
 
-        _context.Progress.AddPending(changes);
-        segment.Changes.Merge(changes);
         segment.Transactions.Add(transaction);
         segment.IsSealed |= seal;
         if (after is not null)

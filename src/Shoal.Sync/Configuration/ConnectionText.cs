@@ -11,6 +11,9 @@ internal static class ConnectionText
     private const string SessionOptions = "-c DateStyle=ISO -c IntervalStyle=iso_8601 -c TimeZone=UTC "
         + "-c extra_float_digits=1 -c bytea_output=hex -c lc_monetary=C -c statement_timeout=0 -c client_min_messages=warning";
 
+    /// <summary>PostgreSQL sends rows of a copy and of the stream one by one; larger reads take many of them at once.</summary>
+    private const int ReadBufferBytes = 64 * 1024;
+
     /// <exception cref="SyncException">It is neither an address nor a list of keywords.</exception>
     public static string Parse(string text)
     {
@@ -22,6 +25,7 @@ internal static class ConnectionText
             builder.Options = string.IsNullOrEmpty(builder.Options) ? SessionOptions : builder.Options + " " + SessionOptions;
             builder.ApplicationName ??= "shoal sync";
             builder.MaxPoolSize = Math.Min(builder.MaxPoolSize, 8);
+            builder.ReadBufferSize = Math.Max(builder.ReadBufferSize, ReadBufferBytes);
             if (!builder.TcpKeepAlive)
             {
                 // A peer that is gone without a word is noticed, whatever is being waited for.

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Shoal.Client;
-using Shoal.Client.Bulk;
 using Shoal.Sync.Apply;
 using Shoal.Sync.Plan;
 using Shoal.Sync.State;
@@ -32,7 +31,7 @@ internal sealed class CopyTarget
     private readonly Task _beginning;
     private readonly List<(TablePlan Table, SqlValue[] Row)> _early = [];
     private readonly List<DeadRow> _refused = [];
-    private Dictionary<TablePlan, RowBlock<SqlValue[]>> _blocks = [];
+    private Dictionary<TablePlan, CopyBlock> _blocks = [];
     private Task _sending = Task.CompletedTask;
     private TenantLane? _lane;
     private int _rows;
@@ -85,7 +84,7 @@ internal sealed class CopyTarget
     }
 
     /// <param name="table">Its table.</param>
-    /// <param name="row">The row, which is the copy's from now on.</param>
+    /// <param name="row">The row, which stays the caller's.</param>
     /// <param name="cancellation">Ends the run.</param>
     public ValueTask AddAsync(TablePlan table, SqlValue[] row, CancellationToken cancellation)
     {
@@ -97,7 +96,7 @@ internal sealed class CopyTarget
         var begun = _beginning.IsCompletedSuccessfully;
         if (!begun || _early.Count > 0)
         {
-            _early.Add((table, row));
+            _early.Add((table, (SqlValue[])row.Clone()));
             Waiting += SizeOf(row);
             return begun || _early.Count == EarlyRows || Waiting >= BatchBytes ? new(CatchUpAsync(cancellation)) : default;
         }
@@ -158,7 +157,7 @@ internal sealed class CopyTarget
     {
         if (!_blocks.TryGetValue(table, out var block))
         {
-            _blocks[table] = block = _context.Client.Channel.NewBlock(_context.CopySql(table, Aside), asParameters: true);
+            _blocks[table] = block = new CopyBlock(table, Aside, _context);
             Waiting += BlockBytes;
         }
 
@@ -206,21 +205,21 @@ internal sealed class CopyTarget
         }
     }
 
-    private async Task SendAsync(Dictionary<TablePlan, RowBlock<SqlValue[]>> blocks, CancellationToken cancellation)
+    private async Task SendAsync(Dictionary<TablePlan, CopyBlock> blocks, CancellationToken cancellation)
     {
         await _context.Slots.WaitAsync(cancellation);
         try
         {
             if (Failure is null)
             {
-                await Lane.Writer.CopyAsync(Token, [.. blocks.Values.Select(static block => (block, 0, block.Count))], cancellation);
+                await Lane.Writer.CopyAsync(Token, [.. blocks.Values.Select(static block => (block.Rows, 0, block.Count))], cancellation);
             }
         }
         catch (ShoalException error) when (TenantWriter.BlamesRows(error))
         {
-            foreach (var (table, block) in blocks)
+            foreach (var block in blocks.Values)
             {
-                await DivideAsync(table, block, 0, block.Count, cancellation);
+                await DivideAsync(block, 0, block.Count, cancellation);
             }
         }
         catch (ShoalException error) when (!error.IsTransient)
@@ -238,7 +237,7 @@ internal sealed class CopyTarget
     }
 
     /// <summary>Sends rows in parts until those that are refused are alone.</summary>
-    private async Task DivideAsync(TablePlan table, RowBlock<SqlValue[]> block, int from, int to, CancellationToken cancellation)
+    private async Task DivideAsync(CopyBlock block, int from, int to, CancellationToken cancellation)
     {
         if (Failure is not null)
         {
@@ -247,14 +246,14 @@ internal sealed class CopyTarget
 
         try
         {
-            await Lane.Writer.CopyAsync(Token, [(block, from, to)], cancellation);
+            await Lane.Writer.CopyAsync(Token, [(block.Rows, from, to)], cancellation);
             return;
         }
         catch (ShoalException error) when (TenantWriter.BlamesRows(error))
         {
             if (to - from == 1)
             {
-                RefuseAt(table, block[from], TenantWriter.Short(error.Reason));
+                RefuseAt(block, from, TenantWriter.Short(error.Reason));
                 return;
             }
         }
@@ -265,14 +264,14 @@ internal sealed class CopyTarget
         }
 
         var middle = from + ((to - from) / 2);
-        await DivideAsync(table, block, from, middle, cancellation);
-        await DivideAsync(table, block, middle, to, cancellation);
+        await DivideAsync(block, from, middle, cancellation);
+        await DivideAsync(block, middle, to, cancellation);
     }
 
-    private void RefuseAt(TablePlan table, SqlValue[] row, string reason)
+    private void RefuseAt(CopyBlock block, int row, string reason)
     {
         _context.Progress.Counters.DeadLetter();
-        Refuse(new DeadRow(table.Name, string.Join(',', table.Keys.Select(index => row[index])), reason));
+        Refuse(new DeadRow(block.Table.Name, block.KeyOf(row), reason));
         if (++_refusedByDatabase > _context.Settings.Apply.MaxDeadLetters)
         {
             Fail($"more than {_context.Settings.Apply.MaxDeadLetters} rows were refused: {reason}");

@@ -190,9 +190,9 @@ internal sealed class TenantCopier(SourceServer server, LaneContext context, Ten
         var width = table.Columns.Count;
         var types = table.Columns.Select(static column => column.Type).ToArray();
         await using var reader = await CopyReader.OpenAsync(connection, table.CopyQuery(tenant), width + 1, cancellation);
+        var row = new SqlValue[width];
         while (await reader.ReadAsync(cancellation))
         {
-            var row = new SqlValue[width];
             try
             {
                 for (var index = 0; index < row.Length; index++)

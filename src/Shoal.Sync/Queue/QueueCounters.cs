@@ -86,19 +86,13 @@ public sealed class QueueCounters
     /// <summary>Changes of the queue that this process has begun or ended.</summary>
     internal long Changes => Interlocked.Read(ref _changes);
 
-    /// <summary>
-    /// This process is about to change the queue; until <see cref="EndChange"/> the change may stand in the database, here, or in both.
-    /// </summary>
-    internal void BeginChange()
+    /// <summary>This process is about to change the queue.</summary>
+    /// <returns>Ends the change; until then it may stand in the database, here, or in both.</returns>
+    internal Change BeginChange()
     {
         Interlocked.Increment(ref _changing);
         Interlocked.Increment(ref _changes);
-    }
-
-    internal void EndChange()
-    {
-        Interlocked.Increment(ref _changes);
-        Interlocked.Decrement(ref _changing);
+        return new Change(this);
     }
 
     /// <summary>Whether what was counted in the database since then has what was counted here, no less and no more.</summary>
@@ -111,5 +105,15 @@ public sealed class QueueCounters
     {
         Interlocked.Exchange(ref _waiting, waiting);
         Interlocked.Exchange(ref _dead, dead);
+    }
+
+    /// <summary>A change of the queue that has begun; to be disposed once.</summary>
+    internal readonly struct Change(QueueCounters counters) : IDisposable
+    {
+        public void Dispose()
+        {
+            Interlocked.Increment(ref counters._changes);
+            Interlocked.Decrement(ref counters._changing);
+        }
     }
 }

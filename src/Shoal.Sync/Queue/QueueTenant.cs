@@ -93,16 +93,9 @@ internal sealed class QueueTenant
             return;
         }
 
-        _context.Counters.BeginChange();
-        try
-        {
-            await _context.Store.AckAsync(messages, cancellation);
-            _context.Counters.Ack(messages.Count);
-        }
-        finally
-        {
-            _context.Counters.EndChange();
-        }
+        using var change = _context.Counters.BeginChange();
+        await _context.Store.AckAsync(messages, cancellation);
+        _context.Counters.Ack(messages.Count);
     }
 
     /// <summary>Whether nobody is at fault but the server, or the way to it.</summary>
@@ -285,15 +278,10 @@ internal sealed class QueueTenant
             return;
         }
 
-        _context.Counters.BeginChange();
-        try
+        using (_context.Counters.BeginChange())
         {
             await _context.Store.BuryAsync(_tenant, message, why, _context.Time.GetUtcNow(), cancellation);
             _context.Counters.Bury();
-        }
-        finally
-        {
-            _context.Counters.EndChange();
         }
 
         SyncLog.DeadLetter(_context.Log, _tenant, message.Table, why);

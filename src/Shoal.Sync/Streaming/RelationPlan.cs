@@ -71,7 +71,13 @@ internal sealed class RelationPlan
 
     public RowChange Delete(string?[] row)
     {
-        SqlValue[] key = [.. Table.Keys.Select(index => ValueConverter.Convert(row[_columns[index]], Table.Columns[index].Type))];
+        var key = new SqlValue[Table.Keys.Count];
+        for (var index = 0; index < key.Length; index++)
+        {
+            var column = Table.Keys[index];
+            key[index] = ValueConverter.Convert(row[_columns[column]], Table.Columns[column].Type);
+        }
+
         return new RowChange(RowChangeKind.Delete, key, null, 32 * key.Length);
     }
 

@@ -7,4 +7,18 @@ internal static class SourceRow
     public static readonly string Unchanged = new('?', 1);
 
     public static bool IsUnchanged(string? text) => ReferenceEquals(text, Unchanged);
+
+    /// <summary>Whether some of its values were not sent.</summary>
+    public static bool IsPartial(ReadOnlySpan<string?> row)
+    {
+        foreach (var text in row)
+        {
+            if (IsUnchanged(text))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -59,7 +59,7 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
                 Parts.Receivers.Add(tenant);
             }
         }
-        else if (row.Any(SourceRow.IsUnchanged))
+        else if (SourceRow.IsPartial(row))
         {
             context.Progress.Counters.PartialUpdate();
         }
@@ -231,7 +231,7 @@ internal sealed class TransactionRouter(LaneContext context, TenantDirectory dir
     {
         try
         {
-            if (row.Any(SourceRow.IsUnchanged) && await fetcher.FindAsync(relation, row, cancellation) is { } now)
+            if (SourceRow.IsPartial(row) && await fetcher.FindAsync(relation, row, cancellation) is { } now)
             {
                 relation.Complete(row, now);
             }

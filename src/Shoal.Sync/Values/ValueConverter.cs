@@ -12,6 +12,7 @@ namespace Shoal.Sync.Values;
 internal static class ValueConverter
 {
     private const long MicrosecondsPerDay = 86_400_000_000;
+    private const int FractionDigits = 6;
 
     public static SqlValue Convert(string? text, ValueRule type) => text is null ? SqlValue.Null : type.Form switch
     {
@@ -75,10 +76,27 @@ internal static class ValueConverter
         }
 
         var point = clock.IndexOf('.');
-        var fraction = point < 0 ? "" : clock[(point + 1)..];
-        return string.Concat(
-            string.Concat(text.AsSpan(0, space), "T", point < 0 ? clock : clock[..point], "."),
-            fraction.ToString().PadRight(6, '0'), utc ? "Z" : "");
+        var whole = point < 0 ? clock.Length : point;
+        return string.Create(space + 1 + whole + 1 + Math.Max(FractionDigits, clock.Length - whole - 1) + (utc ? 1 : 0),
+            (text, space, whole, length: clock.Length, utc), static (made, from) =>
+        {
+            var time = from.text.AsSpan(from.space + 1, from.length);
+            from.text.AsSpan(0, from.space).CopyTo(made);
+            made[from.space] = 'T';
+            made = made[(from.space + 1)..];
+            time[..from.whole].CopyTo(made);
+            made[from.whole..].Fill('0');
+            made[from.whole] = '.';
+            if (from.whole < time.Length)
+            {
+                time[(from.whole + 1)..].CopyTo(made[(from.whole + 1)..]);
+            }
+
+            if (from.utc)
+            {
+                made[^1] = 'Z';
+            }
+        });
     }
 
     /// <summary>Microseconds since 1970; the ends of the range for infinity.</summary>

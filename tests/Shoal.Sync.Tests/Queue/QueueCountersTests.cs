@@ -21,18 +21,20 @@ public sealed class QueueCountersTests
         Change();
         Assert.False(_counters.IsQuietSince(before));
 
-        _counters.BeginChange();
-        var within = _counters.Changes;
-        Assert.False(_counters.IsQuietSince(within));
-        _counters.EndChange();
+        long within;
+        using (_counters.BeginChange())
+        {
+            within = _counters.Changes;
+            Assert.False(_counters.IsQuietSince(within));
+        }
+
         Assert.False(_counters.IsQuietSince(within));
         Assert.True(_counters.IsQuietSince(_counters.Changes));
     }
 
     private void Change()
     {
-        _counters.BeginChange();
+        using var change = _counters.BeginChange();
         _counters.Accept(1, 0);
-        _counters.EndChange();
     }
 }
