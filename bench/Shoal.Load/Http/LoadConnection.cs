@@ -8,6 +8,12 @@ internal sealed class LoadConnection : IDisposable
 {
     private const int BufferBytesMax = 64 * 1024 * 1024;
 
+    /// <summary>
+    /// Taken at once, so that the server gets the processor in between: a kernel copies without a break what is asked for in one
+    /// call, and the loop stands for another machine.
+    /// </summary>
+    private const int ReceiveBytesMax = 64 * 1024;
+
     private readonly EndPoint _server;
     private Socket? _socket;
     private byte[] _buffer = new byte[32 * 1024];
@@ -64,7 +70,7 @@ internal sealed class LoadConnection : IDisposable
             Array.Resize(ref _buffer, _length * 2);
         }
 
-        var count = Epoll.Receive(Descriptor, _buffer.AsSpan(_length));
+        var count = Epoll.Receive(Descriptor, _buffer.AsSpan(_length, Math.Min(ReceiveBytesMax, _buffer.Length - _length)));
         _length += Math.Max(count, 0);
         return count != 0;
     }

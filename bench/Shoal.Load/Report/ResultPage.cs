@@ -52,7 +52,7 @@ internal static class ResultPage
             "Each phase but the first two reads the one row of each database, one after the other.",
             [("databases", "databases", "N0"), ("seconds", "seconds", "N2"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0"),
                 ("residentBytes", "resident bytes", "N0"), ("open", "open", "N0"), ("descriptors", "descriptors", "N0")]);
-        WriteNoise(page, run);
+        NoisePage.Write(page, run);
         WriteLines(page, run, "transfer/", "Export and import of one database, through the server",
             "Megabytes are those of the SQL file for reading, of the database file for dumping; the peak is the server's resident memory.",
             [("bytes", "bytes", "N0"), ("seconds", "seconds", "N2"), ("megabytesPerSecond", "MB/s", "N1"), ("peakBytes", "peak bytes", "N0")]);
@@ -81,24 +81,6 @@ internal static class ResultPage
         WriteLines(page, run, "history-sustained/", "Writers that never pause",
             "64 writers of single rows over so many databases, in process, with and without history, in turns.",
             [("seconds", "seconds", "N0"), ("commitsPerSecond", "commits/s", "N0"), ("withoutCommitsPerSecond", "without history", "N0"), ("ratio", "ratio", "N2")]);
-    }
-
-    private static void WriteNoise(StringBuilder page, RunResults run)
-    {
-        (string Name, string Title, string Format)[] columns =
-        [
-            ("requestsPerSecond", "per second", "N0"), ("p50Microseconds", "p50 µs", "N0"), ("p99Microseconds", "p99 µs", "N0"),
-            ("p999Microseconds", "p99.9 µs", "N0"), ("maxMicroseconds", "max µs", "N0"), ("errors", "errors", "N0"),
-        ];
-        WriteLines(page, run, "noisy-read/", "Point reads of one tenant, 400 per second, beside what another tenant does",
-            "Two connections. The load generators stand for other machines: the noise's are of idle priority, those that measure go first.", columns);
-        WriteLines(page, run, "noisy-write/", "Durable inserts of the same tenant, 200 per second, at the same time",
-            "Two connections.", columns);
-        WriteLines(page, run, "noisy-control/", "What the machine itself does",
-            "The same reads from a bare Kestrel endpoint, quiet and beside a flood of the same endpoint; and those of Shoal while nobody else asks it for anything, but a program of idle priority computes on each processor.",
-            columns);
-        WriteLines(page, run, "noise/", "What the noisy tenant got meanwhile",
-            "By number of connections; endless queries get no answer.", [("connections", "connections", "N0"), .. columns]);
     }
 
     private static void WriteMachine(StringBuilder page, JsonObject machine)
@@ -204,7 +186,8 @@ internal static class ResultPage
         page.Append('\n');
     }
 
-    private static void WriteLines(StringBuilder page, RunResults run, string prefix, string title, string what,
+    /// <summary>A table with a line per measurement.</summary>
+    internal static void WriteLines(StringBuilder page, RunResults run, string prefix, string title, string what,
         (string Name, string Title, string Format)[] columns)
     {
         var lines = run.Of(prefix);
@@ -229,6 +212,6 @@ internal static class ResultPage
     private static string Cell(JsonObject line, string name, string format = "N0") =>
         RunResults.Number(line, name)?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 
-    private static string Times(double ratio) =>
+    internal static string Times(double ratio) =>
         ratio.ToString(ratio < 10 ? "0.00" : "N0", CultureInfo.InvariantCulture) + " ×";
 }

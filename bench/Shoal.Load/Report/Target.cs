@@ -45,27 +45,18 @@ internal sealed record Target(string What, double AtLeast, double? Measured)
         return targets;
     }
 
-    /// <summary>A quiet server's p99 is to be at least half of that beside noise.</summary>
+    /// <summary>Half of the p99 beside noise is to be no more than a quiet server's, nor than what the machine makes of the noise.</summary>
     private static void AddNoise(List<Target> targets, RunResults run)
     {
-        foreach (var (label, what, computing) in ((string, string, string)[])
-            [("noisy-read/", "point read", "noisy-control/computing-reads"), ("noisy-write/", "durable insert", "noisy-control/computing-inserts")])
+        foreach (var (name, what) in ((string, string)[])[("read", "point read"), ("write", "durable insert")])
         {
-            foreach (var kind in run.Measurements.Select(RunResults.Label)
-                .Where(each => each.StartsWith(label, StringComparison.Ordinal) && each != label + "quiet"))
+            foreach (var kind in NoisePage.Kinds(run))
             {
-                var neighbour = kind[label.Length..];
-                targets.Add(new Target($"p99 of a {what} on a quiet server, beside that with a neighbour's {neighbour}", 0.5,
-                    run.Ratio(label + "quiet", kind, 2, "p99Microseconds")));
-                targets.Add(new Target($"the same on a machine that computes at idle priority, beside that with a neighbour's {neighbour}", 1,
-                    run.Ratio(computing, kind, 2, "p99Microseconds")));
+                targets.Add(new Target($"p99 of a {what} on a quiet server, beside that with a neighbour's {kind}", 0.5,
+                    1 / NoisePage.Growth(run, name, kind)));
+                targets.Add(new Target($"the same with what the machine alone makes of {kind}, beside that with a neighbour's", 0.5,
+                    1 / NoisePage.Share(run, name, kind)));
             }
-        }
-
-        if (run.Ratio("noisy-read/short-reads", "noisy-read/quiet", 2, "p99Microseconds") is { } growth)
-        {
-            targets.Add(new Target("growth of a point read's p99 with a neighbour's short-reads at bare Kestrel, beside that at Shoal", 1,
-                run.Ratio("noisy-control/short-reads", "noisy-control/quiet", 2, "p99Microseconds") / growth));
         }
     }
 

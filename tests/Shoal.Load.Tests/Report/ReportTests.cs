@@ -53,6 +53,24 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Noise_is_shown_beside_a_quiet_server_and_beside_what_the_machine_makes_of_it()
+    {
+        var run = Read("""
+            {"label":"noisy-read/quiet","connections":2,"p99Microseconds":1000}
+            {"label":"noisy-read/short-reads","connections":2,"p99Microseconds":3000}
+            {"label":"noisy-elsewhere-read/short-reads","connections":2,"p99Microseconds":2000}
+            {"label":"noisy-read/scans","connections":2,"p99Microseconds":1600}
+            {"label":"noisy-control/computing-reads","connections":2,"p99Microseconds":3200}
+            """);
+        var page = ResultPage.Write(run, Target.All(run));
+        Assert.Contains("| short-reads | 1,000 | 3,000 | 3.00 × | 2,000 | 1.50 × |", page, StringComparison.Ordinal);
+        Assert.Contains("| scans | 1,000 | 1,600 | 1.60 × | 3,200 | 0.50 × |", page, StringComparison.Ordinal);
+
+        var targets = Target.All(run).Where(static target => target.Measured is not null).ToArray();
+        Assert.Equal([false, true, true, true], targets.Select(static target => target.Met!.Value));
+    }
+
+    [Fact]
     public void The_json_holds_the_same()
     {
         var json = JsonNode.Parse(ResultJson.Write(_run, Target.All(_run)))!;
