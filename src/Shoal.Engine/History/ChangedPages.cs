@@ -19,28 +19,12 @@ internal sealed class ChangedPages
     public static ChangedPages Read(IReadOnlyList<PlacedEntry> blocks, ulong after, Func<string, PackReader> open)
     {
         var changed = new ChangedPages();
-        var packs = new Dictionary<string, PackReader>();
-        try
+        using var packs = new OpenPacks(open);
+        InParallel.Run(blocks.Count, () => new BlockBuffer(), (step, buffer) =>
         {
-            foreach (var name in blocks.Select(static placed => placed.Pack).Distinct())
-            {
-                packs.Add(name, open(name));
-            }
-
-            InParallel.Run(blocks.Count, () => new BlockBuffer(), (step, buffer) =>
-            {
-                var (pack, entry) = blocks[step];
-                changed.Add(packs[pack].ReadBlock(entry, buffer).Span, after);
-            }, static buffer => buffer.Return());
-        }
-        finally
-        {
-            foreach (var pack in packs.Values)
-            {
-                pack.Dispose();
-            }
-        }
-
+            var (pack, entry) = blocks[step];
+            changed.Add(packs.Get(pack).ReadBlock(entry, buffer).Span, after);
+        }, static buffer => buffer.Return());
         return changed;
     }
 

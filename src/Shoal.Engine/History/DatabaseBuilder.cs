@@ -19,7 +19,6 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
 {
     private const int BlocksAhead = 2;
 
-    private readonly Dictionary<string, PackReader> _packs = [];
     private readonly Stack<BlockBuffer> _buffers = new();
     private SafeFileHandle? _file;
 
@@ -99,31 +98,20 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
 
     private void Fill(RestorePlan plan, string path)
     {
-        try
+        using var packs = new OpenPacks(open);
+        using (_file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite))
         {
-            using (_file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite))
-            {
-                FillFromCommits(plan);
-                FillFromSnapshot(plan);
-            }
-        }
-        finally
-        {
-            foreach (var pack in _packs.Values)
-            {
-                pack.Dispose();
-            }
-
-            _packs.Clear();
+            FillFromCommits(plan, packs);
+            FillFromSnapshot(plan, packs);
         }
     }
 
-    private void FillFromCommits(RestorePlan plan)
+    private void FillFromCommits(RestorePlan plan, OpenPacks packs)
     {
         var ahead = new Queue<BlockAhead>();
         try
         {
-            FillFrom(plan, ahead);
+            FillFrom(plan, packs, ahead);
         }
         finally
         {
@@ -142,11 +130,11 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
 
         if (plan.Blocks.Count > 0 && _done is null)
         {
-            throw PackReader.Damaged(Pack(plan.Blocks[^1].Pack).Name, $"commit {plan.Number} is not in it", id);
+            throw PackReader.Damaged(packs.Get(plan.Blocks[^1].Pack).Name, $"commit {plan.Number} is not in it", id);
         }
     }
 
-    private void FillFrom(RestorePlan plan, Queue<BlockAhead> ahead)
+    private void FillFrom(RestorePlan plan, OpenPacks packs, Queue<BlockAhead> ahead)
     {
         bool IsBeyond(PackPart part) => part.Number > plan.Number;
 
@@ -157,7 +145,7 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
             Stopping.ThrowIfCancellationRequested();
             for (; next >= 0 && ahead.Count <= BlocksAhead; next--)
             {
-                var one = new BlockAhead(Pack(blocks[next].Pack), blocks[next].Entry, IsBeyond,
+                var one = new BlockAhead(packs.Get(blocks[next].Pack), blocks[next].Entry, IsBeyond,
                     _buffers.TryPop(out var free) ? free : new BlockBuffer());
                 ahead.Enqueue(one);
                 if (next < index)
@@ -173,7 +161,7 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
                 {
                     if (part.Number != plan.Number)
                     {
-                        throw PackReader.Damaged(Pack(blocks[index].Pack).Name, $"commit {plan.Number} is not in it", id);
+                        throw PackReader.Damaged(packs.Get(blocks[index].Pack).Name, $"commit {plan.Number} is not in it", id);
                     }
 
                     Begin(part.SizeAfterPages, part.PageBytes);
@@ -207,7 +195,7 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         return parts;
     }
 
-    private void FillFromSnapshot(RestorePlan plan)
+    private void FillFromSnapshot(RestorePlan plan, OpenPacks packs)
     {
         var blocks = plan.Snapshot;
         if (blocks.Count == 0)
@@ -224,16 +212,11 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         var pages = SnapshotPages.TryFind(blocks);
         var needed = Enumerable.Range(0, blocks.Count).Where(index => _missing > 0 && (pages is null || IsAnyMissing(pages[index])))
             .ToArray();
-        foreach (var index in needed)
-        {
-            _ = Pack(blocks[index].Pack);
-        }
-
         InParallel.Run(needed.Length, () => new BlockBuffer(), (step, buffer) =>
         {
             Stopping.ThrowIfCancellationRequested();
             var (pack, entry) = blocks[needed[step]];
-            PutSnapshot(_packs[pack], entry, pages?[needed[step]], buffer);
+            PutSnapshot(packs.Get(pack), entry, pages?[needed[step]], buffer);
         }, static buffer => buffer.Return());
     }
 
@@ -344,15 +327,5 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         }
 
         return true;
-    }
-
-    private PackReader Pack(string name)
-    {
-        if (!_packs.TryGetValue(name, out var pack))
-        {
-            _packs.Add(name, pack = open(name));
-        }
-
-        return pack;
     }
 }
