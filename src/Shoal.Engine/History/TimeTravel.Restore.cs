@@ -23,8 +23,16 @@ public sealed partial class TimeTravel
         await _restores.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var result = await RestoreChangedAsync(id, moment, cancellationToken).ConfigureAwait(false)
-                ?? await RestoreWholeAsync(id, moment, cancellationToken).ConfigureAwait(false);
+            RestoreResult? result = null;
+            for (var attempt = 1; result is null; attempt++)
+            {
+                using var held = await HoldAsync(id, moment, cancellationToken).ConfigureAwait(false);
+                result = await RestoreOnceAsync(id, held, attempt > ChangedAttemptsMax, cancellationToken).ConfigureAwait(false);
+
+                // If somebody has written meanwhile, a time means the same state the next time.
+                moment = RestoreMoment.At(held.Bookmark.ToString());
+            }
+
             _limiter.Note(id);
             _metrics.Restored();
             EngineLog.DatabaseRestored(_logger, id, result.Previous.Number, result.Restored.Number);
@@ -36,49 +44,55 @@ public sealed partial class TimeTravel
         }
     }
 
-    /// <summary>Takes back what has changed since; null when all of it has to be restored.</summary>
-    private async Task<RestoreResult?> RestoreChangedAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellation)
+    /// <summary>Goes to a state that is held; null when somebody has written since it was found.</summary>
+    /// <param name="id">Which database.</param>
+    /// <param name="held">The state.</param>
+    /// <param name="isWhole">Whether all of it is to be restored, which others' writes do not hinder.</param>
+    /// <param name="cancellation">Gives up before anything is changed.</param>
+    private async Task<RestoreResult?> RestoreOnceAsync(DatabaseId id, HeldTarget held, bool isWhole, CancellationToken cancellation)
     {
-        for (var attempt = 0; attempt < ChangedAttemptsMax; attempt++)
+        if (!isWhole)
         {
-            using var held = await HoldAsync(id, moment, cancellation).ConfigureAwait(false);
-            var (reading, target, _, _) = held;
-            var runs = reading.Find(id).Runs;
-            var newest = runs.Count > 0 ? runs[^1] : default;
-            if (BlocksSince(id, target, newest, reading) is not { } since)
-            {
-                return null;
-            }
-
-            using var file = new RestoredFile(_folder.TemporaryPath);
-            if (await BuildChangedAsync(id, target, since, reading, file, cancellation).ConfigureAwait(false) is not { } pages)
-            {
-                return null;
-            }
-
-            using var change = new RestoreChange(_host, id, file.Path) { Pages = pages };
-            var (result, problem) = await ApplyAsync(change, target.Bookmark, newest.Last, cancellation).ConfigureAwait(false);
-            if (result is not null)
+            var (result, isOutdated) = await RestoreChangedAsync(id, held, cancellation).ConfigureAwait(false);
+            if (result is not null || isOutdated)
             {
                 return result;
             }
-
-            if (problem is not null)
-            {
-                EngineLog.RestoredAsAWhole(_logger, id, problem);
-                return null;
-            }
-
-            // Somebody has written meanwhile. A time means the same state each time.
-            moment = RestoreMoment.At(target.Bookmark.ToString());
         }
 
-        return null;
+        return await RestoreWholeAsync(id, held, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<RestoreResult> RestoreWholeAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellation)
+    /// <summary>Takes back what has changed since; no result when that can not be, or when somebody has written meanwhile.</summary>
+    private async Task<(RestoreResult? Result, bool IsOutdated)> RestoreChangedAsync(
+        DatabaseId id, HeldTarget held, CancellationToken cancellation)
     {
-        using var held = await HoldAsync(id, moment, cancellation).ConfigureAwait(false);
+        var (reading, target, _, _) = held;
+        var runs = reading.Find(id).Runs;
+        var newest = runs.Count > 0 ? runs[^1] : default;
+        if (BlocksSince(id, target, newest, reading) is not { } since)
+        {
+            return default;
+        }
+
+        using var file = new RestoredFile(_folder.TemporaryPath);
+        if (await BuildChangedAsync(id, target, since, reading, file, cancellation).ConfigureAwait(false) is not { } pages)
+        {
+            return default;
+        }
+
+        using var change = new RestoreChange(_host, id, file.Path) { Pages = pages };
+        var (result, problem) = await ApplyAsync(change, target.Bookmark, newest.Last, cancellation).ConfigureAwait(false);
+        if (problem is not null)
+        {
+            EngineLog.RestoredAsAWhole(_logger, id, problem);
+        }
+
+        return (result, IsOutdated: result is null && problem is null);
+    }
+
+    private async Task<RestoreResult> RestoreWholeAsync(DatabaseId id, HeldTarget held, CancellationToken cancellation)
+    {
         var (reading, target, locator, _) = held;
         using var file = new RestoredFile(_folder.TemporaryPath);
         using var change = new RestoreChange(_host, id, file.Path);
