@@ -129,7 +129,7 @@ internal sealed class PackWriter : IDisposable
         }
 
         _images += part.PageCount;
-        for (var page = 0; page < part.PageCount; page++)
+        for (var page = 0; _open.Kind == PackEntryKind.Commits && page < part.PageCount; page++)
         {
             _pages.Add(LogRecordHeader.PageNumber(body, page));
         }
