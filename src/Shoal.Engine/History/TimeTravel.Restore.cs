@@ -120,9 +120,9 @@ public sealed partial class TimeTravel
             return null;
         }
 
-        // Of commits all is read, of a snapshot only what is needed.
-        return blocks is [.., var last] && blocks.Concat(plan.Blocks).Sum(static placed => (long)placed.Entry.RawBytes)
-            <= (long)last.Entry.SizeAfterPages * last.Entry.PageBytes ? blocks : null;
+        // Of commits all is read, but for blocks of which is known which pages they have; of a snapshot only what is needed.
+        return blocks is [.., var last] && ChangedPages.BytesToRead(blocks, target.Bookmark.Number, reading)
+            + plan.Blocks.Sum(static placed => (long)placed.Entry.RawBytes) <= (long)last.Entry.SizeAfterPages * last.Entry.PageBytes ? blocks : null;
     }
 
     /// <summary>Puts the pages together that have changed, and says which; null when a pack can not be read.</summary>
@@ -134,7 +134,7 @@ public sealed partial class TimeTravel
             return await OwnThread.RunAsync(
                 () =>
                 {
-                    var changed = ChangedPages.Read(since, target.Bookmark.Number, reading.Open);
+                    var changed = ChangedPages.Read(since, target.Bookmark.Number, reading);
                     return new DatabaseBuilder(id, reading.Open).BuildChanged(target.Plans[0], changed, file.Path);
                 },
                 cancellation).ConfigureAwait(false);
