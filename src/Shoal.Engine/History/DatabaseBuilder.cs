@@ -19,6 +19,9 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
 {
     private const int BlocksAhead = 2;
 
+    /// <summary>A file that is no longer is looked at in less time than another thread may need to wake. Units: bytes.</summary>
+    private const int SmallBytes = 4 * 1024 * 1024;
+
     private readonly Stack<BlockBuffer> _buffers = new();
     private SafeFileHandle? _file;
 
@@ -40,12 +43,13 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
     /// <param name="path">The file; must not exist.</param>
     /// <param name="isDurable">Whether the file must survive a power cut; one that is only copied from need not.</param>
     /// <param name="beside">
-    /// Something to do with the finished file while it is being checked; called at most once. It has ended when this returns.
+    /// Something to do with the finished file while it is being checked, on a thread of its own, or then if the file is small; called
+    /// at most once. It has ended when this returns.
     /// </param>
     /// <exception cref="EngineException">A pack can not be read, or the result is no whole database.</exception>
     /// <exception cref="IOException">The disk refused.</exception>
     /// <exception cref="OperationCanceledException">The file is not wanted any more.</exception>
-    public void Build(RestorePlan plan, string path, bool isDurable, Func<Task>? beside = null)
+    public void Build(RestorePlan plan, string path, bool isDurable, Action? beside = null)
     {
         if (plan.Number == 0 && plan.Snapshot.Count == 0)
         {
@@ -56,9 +60,10 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         Fill(plan, path);
 
         // The disk, a second processor and this one work at the same time.
+        var isSmall = new FileInfo(path).Length <= SmallBytes;
         var others = Task.WhenAll(
             isDurable ? OwnThread.RunAsync(() => Flush(path), CancellationToken.None) : Task.CompletedTask,
-            beside is null ? Task.CompletedTask : Task.Run(beside));
+            beside is null || isSmall ? Task.CompletedTask : OwnThread.RunAsync(beside, CancellationToken.None));
         try
         {
             if (QuickCheck.ProblemOf(path, Stopping) is { } problem)
@@ -74,6 +79,10 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         }
 
         others.GetAwaiter().GetResult();
+        if (isSmall)
+        {
+            beside?.Invoke();
+        }
     }
 
     /// <summary>Makes a file in which some pages are where they were, and all others are holes. Only the blocks are checked.</summary>

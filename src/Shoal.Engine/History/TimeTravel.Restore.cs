@@ -96,8 +96,8 @@ public sealed partial class TimeTravel
         var (reading, target, locator, _) = held;
         using var file = new RestoredFile(_folder.TemporaryPath);
         using var change = new RestoreChange(_host, id, file.Path);
-        await BuildAsync(id, target, locator, reading, file, isDurable: false, cancellation, change.CompareAheadAsync)
-            .ConfigureAwait(false);
+        _ = await change.OpenAsync(cancellation).ConfigureAwait(false);
+        await BuildAsync(id, target, locator, reading, file, isDurable: false, cancellation, change.CompareAhead).ConfigureAwait(false);
         return (await ApplyAsync(change, target.Bookmark, expected: null, cancellation).ConfigureAwait(false)).Result!;
     }
 
@@ -162,15 +162,19 @@ public sealed partial class TimeTravel
         var database = await change.OpenAsync(cancellation).ConfigureAwait(false);
         _ = Known(database.Id);
         database.Writer.CheckRoom();
-        ulong previous;
+        Bookmark before;
+        Task remembered;
         using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {
-            previous = _store!.NumberOf(database.Id);
+            var previous = _store!.NumberOf(database.Id);
             if (expected is not null && expected != previous)
             {
                 return default;
             }
 
+            // Nobody has to wait in the end for what becomes durable while pages are written.
+            before = Bookmark.Of(database.Id, _epoch, previous);
+            remembered = Task.WhenAll(RememberAsync(target, database.Id), RememberAsync(before, database.Id));
             if (await OwnThread.RunAsync(() => Apply(change, database, lease), CancellationToken.None).ConfigureAwait(false)
                 is { } problem)
             {
@@ -178,12 +182,8 @@ public sealed partial class TimeTravel
             }
         }
 
-        var (before, current) = (Bookmark.Of(database.Id, _epoch, previous),
-            Bookmark.Of(database.Id, _epoch, _store.NumberOf(database.Id)));
-
-        // They become durable together.
-        await Task.WhenAll(database.Gate.WaitAsync().AsTask(), RememberAsync(target, database.Id), RememberAsync(before, database.Id))
-            .ConfigureAwait(false);
+        var current = Bookmark.Of(database.Id, _epoch, _store.NumberOf(database.Id));
+        await Task.WhenAll(database.Gate.WaitAsync().AsTask(), remembered).ConfigureAwait(false);
         return (new RestoreResult(target, before, current) { IsWhole = change.Pages is null }, null);
     }
 
