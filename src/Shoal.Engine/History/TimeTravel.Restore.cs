@@ -10,6 +10,9 @@ public sealed partial class TimeTravel
     /// <summary>How often only what has changed is taken back while others go on writing; then they wait for all of it.</summary>
     private const int ChangedAttemptsMax = 3;
 
+    /// <summary>To read this part of a database's length is less than what it saves to write only some pages.</summary>
+    private const int FewSince = 8;
+
     /// <summary>Makes a database what it was, as a commit of its own; others are not touched. Writes wait meanwhile.</summary>
     /// <remarks>
     /// Only the pages that commits have written since then are put together, when that is less work than all: the others are what they
@@ -101,7 +104,7 @@ public sealed partial class TimeTravel
         return (await ApplyAsync(change, target.Bookmark, expected: null, cancellation).ConfigureAwait(false)).Result!;
     }
 
-    /// <summary>The blocks that say which pages have changed since; null when there is more to read than the database is long.</summary>
+    /// <summary>The blocks that say which pages have changed since; null when there is too much to read for that.</summary>
     private IReadOnlyList<PlacedEntry>? BlocksSince(DatabaseId id, RestoreTarget target, in CommitRun newest, HistoryReading reading)
     {
         if (newest.Epoch != _epoch || target.Bookmark.Epoch != _epoch || target.Bookmark.Number >= newest.Last
@@ -120,9 +123,18 @@ public sealed partial class TimeTravel
             return null;
         }
 
-        // Of commits all is read, but for blocks of which is known which pages they have; of a snapshot only what is needed.
-        return blocks is [.., var last] && ChangedPages.BytesToRead(blocks, target.Bookmark.Number, reading)
-            + plan.Blocks.Sum(static placed => (long)placed.Entry.RawBytes) <= (long)last.Entry.SizeAfterPages * last.Entry.PageBytes ? blocks : null;
+        if (blocks is not [.., var last])
+        {
+            return null;
+        }
+
+        // Of commits all is read, but for blocks of which is known which pages they have; of a snapshot only what is needed. Commits up
+        // to the moment are read for all of it, too.
+        var bytes = (long)last.Entry.SizeAfterPages * last.Entry.PageBytes;
+        var since = ChangedPages.BytesToRead(blocks, target.Bookmark.Number, reading);
+        return since <= bytes / FewSince || since + plan.Blocks.Sum(static placed => (long)placed.Entry.RawBytes) <= bytes
+            ? blocks
+            : null;
     }
 
     /// <summary>Puts the pages together that have changed, and says which; null when a pack can not be read.</summary>
