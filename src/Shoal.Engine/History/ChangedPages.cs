@@ -11,38 +11,33 @@ internal sealed class ChangedPages
     /// <summary>The database was no larger than this in between: what is behind was written anew, or never.</summary>
     private uint _leastPages = uint.MaxValue;
 
-    /// <summary>Reads which pages commits have written.</summary>
+    /// <summary>Finds out which pages commits have written.</summary>
     /// <param name="blocks">Blocks that lead from one state to another.</param>
     /// <param name="after">The number of the first state.</param>
-    /// <param name="open">Opens a pack.</param>
+    /// <param name="reading">Has the blocks.</param>
     /// <exception cref="EngineException">A block does not verify.</exception>
-    public static ChangedPages Read(IReadOnlyList<PlacedEntry> blocks, ulong after, Func<string, PackReader> open)
+    public static ChangedPages Read(IReadOnlyList<PlacedEntry> blocks, ulong after, HistoryReading reading)
     {
         var changed = new ChangedPages();
-        var packs = new Dictionary<string, PackReader>();
-        try
+        using var packs = new OpenPacks(reading.Open);
+        InParallel.Run(blocks.Count, () => new BlockBuffer(), (step, buffer) =>
         {
-            foreach (var name in blocks.Select(static placed => placed.Pack).Distinct())
+            var block = blocks[step];
+            var pages = Known(block, after, reading) ?? PagesOf(packs.Get(block.Pack).ReadBlock(block.Entry, buffer).Span, after);
+            if (block.Entry.First > after)
             {
-                packs.Add(name, open(name));
+                reading.Pages.Add(block, pages);
             }
 
-            InParallel.Run(blocks.Count, () => new BlockBuffer(), (step, buffer) =>
-            {
-                var (pack, entry) = blocks[step];
-                changed.Add(packs[pack].ReadBlock(entry, buffer).Span, after);
-            }, static buffer => buffer.Return());
-        }
-        finally
-        {
-            foreach (var pack in packs.Values)
-            {
-                pack.Dispose();
-            }
-        }
-
+            changed.Add(pages);
+        }, static buffer => buffer.Return());
         return changed;
     }
+
+    /// <summary>How much is to be read for that. Units: bytes, uncompressed.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static long BytesToRead(IEnumerable<PlacedEntry> blocks, ulong after, HistoryReading reading) =>
+        blocks.Where(block => Known(block, after, reading) is null).Sum(static block => (long)block.Entry.RawBytes);
 
     /// <summary>Which pages may differ from what they were in a database of a size, in order. The first one always may.</summary>
     /// <param name="sizePages">How large it was.</param>
@@ -57,9 +52,15 @@ internal sealed class ChangedPages
         return [.. pages.Order()];
     }
 
-    /// <summary>Takes note of the pages of a block. Thread: any.</summary>
-    private void Add(ReadOnlySpan<byte> block, ulong after)
+    /// <summary>The pages of a block, all of whose commits count, if they are in memory.</summary>
+    private static BlockPages? Known(PlacedEntry block, ulong after, HistoryReading reading) =>
+        block.Entry.First > after ? reading.Pages.Find(block) : null;
+
+    /// <summary>The pages of those commits of a block that are newer.</summary>
+    private static BlockPages PagesOf(ReadOnlySpan<byte> block, ulong after)
     {
+        var written = new HashSet<uint>();
+        var leastPages = uint.MaxValue;
         while (!block.IsEmpty)
         {
             var part = PackPart.Take(ref block, out var body);
@@ -68,14 +69,23 @@ internal sealed class ChangedPages
                 continue;
             }
 
-            lock (_gate)
+            leastPages = Math.Min(leastPages, part.SizeAfterPages);
+            for (var index = 0; index < part.PageCount; index++)
             {
-                _leastPages = Math.Min(_leastPages, part.SizeAfterPages);
-                for (var index = 0; index < part.PageCount; index++)
-                {
-                    _written.Add(LogRecordHeader.PageNumber(body, index));
-                }
+                written.Add(LogRecordHeader.PageNumber(body, index));
             }
+        }
+
+        return new BlockPages([.. written], leastPages);
+    }
+
+    /// <summary>Takes note of the pages of a block. Thread: any.</summary>
+    private void Add(BlockPages pages)
+    {
+        lock (_gate)
+        {
+            _leastPages = Math.Min(_leastPages, pages.LeastPages);
+            _written.UnionWith(pages.Written);
         }
     }
 }

@@ -66,27 +66,12 @@ internal static class CompactionProof
         HistoryFolder folder, HistoryManifest manifest, IReadOnlyList<(DatabaseId Id, uint Epoch, ulong Number)> commits)
     {
         var work = manifest.Work!;
-        var open = new Dictionary<ulong, PackReader>();
-        try
-        {
-            foreach (var pack in commits.Count == 0 ? [] : manifest.Packs.Where(work.Uses))
-            {
-                open.Add(pack.Serial, PackReader.Open(folder.PathOf(pack.Name)));
-            }
+        using var packs = new OpenPacks(name => PackReader.Open(folder.PathOf(name)));
+        return commits.Distinct().All(commit => IsIn(work.Outputs, commit) || !IsIn(work.Inputs, commit));
 
-            return commits.Distinct().All(commit => IsIn(work.Outputs, commit) || !IsIn(work.Inputs, commit));
-        }
-        finally
-        {
-            foreach (var reader in open.Values)
-            {
-                reader.Dispose();
-            }
-        }
-
-        bool IsIn(IReadOnlyList<ulong> serials, (DatabaseId Id, uint Epoch, ulong Number) commit) => open
-            .Where(pair => serials.Contains(pair.Key))
-            .Any(pair => Holds([.. pair.Value.Find(commit.Id).Select(entry => (pair.Value, entry))], commit.Epoch, commit.Number));
+        bool IsIn(IReadOnlyList<ulong> serials, (DatabaseId Id, uint Epoch, ulong Number) commit) => manifest.Packs
+            .Where(pack => serials.Contains(pack.Serial)).Select(pack => packs.Get(pack.Name))
+            .Any(pack => Holds([.. pack.Find(commit.Id).Select(entry => (pack, entry))], commit.Epoch, commit.Number));
     }
 
     private static bool Has(IReadOnlyList<(PackReader Reader, PackEntry Entry)> blocks, PackEntry entry)

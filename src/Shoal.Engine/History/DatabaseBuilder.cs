@@ -19,7 +19,9 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
 {
     private const int BlocksAhead = 2;
 
-    private readonly Dictionary<string, PackReader> _packs = [];
+    /// <summary>A file that is no longer is looked at in less time than another thread may need to wake. Units: bytes.</summary>
+    private const int SmallBytes = 4 * 1024 * 1024;
+
     private readonly Stack<BlockBuffer> _buffers = new();
     private SafeFileHandle? _file;
 
@@ -41,12 +43,13 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
     /// <param name="path">The file; must not exist.</param>
     /// <param name="isDurable">Whether the file must survive a power cut; one that is only copied from need not.</param>
     /// <param name="beside">
-    /// Something to do with the finished file while it is being checked; called at most once. It has ended when this returns.
+    /// Something to do with the finished file while it is being checked, on a thread of its own, or then if the file is small; called
+    /// at most once. It has ended when this returns.
     /// </param>
     /// <exception cref="EngineException">A pack can not be read, or the result is no whole database.</exception>
     /// <exception cref="IOException">The disk refused.</exception>
     /// <exception cref="OperationCanceledException">The file is not wanted any more.</exception>
-    public void Build(RestorePlan plan, string path, bool isDurable, Func<Task>? beside = null)
+    public void Build(RestorePlan plan, string path, bool isDurable, Action? beside = null)
     {
         if (plan.Number == 0 && plan.Snapshot.Count == 0)
         {
@@ -57,9 +60,10 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         Fill(plan, path);
 
         // The disk, a second processor and this one work at the same time.
+        var isSmall = new FileInfo(path).Length <= SmallBytes;
         var others = Task.WhenAll(
             isDurable ? OwnThread.RunAsync(() => Flush(path), CancellationToken.None) : Task.CompletedTask,
-            beside is null ? Task.CompletedTask : Task.Run(beside));
+            beside is null || isSmall ? Task.CompletedTask : OwnThread.RunAsync(beside, CancellationToken.None));
         try
         {
             if (QuickCheck.ProblemOf(path, Stopping) is { } problem)
@@ -75,6 +79,10 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         }
 
         others.GetAwaiter().GetResult();
+        if (isSmall)
+        {
+            beside?.Invoke();
+        }
     }
 
     /// <summary>Makes a file in which some pages are where they were, and all others are holes. Only the blocks are checked.</summary>
@@ -99,31 +107,20 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
 
     private void Fill(RestorePlan plan, string path)
     {
-        try
+        using var packs = new OpenPacks(open);
+        using (_file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite))
         {
-            using (_file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite))
-            {
-                FillFromCommits(plan);
-                FillFromSnapshot(plan);
-            }
-        }
-        finally
-        {
-            foreach (var pack in _packs.Values)
-            {
-                pack.Dispose();
-            }
-
-            _packs.Clear();
+            FillFromCommits(plan, packs);
+            FillFromSnapshot(plan, packs);
         }
     }
 
-    private void FillFromCommits(RestorePlan plan)
+    private void FillFromCommits(RestorePlan plan, OpenPacks packs)
     {
         var ahead = new Queue<BlockAhead>();
         try
         {
-            FillFrom(plan, ahead);
+            FillFrom(plan, packs, ahead);
         }
         finally
         {
@@ -142,11 +139,11 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
 
         if (plan.Blocks.Count > 0 && _done is null)
         {
-            throw PackReader.Damaged(Pack(plan.Blocks[^1].Pack).Name, $"commit {plan.Number} is not in it", id);
+            throw PackReader.Damaged(packs.Get(plan.Blocks[^1].Pack).Name, $"commit {plan.Number} is not in it", id);
         }
     }
 
-    private void FillFrom(RestorePlan plan, Queue<BlockAhead> ahead)
+    private void FillFrom(RestorePlan plan, OpenPacks packs, Queue<BlockAhead> ahead)
     {
         bool IsBeyond(PackPart part) => part.Number > plan.Number;
 
@@ -157,7 +154,7 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
             Stopping.ThrowIfCancellationRequested();
             for (; next >= 0 && ahead.Count <= BlocksAhead; next--)
             {
-                var one = new BlockAhead(Pack(blocks[next].Pack), blocks[next].Entry, IsBeyond,
+                var one = new BlockAhead(packs.Get(blocks[next].Pack), blocks[next].Entry, IsBeyond,
                     _buffers.TryPop(out var free) ? free : new BlockBuffer());
                 ahead.Enqueue(one);
                 if (next < index)
@@ -173,7 +170,7 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
                 {
                     if (part.Number != plan.Number)
                     {
-                        throw PackReader.Damaged(Pack(blocks[index].Pack).Name, $"commit {plan.Number} is not in it", id);
+                        throw PackReader.Damaged(packs.Get(blocks[index].Pack).Name, $"commit {plan.Number} is not in it", id);
                     }
 
                     Begin(part.SizeAfterPages, part.PageBytes);
@@ -207,7 +204,7 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         return parts;
     }
 
-    private void FillFromSnapshot(RestorePlan plan)
+    private void FillFromSnapshot(RestorePlan plan, OpenPacks packs)
     {
         var blocks = plan.Snapshot;
         if (blocks.Count == 0)
@@ -224,16 +221,11 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         var pages = SnapshotPages.TryFind(blocks);
         var needed = Enumerable.Range(0, blocks.Count).Where(index => _missing > 0 && (pages is null || IsAnyMissing(pages[index])))
             .ToArray();
-        foreach (var index in needed)
-        {
-            _ = Pack(blocks[index].Pack);
-        }
-
         InParallel.Run(needed.Length, () => new BlockBuffer(), (step, buffer) =>
         {
             Stopping.ThrowIfCancellationRequested();
             var (pack, entry) = blocks[needed[step]];
-            PutSnapshot(_packs[pack], entry, pages?[needed[step]], buffer);
+            PutSnapshot(packs.Get(pack), entry, pages?[needed[step]], buffer);
         }, static buffer => buffer.Return());
     }
 
@@ -344,15 +336,5 @@ internal sealed class DatabaseBuilder(DatabaseId id, Func<string, PackReader> op
         }
 
         return true;
-    }
-
-    private PackReader Pack(string name)
-    {
-        if (!_packs.TryGetValue(name, out var pack))
-        {
-            _packs.Add(name, pack = open(name));
-        }
-
-        return pack;
     }
 }

@@ -29,6 +29,9 @@ internal sealed class HistoryFolder
     /// <summary>Indexes of its packs; safe for any thread.</summary>
     public PackIndexes Indexes { get; } = new();
 
+    /// <summary>What blocks of its packs have written; safe for any thread.</summary>
+    public PagesOfBlocks Pages { get; } = new();
+
     /// <summary>Called around each change; for tests.</summary>
     public Action? Changing { get; set; }
 
@@ -131,6 +134,11 @@ internal sealed class HistoryFolder
         File.Move(PathOf(written), PathOf(name), overwrite: true);
         DirectorySync.Flush(Root);
         Changing?.Invoke();
+        foreach (var (entry, pages) in writer.Pages)
+        {
+            Pages.Add(new PlacedEntry(name, entry), pages);
+        }
+
         return new PackInfo(name, writer.LengthBytes, writer.Entries.Min(static entry => entry.FirstTime),
             writer.Entries.Max(static entry => entry.LastTime));
     }

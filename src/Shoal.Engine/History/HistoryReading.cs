@@ -14,6 +14,9 @@ internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder fol
     /// <summary>Packs that could not be read, with the reason.</summary>
     public List<(PackInfo Pack, EngineException Error)> Unreadable { get; } = [];
 
+    /// <summary>What blocks have written, as far as it is in memory.</summary>
+    public PagesOfBlocks Pages => folder.Pages;
+
     /// <summary>Takes what is known of a database already.</summary>
     public void Note(DatabaseId id, DatabaseHistory history) => _found = (id, history);
 

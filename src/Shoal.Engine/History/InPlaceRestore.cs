@@ -61,8 +61,7 @@ internal sealed class InPlaceRestore : IDisposable
         _connection.Execute("PRAGMA wal_autocheckpoint=0; BEGIN");
         try
         {
-            using var read = _connection.Prepare(ReadPage);
-            _compared = Compare(read);
+            _compared = Compare(read: null);
             _version = DataVersion();
         }
         finally
@@ -82,7 +81,7 @@ internal sealed class InPlaceRestore : IDisposable
 
         // SQLite keeps with a page what it has found in it, and does not notice that sqlite_dbpage changes it. For the check to see what
         // is written here, no page of a tree may be in memory: the schema is read before, for these statements, and then let go of.
-        using var read = _connection.Prepare(ReadPage);
+        using var read = _pages is null ? null : _connection.Prepare(ReadPage);
         using var write = _connection.Prepare("INSERT INTO sqlite_dbpage(pgno, data) VALUES (?1, ?2)");
         using var writeAndCut = _connection.Prepare("INSERT INTO sqlite_dbpage(pgno, data) VALUES (?1, ?2), (?3, NULL)");
         _connection.Execute("PRAGMA shrink_memory");
@@ -169,10 +168,10 @@ internal sealed class InPlaceRestore : IDisposable
     private long DataVersion() => _connection.QueryInteger("PRAGMA data_version");
 
     /// <summary>Finds the pages that differ, but for the counters that every commit changes.</summary>
-    private DatabaseSize Compare(SqliteStatement read)
+    private DatabaseSize Compare(SqliteStatement? read)
     {
         _differing.Clear();
-        return _pages is null ? CompareAll() : CompareSome(_pages, read);
+        return _pages is null ? CompareAll() : CompareSome(_pages, read!);
     }
 
     private DatabaseSize CompareSome(IReadOnlyList<uint> wanted, SqliteStatement page)

@@ -60,6 +60,8 @@ internal sealed class PackWriter : IDisposable
     private long _flushed;
     private int _unencoded;
     private readonly HashSet<uint> _pages = [];
+    private readonly List<(PackEntry Entry, BlockPages Pages)> _large = [];
+    private uint _leastPages;
     private long _images;
     private bool _finished;
 
@@ -79,6 +81,9 @@ internal sealed class PackWriter : IDisposable
 
     /// <summary>Entries so far, in the order of their blocks.</summary>
     public IReadOnlyList<PackEntry> Entries => _entries;
+
+    /// <summary>What its large blocks of commits have written.</summary>
+    public IReadOnlyList<(PackEntry Entry, BlockPages Pages)> Pages => _large;
 
     /// <summary>Whether a database was begun and not ended.</summary>
     public bool IsOpen => _open is not null;
@@ -115,6 +120,7 @@ internal sealed class PackWriter : IDisposable
         _encoder = new BrotliEncoder(Quality, WindowBits);
         _unencoded = 0;
         _pages.Clear();
+        _leastPages = uint.MaxValue;
         _images = 0;
     }
 
@@ -129,7 +135,8 @@ internal sealed class PackWriter : IDisposable
         }
 
         _images += part.PageCount;
-        for (var page = 0; page < part.PageCount; page++)
+        _leastPages = Math.Min(_leastPages, part.SizeAfterPages);
+        for (var page = 0; _open.Kind == PackEntryKind.Commits && page < part.PageCount; page++)
         {
             _pages.Add(LogRecordHeader.PageNumber(body, page));
         }
@@ -205,7 +212,12 @@ internal sealed class PackWriter : IDisposable
         Compress([], isLast: true);
         _encoder.Dispose();
         var hash = _hash.GetHashAndReset();
-        _entries.Add(open with { StoredBytes = (int)(_offset - open.Offset), Hash = hash });
+        var entry = open with { StoredBytes = (int)(_offset - open.Offset), Hash = hash };
+        _entries.Add(entry);
+        if (entry.Kind == PackEntryKind.Commits && entry.RawBytes >= PagesOfBlocks.BlockBytesMin)
+        {
+            _large.Add((entry, new BlockPages([.. _pages], _leastPages)));
+        }
     }
 
     /// <summary>A large database gets several blocks.</summary>

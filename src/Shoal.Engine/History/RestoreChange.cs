@@ -22,27 +22,21 @@ internal sealed class RestoreChange(DatabaseHost host, DatabaseId id, string sou
     public async Task<Database> OpenAsync(CancellationToken cancellation) =>
         _database ??= await host.AcquireAsync(id, cancellation).ConfigureAwait(false);
 
-    /// <summary>Finds out which pages differ, while others use the database.</summary>
+    /// <summary>Finds out which pages differ, while others use the database, which is open.</summary>
     /// <exception cref="EngineException">It can not be read.</exception>
-    public async Task CompareAheadAsync()
+    public void CompareAhead()
     {
         _restore?.Dispose();
         _restore = null;
-        var database = await OpenAsync(CancellationToken.None).ConfigureAwait(false);
-        await OwnThread.RunAsync(
-            () =>
-            {
-                try
-                {
-                    _restore = new InPlaceRestore(database.Path, sourcePath);
-                    _restore.CompareAhead();
-                }
-                catch (SqliteException error)
-                {
-                    throw SqlErrors.Storage(error.Status, error.Message, id);
-                }
-            },
-            CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            _restore = new InPlaceRestore(_database!.Path, sourcePath);
+            _restore.CompareAhead();
+        }
+        catch (SqliteException error)
+        {
+            throw SqlErrors.Storage(error.Status, error.Message, id);
+        }
     }
 
     /// <summary>Writes what differs, and commits unless there is nothing. The caller holds the writer.</summary>

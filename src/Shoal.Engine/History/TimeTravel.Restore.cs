@@ -10,6 +10,9 @@ public sealed partial class TimeTravel
     /// <summary>How often only what has changed is taken back while others go on writing; then they wait for all of it.</summary>
     private const int ChangedAttemptsMax = 3;
 
+    /// <summary>To read this part of a database's length is less than what it saves to write only some pages.</summary>
+    private const int FewSince = 8;
+
     /// <summary>Makes a database what it was, as a commit of its own; others are not touched. Writes wait meanwhile.</summary>
     /// <remarks>
     /// Only the pages that commits have written since then are put together, when that is less work than all: the others are what they
@@ -23,8 +26,16 @@ public sealed partial class TimeTravel
         await _restores.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var result = await RestoreChangedAsync(id, moment, cancellationToken).ConfigureAwait(false)
-                ?? await RestoreWholeAsync(id, moment, cancellationToken).ConfigureAwait(false);
+            RestoreResult? result = null;
+            for (var attempt = 1; result is null; attempt++)
+            {
+                using var held = await HoldAsync(id, moment, cancellationToken).ConfigureAwait(false);
+                result = await RestoreOnceAsync(id, held, attempt > ChangedAttemptsMax, cancellationToken).ConfigureAwait(false);
+
+                // If somebody has written meanwhile, a time means the same state the next time.
+                moment = RestoreMoment.At(held.Bookmark.ToString());
+            }
+
             _limiter.Note(id);
             _metrics.Restored();
             EngineLog.DatabaseRestored(_logger, id, result.Previous.Number, result.Restored.Number);
@@ -36,58 +47,64 @@ public sealed partial class TimeTravel
         }
     }
 
-    /// <summary>Takes back what has changed since; null when all of it has to be restored.</summary>
-    private async Task<RestoreResult?> RestoreChangedAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellation)
+    /// <summary>Goes to a state that is held; null when somebody has written since it was found.</summary>
+    /// <param name="id">Which database.</param>
+    /// <param name="held">The state.</param>
+    /// <param name="isWhole">Whether all of it is to be restored, which others' writes do not hinder.</param>
+    /// <param name="cancellation">Gives up before anything is changed.</param>
+    private async Task<RestoreResult?> RestoreOnceAsync(DatabaseId id, HeldTarget held, bool isWhole, CancellationToken cancellation)
     {
-        for (var attempt = 0; attempt < ChangedAttemptsMax; attempt++)
+        if (!isWhole)
         {
-            using var held = await HoldAsync(id, moment, cancellation).ConfigureAwait(false);
-            var (reading, target, _, _) = held;
-            var runs = reading.Find(id).Runs;
-            var newest = runs.Count > 0 ? runs[^1] : default;
-            if (BlocksSince(id, target, newest, reading) is not { } since)
-            {
-                return null;
-            }
-
-            using var file = new RestoredFile(_folder.TemporaryPath);
-            if (await BuildChangedAsync(id, target, since, reading, file, cancellation).ConfigureAwait(false) is not { } pages)
-            {
-                return null;
-            }
-
-            using var change = new RestoreChange(_host, id, file.Path) { Pages = pages };
-            var (result, problem) = await ApplyAsync(change, target.Bookmark, newest.Last, cancellation).ConfigureAwait(false);
-            if (result is not null)
+            var (result, isOutdated) = await RestoreChangedAsync(id, held, cancellation).ConfigureAwait(false);
+            if (result is not null || isOutdated)
             {
                 return result;
             }
-
-            if (problem is not null)
-            {
-                EngineLog.RestoredAsAWhole(_logger, id, problem);
-                return null;
-            }
-
-            // Somebody has written meanwhile. A time means the same state each time.
-            moment = RestoreMoment.At(target.Bookmark.ToString());
         }
 
-        return null;
+        return await RestoreWholeAsync(id, held, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<RestoreResult> RestoreWholeAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellation)
+    /// <summary>Takes back what has changed since; no result when that can not be, or when somebody has written meanwhile.</summary>
+    private async Task<(RestoreResult? Result, bool IsOutdated)> RestoreChangedAsync(
+        DatabaseId id, HeldTarget held, CancellationToken cancellation)
     {
-        using var held = await HoldAsync(id, moment, cancellation).ConfigureAwait(false);
+        var (reading, target, _, _) = held;
+        var runs = reading.Find(id).Runs;
+        var newest = runs.Count > 0 ? runs[^1] : default;
+        if (BlocksSince(id, target, newest, reading) is not { } since)
+        {
+            return default;
+        }
+
+        using var file = new RestoredFile(_folder.TemporaryPath);
+        if (await BuildChangedAsync(id, target, since, reading, file, cancellation).ConfigureAwait(false) is not { } pages)
+        {
+            return default;
+        }
+
+        using var change = new RestoreChange(_host, id, file.Path) { Pages = pages };
+        var (result, problem) = await ApplyAsync(change, target.Bookmark, newest.Last, cancellation).ConfigureAwait(false);
+        if (problem is not null)
+        {
+            EngineLog.RestoredAsAWhole(_logger, id, problem);
+        }
+
+        return (result, IsOutdated: result is null && problem is null);
+    }
+
+    private async Task<RestoreResult> RestoreWholeAsync(DatabaseId id, HeldTarget held, CancellationToken cancellation)
+    {
         var (reading, target, locator, _) = held;
         using var file = new RestoredFile(_folder.TemporaryPath);
         using var change = new RestoreChange(_host, id, file.Path);
-        await BuildAsync(id, target, locator, reading, file, isDurable: false, cancellation, change.CompareAheadAsync)
-            .ConfigureAwait(false);
+        _ = await change.OpenAsync(cancellation).ConfigureAwait(false);
+        await BuildAsync(id, target, locator, reading, file, isDurable: false, cancellation, change.CompareAhead).ConfigureAwait(false);
         return (await ApplyAsync(change, target.Bookmark, expected: null, cancellation).ConfigureAwait(false)).Result!;
     }
 
-    /// <summary>The blocks that say which pages have changed since; null when there is more to read than the database is long.</summary>
+    /// <summary>The blocks that say which pages have changed since; null when there is too much to read for that.</summary>
     private IReadOnlyList<PlacedEntry>? BlocksSince(DatabaseId id, RestoreTarget target, in CommitRun newest, HistoryReading reading)
     {
         if (newest.Epoch != _epoch || target.Bookmark.Epoch != _epoch || target.Bookmark.Number >= newest.Last
@@ -106,9 +123,18 @@ public sealed partial class TimeTravel
             return null;
         }
 
-        // Of commits all is read, of a snapshot only what is needed.
-        return blocks is [.., var last] && blocks.Concat(plan.Blocks).Sum(static placed => (long)placed.Entry.RawBytes)
-            <= (long)last.Entry.SizeAfterPages * last.Entry.PageBytes ? blocks : null;
+        if (blocks is not [.., var last])
+        {
+            return null;
+        }
+
+        // Of commits all is read, but for blocks of which is known which pages they have; of a snapshot only what is needed. Commits up
+        // to the moment are read for all of it, too.
+        var bytes = (long)last.Entry.SizeAfterPages * last.Entry.PageBytes;
+        var since = ChangedPages.BytesToRead(blocks, target.Bookmark.Number, reading);
+        return since <= bytes / FewSince || since + plan.Blocks.Sum(static placed => (long)placed.Entry.RawBytes) <= bytes
+            ? blocks
+            : null;
     }
 
     /// <summary>Puts the pages together that have changed, and says which; null when a pack can not be read.</summary>
@@ -120,7 +146,7 @@ public sealed partial class TimeTravel
             return await OwnThread.RunAsync(
                 () =>
                 {
-                    var changed = ChangedPages.Read(since, target.Bookmark.Number, reading.Open);
+                    var changed = ChangedPages.Read(since, target.Bookmark.Number, reading);
                     return new DatabaseBuilder(id, reading.Open).BuildChanged(target.Plans[0], changed, file.Path);
                 },
                 cancellation).ConfigureAwait(false);
@@ -148,15 +174,19 @@ public sealed partial class TimeTravel
         var database = await change.OpenAsync(cancellation).ConfigureAwait(false);
         _ = Known(database.Id);
         database.Writer.CheckRoom();
-        ulong previous;
+        Bookmark before;
+        Task remembered;
         using (var lease = await database.Writer.AcquireAsync(cancellation).ConfigureAwait(false))
         {
-            previous = _store!.NumberOf(database.Id);
+            var previous = _store!.NumberOf(database.Id);
             if (expected is not null && expected != previous)
             {
                 return default;
             }
 
+            // Nobody has to wait in the end for what becomes durable while pages are written.
+            before = Bookmark.Of(database.Id, _epoch, previous);
+            remembered = Task.WhenAll(RememberAsync(target, database.Id), RememberAsync(before, database.Id));
             if (await OwnThread.RunAsync(() => Apply(change, database, lease), CancellationToken.None).ConfigureAwait(false)
                 is { } problem)
             {
@@ -164,12 +194,8 @@ public sealed partial class TimeTravel
             }
         }
 
-        var (before, current) = (Bookmark.Of(database.Id, _epoch, previous),
-            Bookmark.Of(database.Id, _epoch, _store.NumberOf(database.Id)));
-
-        // They become durable together.
-        await Task.WhenAll(database.Gate.WaitAsync().AsTask(), RememberAsync(target, database.Id), RememberAsync(before, database.Id))
-            .ConfigureAwait(false);
+        var current = Bookmark.Of(database.Id, _epoch, _store.NumberOf(database.Id));
+        await Task.WhenAll(database.Gate.WaitAsync().AsTask(), remembered).ConfigureAwait(false);
         return (new RestoreResult(target, before, current) { IsWhole = change.Pages is null }, null);
     }
 

@@ -302,7 +302,7 @@ public sealed partial class TimeTravel : IAsyncDisposable
 
     private async Task BuildAsync(
         DatabaseId id, RestoreTarget target, MomentLocator locator, HistoryReading reading, RestoredFile file, bool isDurable,
-        CancellationToken cancellation, Func<Task>? beside = null, long bytesMax = long.MaxValue)
+        CancellationToken cancellation, Action? beside = null, long bytesMax = long.MaxValue)
     {
         if (target.IsCurrent && target.Plans.Count == 0)
         {
