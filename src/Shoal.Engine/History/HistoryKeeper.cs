@@ -161,8 +161,8 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _pace.Hurry();
         _thread.Join();
         _snapshots.Dispose();
-        _wake.Dispose();
-        _pace.Dispose();
+
+        // The events are not disposed: who begins a segment, or asks for something, may be about to set them.
         _stop.Dispose();
     }
 

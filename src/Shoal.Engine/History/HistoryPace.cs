@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Shoal.Engine.Log;
 using Shoal.Sqlite.Threads;
 
@@ -8,12 +9,13 @@ namespace Shoal.Engine.History;
 /// <remarks>
 /// On a machine with few processors whoever commits may have to wait for the one that this work has, whatever its weight: for the
 /// kernel's next tick, or for the hypervisor. The less it runs at a time, and in all, the fewer notice it. Thread: one works, any may
-/// hurry it. Owns: an event.
+/// hurry it, also when there is no work any more.
 /// </remarks>
 /// <param name="log">Grows while somebody commits.</param>
 /// <param name="isAwaited">Whether somebody waits for this work; then there is no rest.</param>
 /// <param name="stopping">Ends the work.</param>
-internal sealed class HistoryPace(CommitLog log, Func<bool> isAwaited, CancellationToken stopping) : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "Whoever hurries it may come when nothing is left to be hurried.")]
+internal sealed class HistoryPace(CommitLog log, Func<bool> isAwaited, CancellationToken stopping)
 {
     /// <summary>How long a rest is beside the work before it: a tenth of a processor, or half of one for who is behind.</summary>
     private const int RestFactor = 9;
@@ -61,6 +63,4 @@ internal sealed class HistoryPace(CommitLog log, Func<bool> isAwaited, Cancellat
 
     /// <summary>Somebody has begun to wait: ends the rest.</summary>
     public void Hurry() => _hurry.Set();
-
-    public void Dispose() => _hurry.Dispose();
 }

@@ -87,7 +87,7 @@ public sealed partial class TimeTravel
     {
         var started = _options.TimeProvider.GetTimestamp();
         var check = new RestoreCheck { Database = database, Bookmark = bookmark, IsCompared = expected is not null };
-        await _restores.WaitAsync(cancellation).ConfigureAwait(false);
+        await BeginRestoreAsync(cancellation).ConfigureAwait(false);
         try
         {
             var moment = RestoreMoment.At(bookmark.ToString());

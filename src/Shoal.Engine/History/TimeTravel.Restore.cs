@@ -23,7 +23,7 @@ public sealed partial class TimeTravel
     {
         _ = Known(id);
         _limiter.Check(id);
-        await _restores.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await BeginRestoreAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             RestoreResult? result = null;

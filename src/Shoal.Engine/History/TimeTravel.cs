@@ -30,6 +30,7 @@ public sealed partial class TimeTravel : IAsyncDisposable
     private readonly PastViews _views;
     private readonly uint _epoch;
     private HistoryUploader? _uploader;
+    private volatile bool _isStopping;
 
     internal TimeTravel(HistoryKeeper? keeper, DatabaseCatalog catalog, DatabaseHost host, DurableStore? store, DataFolder folder,
         EngineOptions options, EngineMetrics metrics, uint epoch)
@@ -101,7 +102,7 @@ public sealed partial class TimeTravel : IAsyncDisposable
     {
         DatabaseNames.Check(request);
         _host.Space.Check(id: null);
-        await _restores.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await BeginRestoreAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             using var reading = await ReadAsync(source, cancellationToken).ConfigureAwait(false);
@@ -169,9 +170,13 @@ public sealed partial class TimeTravel : IAsyncDisposable
     /// <summary>The time that no commit from now on is before; for tests. Units: microseconds since 1970.</summary>
     internal long LogTime => _store!.Log.LastTime;
 
+    /// <summary>What is done when the log begins a segment; for tests.</summary>
+    internal Action? SegmentBegun => _store!.Log.SegmentBegun;
+
     /// <summary>Stops keeping history.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isStopping = true;
         if (_uploader is not null)
         {
             await _uploader.DisposeAsync().ConfigureAwait(false);
@@ -182,8 +187,20 @@ public sealed partial class TimeTravel : IAsyncDisposable
             await _keeper.DisposeAsync().ConfigureAwait(false);
         }
 
+        // The semaphore of restores is not disposed, for then it would not wake those that wait for it.
         _views.Dispose();
-        _restores.Dispose();
+    }
+
+    /// <summary>Waits until a restore may run; the caller releases the semaphore.</summary>
+    /// <exception cref="EngineException">The engine has been closed meanwhile.</exception>
+    private async Task BeginRestoreAsync(CancellationToken cancellation)
+    {
+        await _restores.WaitAsync(cancellation).ConfigureAwait(false);
+        if (_isStopping)
+        {
+            _restores.Release();
+            throw HistoryRequests.ShuttingDown();
+        }
     }
 
     private HistoryKeeper Keeper => _keeper ?? throw new EngineException(EngineErrorKind.InvalidArgument,

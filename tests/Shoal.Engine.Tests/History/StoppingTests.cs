@@ -39,6 +39,40 @@ public sealed class StoppingTests
         await fixture.OpenAsync();
     }
 
+    /// <summary>Method: two are put together at a time, so that the last of many still waits for its turn.</summary>
+    [Fact]
+    public async Task Forks_that_wait_for_their_turn_end_with_the_engine()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (randomblob(300000))");
+        var then = RestoreMoment.At(fixture.Bookmark(id));
+        var forks = Enumerable.Range(0, 40).Select(number => fixture.Travel.ForkAsync(id, then, EngineFixture.New($"copy-{number}"))).ToArray();
+
+        await fixture.Engine.DisposeAsync();
+
+        foreach (var fork in forks)
+        {
+            Assert.IsNotType<TimeoutException>(await Record.ExceptionAsync(() => fork.WaitAsync(TimeSpan.FromMinutes(2))));
+        }
+
+        Assert.Equal(EngineErrorKind.ShuttingDown, (await Assert.ThrowsAsync<EngineException>(() => forks[^1])).Kind);
+        await fixture.OpenAsync();
+    }
+
+    /// <summary>Method: what a writer has in its hand that has just filled a segment is called when the engine is gone.</summary>
+    [Fact]
+    public async Task A_segment_that_begins_while_history_stops_wakes_nobody_and_breaks_nothing()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var begun = fixture.Travel.SegmentBegun!;
+        await fixture.Engine.DisposeAsync();
+
+        begun();
+
+        await fixture.OpenAsync();
+    }
+
     /// <summary>Method: a stop begins at each change of a file in turn, while the keeper goes on with its work.</summary>
     [Fact]
     public async Task A_stop_while_packs_are_put_together_loses_nothing_and_the_next_start_goes_on()
