@@ -12,6 +12,7 @@ namespace Shoal.Benchmarks.History;
 /// <remarks>
 /// The yardstick is a copy of the file in the same round, as durable as a restore: with a flush of the copy and of its folder. The
 /// same without flushes is only shown. All begin with what they read in the page cache and with nothing to be written to the disk.
+/// Of small databases there is a second one: <see cref="BareSteps"/>.
 /// </remarks>
 internal static class HistoryRestores
 {
@@ -27,6 +28,7 @@ internal static class HistoryRestores
 
     public static async Task RunAsync(string folder, int megabytes, bool isLarge, string? json)
     {
+        var isSmall = megabytes <= FewMebibytes;
         var clock = new ShiftedClock();
         await using var engine = await BenchNode.OpenAsync(folder, clock);
         var id = (await engine.CreateDatabaseAsync(BenchNode.New($"restore-{megabytes}"))).Id;
@@ -46,12 +48,13 @@ internal static class HistoryRestores
         await engine.TimeTravel.CompactAsync();
         var recent = await ChangeAsync(engine, id, megabytes, random);
         await engine.TimeTravel.SnapshotAsync();
+        using var bare = isSmall ? new BareSteps(engine, folder, id) : null;
         var file = Path.Combine(folder, "plain");
         await engine.ExportSqliteAsync(id, file);
-        var runs = Enumerable.Range(0, 6).Select(static _ => new List<double>()).ToArray();
+        var runs = Enumerable.Range(0, 8).Select(static _ => new List<double>()).ToArray();
 
         // In turns, as the machine's speed drifts. The first rounds compile, and make room in memory.
-        var (unmeasured, measured) = isLarge ? (1, LargeRounds) : megabytes > FewMebibytes ? (1, Rounds) : (SmallRounds, SmallRounds);
+        var (unmeasured, measured) = isLarge ? (1, LargeRounds) : isSmall ? (SmallRounds, SmallRounds) : (1, Rounds);
         for (var round = -unmeasured; round < measured; round++)
         {
             double?[] took =
@@ -64,6 +67,8 @@ internal static class HistoryRestores
                 isLarge ? null : await ForkAsync(engine, id, old),
                 isLarge ? null : await ForkAsync(engine, id, recent),
                 Copy(file, isDurable: false),
+                bare?.Run(file, old),
+                bare?.Run(file, recent),
             ];
             for (var step = 0; round >= 0 && step < took.Length; step++)
             {
@@ -74,14 +79,14 @@ internal static class HistoryRestores
         var bytes = new FileInfo(file).Length;
         File.Delete(file);
         var median = Array.ConvertAll(runs, static times => times.Count > 0 ? times.Order().ElementAt(times.Count / 2) : (double?)null);
-        Write("old", median[0]!.Value, median[5]!.Value, median[1]!.Value, median[3]);
-        Write("recent", median[0]!.Value, median[5]!.Value, median[2]!.Value, median[4]);
+        Write("old", median[0]!.Value, median[5]!.Value, median[1]!.Value, median[3], median[6]);
+        Write("recent", median[0]!.Value, median[5]!.Value, median[2]!.Value, median[4], median[7]);
 
-        void Write(string moment, double copy, double plain, double restore, double? fork)
+        void Write(string moment, double copy, double plain, double restore, double? fork, double? steps)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"history-restore/{megabytes}-{moment}  {bytes:N0} bytes  copy {copy:N4} s (without flushes {plain:N4})  restore {restore:N3} s ({restore / copy:N1} x)  "
-                + $"fork {fork:N3} s ({fork / copy:N1} x)"));
+                + $"fork {fork:N3} s ({fork / copy:N1} x)  bare steps {steps:N4} s (restore {restore / steps:N1} x)"));
             Measurement.Append(json, $"history-restore/{megabytes}-{moment}", new
             {
                 bytes,
@@ -92,6 +97,8 @@ internal static class HistoryRestores
                 restoreRatio = Math.Round(restore / copy, 2),
                 plainRatio = Math.Round(restore / plain, 2),
                 forkRatio = Round(fork / copy),
+                bareSeconds = steps is { } bareSteps ? Math.Round(bareSteps, 4) : (double?)null,
+                bareRatio = Round(restore / steps),
             });
         }
     }
