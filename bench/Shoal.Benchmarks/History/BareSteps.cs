@@ -69,9 +69,9 @@ internal sealed class BareSteps(DatabaseEngine engine, string folder, DatabaseId
 
     private static void WritePages(SqliteConnection connection, byte[] image)
     {
-        var pageBytes = connection.GetSize().PageBytes;
         using var write = connection.Prepare("INSERT INTO sqlite_dbpage(pgno, data) VALUES (?1, ?2)");
         connection.Execute("BEGIN IMMEDIATE");
+        var pageBytes = connection.GetSize().PageBytes;
 
         // The first page says how the file is written, and stays.
         for (var page = 1; page < image.Length / pageBytes; page++)
