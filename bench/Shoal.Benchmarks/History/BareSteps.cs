@@ -28,6 +28,7 @@ internal sealed class BareSteps(DatabaseEngine engine, string folder, DatabaseId
         var plan = PlanOf(bookmark);
         var image = File.ReadAllBytes(file);
         var (scratch, target, log) = (file + ".scratch", file + ".target", file + ".log");
+        File.Delete(scratch);
         File.Copy(file, target, overwrite: true);
         _ = SqliteConnection.Open(target, SqliteOpenMode.ReadWrite, out var connection);
         using (connection)
@@ -68,10 +69,12 @@ internal sealed class BareSteps(DatabaseEngine engine, string folder, DatabaseId
 
     private static void WritePages(SqliteConnection connection, byte[] image)
     {
-        var pageBytes = connection.GetSize().PageBytes;
         using var write = connection.Prepare("INSERT INTO sqlite_dbpage(pgno, data) VALUES (?1, ?2)");
         connection.Execute("BEGIN IMMEDIATE");
-        for (var page = 0; page < image.Length / pageBytes; page++)
+        var pageBytes = connection.GetSize().PageBytes;
+
+        // The first page says how the file is written, and stays.
+        for (var page = 1; page < image.Length / pageBytes; page++)
         {
             _ = write.BindInteger(1, page + 1);
             _ = write.BindBlob(2, image.AsSpan((int)(page * pageBytes), (int)pageBytes));

@@ -131,8 +131,39 @@ public sealed class ChangedRestoreTests
             await fixture.RunAsync(id, $"UPDATE t SET b = hex(randomblob(400)) WHERE id % 2 = {round % 2}");
         }
 
+        // What blocks have written is not in memory then.
+        await fixture.Travel.SealAsync();
+        await fixture.RestartAsync();
         var result = await fixture.Travel.RestoreAsync(id, RestoreMoment.At(good));
 
+        Assert.True(result.IsWhole);
+        Assert.Equal(before, await fixture.DumpAsync(id));
+    }
+
+    [Fact]
+    public async Task Which_pages_a_large_block_has_is_known_from_memory_until_a_restart()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await ForkAsync(fixture);
+        await fixture.Travel.SealAsync();
+        var (good, before) = (fixture.Bookmark(id), await fixture.DumpAsync(id));
+        await fixture.RunAsync(id, "UPDATE t SET b = hex(randomblob(400)) WHERE id < 1500");
+        await fixture.Travel.SealAsync();
+        var pack = Path.Combine(fixture.Folder, "history", fixture.Travel.Manifest.Packs[^1].Name);
+
+        // The middle of the only block.
+        Damage.Flip(pack, new FileInfo(pack).Length / 2);
+
+        var result = await fixture.Travel.RestoreAsync(id, RestoreMoment.At(good));
+
+        Assert.False(result.IsWhole);
+        Assert.Equal(before, await fixture.DumpAsync(id));
+        await CheckAsync(fixture, id);
+
+        // Now the block would have to be read.
+        await fixture.RestartAsync();
+        await fixture.RunAsync(id, "UPDATE t SET b = 'again' WHERE id = 7");
+        result = await fixture.Travel.RestoreAsync(id, RestoreMoment.At(good));
         Assert.True(result.IsWhole);
         Assert.Equal(before, await fixture.DumpAsync(id));
     }
