@@ -11,6 +11,9 @@ internal sealed class ChangedPages
     /// <summary>The database was no larger than this in between: what is behind was written anew, or never.</summary>
     private uint _leastPages = uint.MaxValue;
 
+    /// <summary>How many pages have been written.</summary>
+    public int Count => _written.Count;
+
     /// <summary>Finds out which pages commits have written.</summary>
     /// <param name="blocks">Blocks that lead from one state to another.</param>
     /// <param name="after">The number of the first state.</param>

@@ -10,8 +10,11 @@ public sealed partial class TimeTravel
     /// <summary>How often only what has changed is taken back while others go on writing; then they wait for all of it.</summary>
     private const int ChangedAttemptsMax = 3;
 
-    /// <summary>To read this part of a database's length is less than what it saves to write only some pages.</summary>
-    private const int FewSince = 8;
+    /// <summary>
+    /// When a larger part of a database has changed, all of it is put together: then writers need not wait for the check, which in turn
+    /// may take half as long as that.
+    /// </summary>
+    private const double ChangedPartMax = 0.5;
 
     /// <summary>Makes a database what it was, as a commit of its own; others are not touched. Writes wait meanwhile.</summary>
     /// <remarks>
@@ -104,7 +107,7 @@ public sealed partial class TimeTravel
         return (await ApplyAsync(change, target.Bookmark, expected: null, cancellation).ConfigureAwait(false)).Result!;
     }
 
-    /// <summary>The blocks that say which pages have changed since; null when there is too much to read for that.</summary>
+    /// <summary>The blocks that say which pages have changed since; null when there is more to read than the database is long.</summary>
     private IReadOnlyList<PlacedEntry>? BlocksSince(DatabaseId id, RestoreTarget target, in CommitRun newest, HistoryReading reading)
     {
         if (newest.Epoch != _epoch || target.Bookmark.Epoch != _epoch || target.Bookmark.Number >= newest.Last
@@ -123,21 +126,14 @@ public sealed partial class TimeTravel
             return null;
         }
 
-        if (blocks is not [.., var last])
-        {
-            return null;
-        }
-
-        // Of commits all is read, but for blocks of which is known which pages they have; of a snapshot only what is needed. Commits up
-        // to the moment are read for all of it, too.
-        var bytes = (long)last.Entry.SizeAfterPages * last.Entry.PageBytes;
-        var since = ChangedPages.BytesToRead(blocks, target.Bookmark.Number, reading);
-        return since <= bytes / FewSince || since + plan.Blocks.Sum(static placed => (long)placed.Entry.RawBytes) <= bytes
-            ? blocks
-            : null;
+        // Of commits all is read, but for blocks of which is known which pages they have; of a snapshot only what is needed.
+        return blocks is [.., { Entry: var last }]
+            && ChangedPages.BytesToRead(blocks, target.Bookmark.Number, reading)
+                + plan.Blocks.Sum(static placed => (long)placed.Entry.RawBytes) <= (long)last.SizeAfterPages * last.PageBytes
+            ? blocks : null;
     }
 
-    /// <summary>Puts the pages together that have changed, and says which; null when a pack can not be read.</summary>
+    /// <summary>Puts the pages together that have changed, and says which; null when too many have, or a pack can not be read.</summary>
     private async Task<IReadOnlyList<uint>?> BuildChangedAsync(DatabaseId id, RestoreTarget target, IReadOnlyList<PlacedEntry> since,
         HistoryReading reading, RestoredFile file, CancellationToken cancellation)
     {
@@ -147,7 +143,9 @@ public sealed partial class TimeTravel
                 () =>
                 {
                     var changed = ChangedPages.Read(since, target.Bookmark.Number, reading);
-                    return new DatabaseBuilder(id, reading.Open).BuildChanged(target.Plans[0], changed, file.Path);
+                    return changed.Count > ChangedPartMax * since[^1].Entry.SizeAfterPages
+                        ? null
+                        : new DatabaseBuilder(id, reading.Open).BuildChanged(target.Plans[0], changed, file.Path);
                 },
                 cancellation).ConfigureAwait(false);
         }

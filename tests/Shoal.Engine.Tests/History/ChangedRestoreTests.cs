@@ -141,13 +141,29 @@ public sealed class ChangedRestoreTests
     }
 
     [Fact]
+    public async Task Of_a_database_that_has_changed_for_the_most_part_all_is_put_together()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await ForkAsync(fixture);
+        await fixture.Travel.SealAsync();
+        var (good, before) = (fixture.Bookmark(id), await fixture.DumpAsync(id));
+        await fixture.RunAsync(id, "UPDATE t SET b = hex(randomblob(400)) WHERE id < 2500");
+        await fixture.Travel.SealAsync();
+
+        var result = await fixture.Travel.RestoreAsync(id, RestoreMoment.At(good));
+
+        Assert.True(result.IsWhole);
+        Assert.Equal(before, await fixture.DumpAsync(id));
+    }
+
+    [Fact]
     public async Task Which_pages_a_large_block_has_is_known_from_memory_until_a_restart()
     {
         await using var fixture = await HistoryFixture.StartAsync();
         var id = await ForkAsync(fixture);
         await fixture.Travel.SealAsync();
         var (good, before) = (fixture.Bookmark(id), await fixture.DumpAsync(id));
-        await fixture.RunAsync(id, "UPDATE t SET b = hex(randomblob(400)) WHERE id < 1500");
+        await fixture.RunAsync(id, "UPDATE t SET b = hex(randomblob(400)) WHERE id < 1000");
         await fixture.Travel.SealAsync();
         var pack = Path.Combine(fixture.Folder, "history", fixture.Travel.Manifest.Packs[^1].Name);
 
