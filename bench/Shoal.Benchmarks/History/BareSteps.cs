@@ -34,7 +34,7 @@ internal sealed class BareSteps(DatabaseEngine engine, string folder, DatabaseId
         using (connection)
         {
             connection!.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA wal_autocheckpoint=0");
-            BenchNode.Settle();
+            PageCache.Settle();
             var start = Stopwatch.GetTimestamp();
             foreach (var (pack, entry) in plan.Snapshot.Concat(plan.Blocks))
             {

@@ -66,13 +66,6 @@ internal static class BenchNode
     public static Task RunAsync(DatabaseEngine engine, DatabaseId id, string sql) =>
         engine.ExecuteAsync(id, SqlRequest.Relaxed(sql), new CountingSink()).AsTask();
 
-    /// <summary>Flushes all file systems: what was written before is not to be measured.</summary>
-    public static void Settle()
-    {
-        using var sync = Process.Start("sync");
-        sync.WaitForExit();
-    }
-
     /// <summary>What the process uses of processors meanwhile; nothing else runs in it.</summary>
     public static async Task<TimeSpan> TakeAsync(Func<Task> work)
     {

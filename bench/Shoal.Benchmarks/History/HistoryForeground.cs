@@ -67,7 +67,7 @@ internal static class HistoryForeground
         // First the packs of hours, then that of the day.
         for (var level = 0; level < 2; level++)
         {
-            BenchNode.Settle();
+            PageCache.Settle();
             var paused = GC.GetTotalPauseDuration();
             await LoadAsync(engine, ids, round.Quiet, new Window(Quiet));
             round.PausedQuiet += GC.GetTotalPauseDuration() - paused;

@@ -11,8 +11,9 @@ namespace Shoal.Benchmarks.History;
 /// <summary>How long a restore and a fork take, to a moment of minutes ago and to one of five days ago.</summary>
 /// <remarks>
 /// The yardstick is a copy of the file in the same round, as durable as a restore: with a flush of the copy and of its folder. The
-/// same without flushes is only shown. All begin with what they read in the page cache and with nothing to be written to the disk.
-/// Of small databases there is a second one: <see cref="BareSteps"/>.
+/// same without flushes is only shown. All begin with nothing to be written to the disk, and with what they read in the page cache; and
+/// once more with nothing of it there, as of a database that nobody has used, and of packs of five days ago. Of small databases there is
+/// a second yardstick: <see cref="BareSteps"/>.
 /// </remarks>
 internal static class HistoryRestores
 {
@@ -51,7 +52,7 @@ internal static class HistoryRestores
         using var bare = isSmall ? new BareSteps(engine, folder, id) : null;
         var file = Path.Combine(folder, "plain");
         await engine.ExportSqliteAsync(id, file);
-        var runs = Enumerable.Range(0, 8).Select(static _ => new List<double>()).ToArray();
+        var runs = Enumerable.Range(0, 13).Select(static _ => new List<double>()).ToArray();
 
         // In turns, as the machine's speed drifts. The first rounds compile, and make room in memory.
         var (unmeasured, measured) = isLarge ? (1, LargeRounds) : isSmall ? (SmallRounds, SmallRounds) : (1, Rounds);
@@ -59,14 +60,9 @@ internal static class HistoryRestores
         {
             double?[] took =
             [
-                Copy(file, isDurable: true),
-                await RestoreAsync(engine, id, old),
-                await RestoreAsync(engine, id, recent),
-
-                // The snapshot of a large fork goes on for long after it.
-                isLarge ? null : await ForkAsync(engine, id, old),
-                isLarge ? null : await ForkAsync(engine, id, recent),
-                Copy(file, isDurable: false),
+                .. await InTurnsAsync(PageCache.Settle),
+                .. await InTurnsAsync(() => PageCache.PushOut(folder)),
+                Copy(file, isDurable: false, PageCache.Settle),
                 bare?.Run(file, old),
                 bare?.Run(file, recent),
             ];
@@ -79,31 +75,47 @@ internal static class HistoryRestores
         var bytes = new FileInfo(file).Length;
         File.Delete(file);
         var median = Array.ConvertAll(runs, static times => times.Count > 0 ? times.Order().ElementAt(times.Count / 2) : (double?)null);
-        Write("old", median[0]!.Value, median[5]!.Value, median[1]!.Value, median[3], median[6]);
-        Write("recent", median[0]!.Value, median[5]!.Value, median[2]!.Value, median[4], median[7]);
+        Write("old", new Round(median[0], median[1], median[3]), new Round(median[5], median[6], median[8]), median[10], median[11]);
+        Write("recent", new Round(median[0], median[2], median[4]), new Round(median[5], median[7], median[9]), median[10], median[12]);
 
-        void Write(string moment, double copy, double plain, double restore, double? fork, double? steps)
+        async Task<double?[]> InTurnsAsync(Action prepare) =>
+        [
+            Copy(file, isDurable: true, prepare),
+            await RestoreAsync(engine, id, old, prepare),
+            await RestoreAsync(engine, id, recent, prepare),
+
+            // The snapshot of a large fork goes on for long after it.
+            isLarge ? null : await ForkAsync(engine, id, old, prepare),
+            isLarge ? null : await ForkAsync(engine, id, recent, prepare),
+        ];
+
+        void Write(string moment, Round warm, Round cold, double? plain, double? steps)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"history-restore/{megabytes}-{moment}  {bytes:N0} bytes  copy {copy:N4} s (without flushes {plain:N4})  restore {restore:N3} s ({restore / copy:N1} x)  "
-                + $"fork {fork:N3} s ({fork / copy:N1} x)  bare steps {steps:N4} s (restore {restore / steps:N1} x)"));
+                $"history-restore/{megabytes}-{moment}  {bytes:N0} bytes  copy {warm.Copy:N4} s (without flushes {plain:N4})  {warm.Text}  "
+                + $"bare steps {steps:N4} s (restore {warm.Restore / steps:N1} x)  cold: copy {cold.Copy:N4} s  {cold.Text}"));
             Measurement.Append(json, $"history-restore/{megabytes}-{moment}", new
             {
                 bytes,
-                copySeconds = Math.Round(copy, 4),
-                plainCopySeconds = Math.Round(plain, 4),
-                restoreSeconds = Math.Round(restore, 4),
-                forkSeconds = Round(fork),
-                restoreRatio = Math.Round(restore / copy, 2),
-                plainRatio = Math.Round(restore / plain, 2),
-                forkRatio = Round(fork / copy),
-                bareSeconds = steps is { } bareSteps ? Math.Round(bareSteps, 4) : (double?)null,
-                bareRatio = Round(restore / steps),
+                copySeconds = Rounded(warm.Copy),
+                plainCopySeconds = Rounded(plain),
+                restoreSeconds = Rounded(warm.Restore),
+                forkSeconds = Rounded(warm.Fork),
+                restoreRatio = Rounded(warm.Restore / warm.Copy),
+                plainRatio = Rounded(warm.Restore / plain),
+                forkRatio = Rounded(warm.Fork / warm.Copy),
+                coldCopySeconds = Rounded(cold.Copy),
+                coldRestoreSeconds = Rounded(cold.Restore),
+                coldForkSeconds = Rounded(cold.Fork),
+                coldRestoreRatio = Rounded(cold.Restore / cold.Copy),
+                coldForkRatio = Rounded(cold.Fork / cold.Copy),
+                bareSeconds = Rounded(steps),
+                bareRatio = Rounded(warm.Restore / steps),
             });
         }
     }
 
-    private static double? Round(double? value) => value is { } number ? Math.Round(number, 3) : null;
+    private static double? Rounded(double? value) => value is { } number ? Math.Round(number, 4) : null;
 
     /// <summary>Makes small changes, and gives the bookmark of half way.</summary>
     private static async Task<string> ChangeAsync(DatabaseEngine engine, DatabaseId id, int megabytes, Random random)
@@ -120,9 +132,9 @@ internal static class HistoryRestores
         return then;
     }
 
-    private static double Copy(string file, bool isDurable)
+    private static double Copy(string file, bool isDurable, Action prepare)
     {
-        BenchNode.Settle();
+        prepare();
         var start = Stopwatch.GetTimestamp();
         using (var from = File.OpenRead(file))
         using (var to = File.Create(file + ".copy"))
@@ -141,9 +153,9 @@ internal static class HistoryRestores
         return took;
     }
 
-    private static async Task<double> RestoreAsync(DatabaseEngine engine, DatabaseId id, string bookmark)
+    private static async Task<double> RestoreAsync(DatabaseEngine engine, DatabaseId id, string bookmark, Action prepare)
     {
-        BenchNode.Settle();
+        prepare();
         var start = Stopwatch.GetTimestamp();
         await engine.TimeTravel.RestoreAsync(id, RestoreMoment.At(bookmark));
         var took = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -151,9 +163,9 @@ internal static class HistoryRestores
         return took;
     }
 
-    private static async Task<double> ForkAsync(DatabaseEngine engine, DatabaseId id, string bookmark)
+    private static async Task<double> ForkAsync(DatabaseEngine engine, DatabaseId id, string bookmark, Action prepare)
     {
-        BenchNode.Settle();
+        prepare();
         var start = Stopwatch.GetTimestamp();
         var fork = await engine.TimeTravel.ForkAsync(id, RestoreMoment.At(bookmark), BenchNode.New("fork"));
         var took = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -162,5 +174,12 @@ internal static class HistoryRestores
         await engine.TimeTravel.SealAsync();
         await engine.DeleteDatabaseAsync(fork.Id);
         return took;
+    }
+
+    /// <summary>Medians of what was done in turns. Units: seconds; null where it was not.</summary>
+    private readonly record struct Round(double? Copy, double? Restore, double? Fork)
+    {
+        public string Text => string.Create(CultureInfo.InvariantCulture,
+            $"restore {Restore:N3} s ({Restore / Copy:N1} x)  fork {Fork:N3} s ({Fork / Copy:N1} x)");
     }
 }

@@ -63,7 +63,7 @@ internal static class RecoveryCommand
         }
 
         var logged = LogBytes(copy);
-        await PushOutOfPageCacheAsync(copy);
+        PageCache.PushOut(copy);
         var start = Stopwatch.GetTimestamp();
         await using var recovered = await DatabaseEngine.OpenAsync(new EngineOptions { DataFolder = copy });
         var opened = Stopwatch.GetElapsedTime(start);
@@ -149,20 +149,6 @@ internal static class RecoveryCommand
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
                 File.Copy(file, target);
             }
-        }
-    }
-
-    private static async Task PushOutOfPageCacheAsync(string folder)
-    {
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
-        {
-            using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite))
-            {
-                RandomAccess.FlushToDisk(handle);
-            }
-
-            using var process = Process.Start(new ProcessStartInfo("dd", [$"if={file}", "iflag=nocache", "count=0", "status=none"]))!;
-            await process.WaitForExitAsync();
         }
     }
 }

@@ -32,6 +32,7 @@ internal static class SyncCommand
                 parsed.GetValue(json));
             await shop.WarmUpAsync(count / 5, stop);
             await shop.CopyAsync(count, stop);
+            await shop.StreamAsync(label: null, 1_000, count / 20, stop);
             await shop.StreamAsync("stream-1000", 1_000, count / 5, stop);
             await shop.StreamAsync("stream-1", 1, count / 10, stop);
             await shop.LagAsync(Lags, stop);

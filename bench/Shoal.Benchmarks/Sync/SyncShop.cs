@@ -68,7 +68,11 @@ internal sealed class SyncShop(NpgsqlDataSource postgres, ShoalClient client, st
     }
 
     /// <summary>Inserts, updates and deletes of as many rows each, in transactions of a size, that wait when the sync begins.</summary>
-    public async Task StreamAsync(string label, int size, int rows, CancellationToken stop)
+    /// <param name="label">What it is called; null for a warm-up, which is not reported.</param>
+    /// <param name="size">Rows of a transaction.</param>
+    /// <param name="rows">How many are inserted; as many changes and deletions follow.</param>
+    /// <param name="stop">Gives up.</param>
+    public async Task StreamAsync(string? label, int size, int rows, CancellationToken stop)
     {
         await RunAsync($"SELECT pg_create_logical_replication_slot('{Peer}', 'pgoutput')", stop);
         foreach (var change in (string[])
@@ -88,7 +92,7 @@ internal sealed class SyncShop(NpgsqlDataSource postgres, ShoalClient client, st
         var from = Stopwatch.GetTimestamp();
         await ProgramAsync("pg_recvlogical", stop, "-h", Host, "-p", Port, "-U", User, "-d", Database, "--slot", Peer, "--start", "-f", "-",
             "-o", "proto_version=1", "-o", "publication_names=shoal_bench", "--endpos", new NpgsqlLogSequenceNumber(end).ToString());
-        Report(label + "-pg_recvlogical", 3 * rows, Stopwatch.GetElapsedTime(from));
+        Report(label is null ? null : label + "-pg_recvlogical", 3 * rows, Stopwatch.GetElapsedTime(from));
         await RunAsync($"SELECT pg_drop_replication_slot('{Peer}')", stop);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var source = new SyncSource(Settings, client);
@@ -239,8 +243,13 @@ internal sealed class SyncShop(NpgsqlDataSource postgres, ShoalClient client, st
         }
     }
 
-    private void Report(string label, int rows, TimeSpan elapsed)
+    private void Report(string? label, int rows, TimeSpan elapsed)
     {
+        if (label is null)
+        {
+            return;
+        }
+
         var perSecond = rows / elapsed.TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sync/{label,-28} {rows,10:N0} rows  {perSecond,12:N0} rows/s"));
         Measurement.Append(json, "sync/" + label, new
