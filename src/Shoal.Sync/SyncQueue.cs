@@ -63,7 +63,7 @@ public sealed class SyncQueue
         try
         {
             var messages = Reader.Read(body);
-            var depth = Counters.Waiting + Counters.Dead;
+            var depth = Counters.Depth;
             if (depth + messages.Count > _context.Queue.MaxDepth)
             {
                 throw new QueueFullException(depth, FullFor);
@@ -108,8 +108,9 @@ public sealed class SyncQueue
                     await _context.State.AddSourceAsync(cancellation);
                 }
 
+                var changes = Counters.Changes;
                 var (waiting, dead) = await _context.Store.CountAsync(cancellation);
-                Counters.SetDepth(waiting, dead);
+                _ = Counters.SetDepth(waiting, dead, changes);
                 _isRunning = true;
                 _ready.TrySetResult();
                 SyncLog.QueueRuns(_context.Log, Name, waiting);

@@ -36,6 +36,8 @@ internal sealed class QueueConsumer(QueueContext context)
     /// <summary>Consumes until it is cancelled, or the server can not be asked.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        // The caller has counted what waits, before anybody could change it.
+        _counted = Now();
         try
         {
             while (true)
@@ -164,11 +166,11 @@ internal sealed class QueueConsumer(QueueContext context)
         _isPaused = await context.State.IsPausedAsync(cancellation);
         var changes = context.Counters.Changes;
         var (waiting, dead) = await context.Store.CountAsync(cancellation);
-        if (context.Counters.IsQuietSince(changes) || now - _counted >= CountEvery)
+
+        // What this process does is counted as it is done; what others do is seen here, in the end also while there is no rest.
+        if (context.Counters.SetDepth(waiting, dead, now - _counted >= CountEvery ? null : changes))
         {
-            // What this process does is counted as it is done; what others do is seen here, in the end also while there is no rest.
             _counted = now;
-            context.Counters.SetDepth(waiting, dead);
         }
 
         if (now - _touched >= TouchEvery)

@@ -4,6 +4,8 @@ namespace Shoal.Sync.Queue;
 /// <remarks>Thread: safe.</remarks>
 public sealed class QueueCounters
 {
+    /// <summary>How much waits, and what is changing it.</summary>
+    private readonly Lock _gate = new();
     private long _accepted;
     private long _duplicates;
     private long _refused;
@@ -47,10 +49,10 @@ public sealed class QueueCounters
     public long RowsWritten => Interlocked.Read(ref _rowsWritten);
 
     /// <summary>Messages that wait now.</summary>
-    public long Waiting => Interlocked.Read(ref _waiting);
+    public long Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Dead letters that wait for a decision.</summary>
-    public long Dead => Interlocked.Read(ref _dead);
+    public long Dead => Volatile.Read(ref _dead);
 
     /// <summary>From when it was due to durable at the tenant, of the oldest message of the newest batch.</summary>
     public TimeSpan Lag => TimeSpan.FromTicks(Interlocked.Read(ref _lagTicks));
@@ -59,7 +61,7 @@ public sealed class QueueCounters
     {
         Interlocked.Add(ref _accepted, count);
         Interlocked.Add(ref _duplicates, duplicates);
-        Interlocked.Add(ref _waiting, count);
+        Add(count);
     }
 
     internal void Refuse() => Interlocked.Increment(ref _refused);
@@ -72,39 +74,87 @@ public sealed class QueueCounters
         Interlocked.Add(ref _batches, applied > 0 ? 1 : 0);
     }
 
-    internal void Ack(int count) => Interlocked.Add(ref _waiting, -count);
+    internal void Ack(int count) => Add(-count);
 
     internal void Retry() => Interlocked.Increment(ref _retries);
 
     internal void Bury()
     {
         Interlocked.Increment(ref _deadLetters);
-        Interlocked.Decrement(ref _waiting);
-        Interlocked.Increment(ref _dead);
+        lock (_gate)
+        {
+            _waiting--;
+            _dead++;
+        }
+    }
+
+    /// <summary>Messages and dead letters that wait now.</summary>
+    internal long Depth
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting + _dead;
+            }
+        }
     }
 
     /// <summary>Changes of the queue that this process has begun or ended.</summary>
-    internal long Changes => Interlocked.Read(ref _changes);
+    internal long Changes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _changes;
+            }
+        }
+    }
 
     /// <summary>This process is about to change the queue.</summary>
     /// <returns>Ends the change; until then it may stand in the database, here, or in both.</returns>
     internal Change BeginChange()
     {
-        Interlocked.Increment(ref _changing);
-        Interlocked.Increment(ref _changes);
+        lock (_gate)
+        {
+            _changing++;
+            _changes++;
+        }
+
         return new Change(this);
     }
 
-    /// <summary>Whether what was counted in the database since then has what was counted here, no less and no more.</summary>
-    /// <param name="changes"><see cref="Changes"/> before it was counted.</param>
-    internal bool IsQuietSince(long changes) => Volatile.Read(ref _changing) == 0 && Changes == changes;
+    /// <summary>
+    /// Takes over what was counted in the database, unless this process has changed the queue since: then it may have of that change
+    /// more than what is here, or less.
+    /// </summary>
+    /// <param name="waiting">Messages.</param>
+    /// <param name="dead">Dead letters.</param>
+    /// <param name="changes"><see cref="Changes"/> before it was counted; null to take it over all the same.</param>
+    /// <returns>Whether it was taken over.</returns>
+    internal bool SetDepth(long waiting, long dead, long? changes)
+    {
+        lock (_gate)
+        {
+            if (changes is { } since && (_changing > 0 || _changes != since))
+            {
+                return false;
+            }
+
+            (_waiting, _dead) = (waiting, dead);
+            return true;
+        }
+    }
 
     internal void SetLag(TimeSpan lag) => Interlocked.Exchange(ref _lagTicks, lag.Ticks);
 
-    internal void SetDepth(long waiting, long dead)
+    private void Add(int count)
     {
-        Interlocked.Exchange(ref _waiting, waiting);
-        Interlocked.Exchange(ref _dead, dead);
+        lock (_gate)
+        {
+            _waiting += count;
+        }
     }
 
     /// <summary>A change of the queue that has begun; to be disposed once.</summary>
@@ -112,8 +162,11 @@ public sealed class QueueCounters
     {
         public void Dispose()
         {
-            Interlocked.Increment(ref counters._changes);
-            Interlocked.Decrement(ref counters._changing);
+            lock (counters._gate)
+            {
+                counters._changes++;
+                counters._changing--;
+            }
         }
     }
 }

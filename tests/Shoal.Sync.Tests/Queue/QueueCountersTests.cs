@@ -11,7 +11,8 @@ public sealed class QueueCountersTests
     public void What_was_counted_while_nothing_changed_holds()
     {
         Change();
-        Assert.True(_counters.IsQuietSince(_counters.Changes));
+        Assert.True(_counters.SetDepth(7, 2, _counters.Changes));
+        Assert.Equal((7, 2, 9), (_counters.Waiting, _counters.Dead, _counters.Depth));
     }
 
     [Fact]
@@ -19,17 +20,26 @@ public sealed class QueueCountersTests
     {
         var before = _counters.Changes;
         Change();
-        Assert.False(_counters.IsQuietSince(before));
+        Assert.False(_counters.SetDepth(7, 2, before));
 
         long within;
         using (_counters.BeginChange())
         {
             within = _counters.Changes;
-            Assert.False(_counters.IsQuietSince(within));
+            Assert.False(_counters.SetDepth(7, 2, within));
         }
 
-        Assert.False(_counters.IsQuietSince(within));
-        Assert.True(_counters.IsQuietSince(_counters.Changes));
+        Assert.False(_counters.SetDepth(7, 2, within));
+        Assert.Equal((1, 0), (_counters.Waiting, _counters.Dead));
+        Assert.True(_counters.SetDepth(7, 2, _counters.Changes));
+    }
+
+    [Fact]
+    public void After_a_long_time_without_rest_it_holds_all_the_same()
+    {
+        using var change = _counters.BeginChange();
+        Assert.True(_counters.SetDepth(7, 2, changes: null));
+        Assert.Equal((7, 2), (_counters.Waiting, _counters.Dead));
     }
 
     private void Change()
