@@ -176,8 +176,11 @@ public sealed class Database
         }
     }
 
-    private static bool IsMissing(ShoalException error) =>
-        error.Kind == ShoalErrorKind.DatabaseNotFound && !error.MayHaveBeenApplied;
+    /// <remarks>
+    /// Also when attempts before left open whether they were applied, as while a server starts again: only what may run twice is sent
+    /// again after those.
+    /// </remarks>
+    private static bool IsMissing(ShoalException error) => error.Kind == ShoalErrorKind.DatabaseNotFound;
 
     private Task CreateMissingAsync(ShoalException error, RequestScope scope, CancellationToken cancellation)
     {

@@ -73,7 +73,7 @@ public sealed class ShoalClient : IDisposable
     public Task<DatabaseInfo> CreateDatabaseAsync(string name, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        return Channel.CreateDatabaseAsync(name, cancellation);
+        return Channel.CreateDatabaseAsync(name, repeatable: false, cancellation);
     }
 
     /// <summary>The database with this name, created when there is none. Safe when many ask at once.</summary>
@@ -86,7 +86,7 @@ public sealed class ShoalClient : IDisposable
 
         try
         {
-            return await CreateDatabaseAsync(name, cancellation).ConfigureAwait(false);
+            return await Channel.CreateDatabaseAsync(name, repeatable: true, cancellation).ConfigureAwait(false);
         }
         catch (ShoalException error) when (error.Kind == ShoalErrorKind.NameTaken || error.MayHaveBeenApplied)
         {

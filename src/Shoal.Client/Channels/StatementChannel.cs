@@ -34,7 +34,10 @@ internal abstract class StatementChannel : IDisposable
         new((ChannelTransaction?)null);
 
     /// <summary>Creates a database.</summary>
-    public abstract Task<DatabaseInfo> CreateDatabaseAsync(string name, CancellationToken cancellation);
+    /// <param name="name">Its name.</param>
+    /// <param name="repeatable">Whether the caller takes it well that the name is taken, be it by an attempt whose reply was lost.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public abstract Task<DatabaseInfo> CreateDatabaseAsync(string name, bool repeatable, CancellationToken cancellation);
 
     /// <summary>Describes a database; null when there is none.</summary>
     public abstract Task<DatabaseInfo?> FindDatabaseAsync(string nameOrId, CancellationToken cancellation);

@@ -40,13 +40,13 @@ internal sealed class HttpChannel(Func<HttpClient> http, ShoalClientOptions opti
         return await _transport.OpenAsync(request, cancellation).ConfigureAwait(false);
     }
 
-    public override async Task<DatabaseInfo> CreateDatabaseAsync(string name, CancellationToken cancellation)
+    public override async Task<DatabaseInfo> CreateDatabaseAsync(string name, bool repeatable, CancellationToken cancellation)
     {
         var body = new JsonBuffer();
         body.Raw("{\"name\":"u8);
         body.Text(name);
         body.Raw("}"u8);
-        var call = new ApiCall(HttpMethod.Post, "d1/database", body, name, IsRepeatable: false);
+        var call = new ApiCall(HttpMethod.Post, "d1/database", body, name, repeatable);
         return await ResultAsync(call, WireJson.Instance.DatabaseEnvelope, cancellation).ConfigureAwait(false);
     }
 

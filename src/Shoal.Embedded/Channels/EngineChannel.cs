@@ -126,7 +126,7 @@ internal sealed class EngineChannel : StatementChannel
         }
     }
 
-    public override async Task<DatabaseInfo> CreateDatabaseAsync(string name, CancellationToken cancellation)
+    public override async Task<DatabaseInfo> CreateDatabaseAsync(string name, bool repeatable, CancellationToken cancellation)
     {
         _host.ThrowIfClosed();
         try

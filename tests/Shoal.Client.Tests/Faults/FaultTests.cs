@@ -51,6 +51,25 @@ public sealed class FaultTests
         }
     }
 
+    [Theory]
+    [InlineData(nameof(Fault.CutBefore))]
+    [InlineData(nameof(Fault.UnavailableBefore))]
+    [InlineData(nameof(Fault.Silence))]
+    public async Task A_missing_database_is_made_whatever_came_before_the_reply_that_says_so(string name)
+    {
+        await using var test = await StartAsync();
+        for (var first = 0; first < 4; first++)
+        {
+            // The fault comes once to the request that finds nothing, and once to each that mends it.
+            test.Proxy.Forget();
+            test.Proxy.Then([.. Enumerable.Repeat(Fault.None, first), Enum.Parse<Fault>(name)]);
+            var fresh = test.Database.Client.Database($"fresh-{first}", createIfMissing: true);
+            await fresh.Prepare("CREATE TABLE IF NOT EXISTS t(n)").AsIdempotent().RunAsync();
+            await fresh.BatchAsync(fresh.Prepare("INSERT OR IGNORE INTO t VALUES (1)").AsIdempotent());
+            Assert.Equal([1], await fresh.Prepare("SELECT n FROM t").AllAsync<int>());
+        }
+    }
+
     [Fact]
     public async Task Attempts_end_and_the_error_tells_what_the_earlier_ones_left_open()
     {
