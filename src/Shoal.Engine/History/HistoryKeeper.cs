@@ -446,7 +446,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private void GiveUpBefore(LogSegment segment)
     {
         _hasGap = true;
-        var next = Manifest with { Sealed = new LogPosition(segment.Header.Sequence, SegmentHeader.BlockBytes) };
+        var next = Manifest with { Sealed = segment.Header.FirstRecord };
         EngineLog.HistoryGap(_logger, Manifest.Sealed.ToString(), next.Sealed.ToString());
         try
         {

@@ -44,7 +44,7 @@ internal sealed class HistorySealer(HistoryFolder folder, CommitLog log, History
         var oldest = segments[0].Header;
         var from = oldest.Sequence == manifest.Sealed.Sequence
             ? manifest.Sealed
-            : new LogPosition(oldest.Sequence, SegmentHeader.BlockBytes);
+            : oldest.FirstRecord;
         if (UnsealedLog.IsMissingBefore(manifest.Sealed, oldest))
         {
             missing(manifest.Sealed, from, null);
@@ -90,7 +90,7 @@ internal sealed class HistorySealer(HistoryFolder folder, CommitLog log, History
     private HistoryManifest StepOver(HistoryManifest manifest, LogPosition from, UnsealedCommits commits, LogSegment[] segments)
     {
         var behind = segments.SkipWhile(segment => segment != commits.Cut).ElementAtOrDefault(1) ?? throw commits.Damage!;
-        var next = manifest with { Sealed = new LogPosition(behind.Header.Sequence, SegmentHeader.BlockBytes) };
+        var next = manifest with { Sealed = behind.Header.FirstRecord };
         missing(from, next.Sealed, commits.Damage);
         folder.Save(next);
         return next;

@@ -22,6 +22,9 @@ internal readonly record struct SegmentHeader(
     /// <summary>What the first record's chain starts from.</summary>
     public uint ChainSeed => (uint)Salt ^ (uint)(Salt >> 32);
 
+    /// <summary>Where the segment's first record is.</summary>
+    public LogPosition FirstRecord => new(Sequence, BlockBytes);
+
     /// <summary>Writes both copies into the segment's first block.</summary>
     public void Write(Span<byte> block)
     {
