@@ -254,7 +254,7 @@ internal sealed class Database : IDisposable
             var status = RunOn(reader, request, sink, _lane.Inside, cancellation, out var error);
             if (!_lane.TookLong(started))
             {
-                Writer.LongRuns.Remove(request);
+                Writer.LongRuns.Remove(LongRuns.MarkOf(request));
             }
 
             return (status, error);

@@ -271,7 +271,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         {
             _ = RunTaken(default);
         }
-        else if (HasLongRun() && _lane.HasOthers)
+        else if (LongRuns.ContainsAny(Queue.Group) && _lane.HasOthers)
         {
             _lane.Enqueue(new LaneWork(_id, RunInLane));
             return;
@@ -284,29 +284,18 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         PassOn();
     }
 
-    private bool HasLongRun()
-    {
-        foreach (var turn in Queue.Group)
-        {
-            if (LongRuns.Contains(turn.Request))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private void RunInLane()
     {
         var started = Stopwatch.GetTimestamp();
-        var turns = Queue.Group.ToArray();
+
+        // Now: whoever has an answer may be reusing the request when this goes on.
+        var marks = LongRuns.MarksOf(Queue.Group);
         _ = RunTaken(_lane.Inside);
         if (!_lane.TookLong(started))
         {
-            foreach (var turn in turns)
+            foreach (var mark in marks)
             {
-                LongRuns.Remove(turn.Request);
+                LongRuns.Remove(mark);
             }
         }
 

@@ -19,19 +19,33 @@ internal sealed class LongRuns
     /// <summary>Whether such a request took long the last time. Cost: a comparison while none did.</summary>
     public bool Contains(SqlRequest request)
     {
-        if (Volatile.Read(ref _marks) is not { } marks || request.Items.Count == 0)
+        if (Volatile.Read(ref _marks) is not { } marks || MarkOf(request) is not { } mark)
         {
             return false;
         }
 
-        var mark = MarkOf(request);
         return Volatile.Read(ref PlaceOf(marks, mark)) == mark;
     }
 
+    /// <summary>Whether one of some writes took long the last time.</summary>
+    public bool ContainsAny(ReadOnlySpan<WriteTurn> turns)
+    {
+        foreach (var turn in turns)
+        {
+            if (Contains(turn.Request))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>A request took long.</summary>
+    /// <param name="request">The request, which has not been answered yet: who has its answer may reuse it.</param>
     public void Add(SqlRequest request)
     {
-        if (request.Items.Count == 0)
+        if (MarkOf(request) is not { } mark)
         {
             return;
         }
@@ -41,23 +55,40 @@ internal sealed class LongRuns
             Interlocked.CompareExchange(ref _marks, new int[MarksMax], comparand: null);
         }
 
-        var mark = MarkOf(request);
         Volatile.Write(ref PlaceOf(_marks!, mark), mark);
     }
 
     /// <summary>A request did not take long.</summary>
-    public void Remove(SqlRequest request)
+    /// <param name="mark">What <see cref="MarkOf"/> gave for it.</param>
+    public void Remove(int? mark)
     {
-        if (Volatile.Read(ref _marks) is { } marks && request.Items.Count > 0)
+        if (Volatile.Read(ref _marks) is { } marks && mark is { } known)
         {
-            var mark = MarkOf(request);
-            _ = Interlocked.CompareExchange(ref PlaceOf(marks, mark), 0, mark);
+            _ = Interlocked.CompareExchange(ref PlaceOf(marks, known), 0, known);
         }
     }
 
-    /// <summary>Of several statements the first one's text and their number are enough.</summary>
-    private static int MarkOf(SqlRequest request)
+    /// <summary>By what some writes are known.</summary>
+    public static int?[] MarksOf(ReadOnlySpan<WriteTurn> turns)
     {
+        var marks = new int?[turns.Length];
+        for (var index = 0; index < marks.Length; index++)
+        {
+            marks[index] = MarkOf(turns[index].Request);
+        }
+
+        return marks;
+    }
+
+    /// <summary>By what a request is known, so that it need not be looked at again; null for work that is no request.</summary>
+    public static int? MarkOf(SqlRequest request)
+    {
+        if (request.Items.Count == 0)
+        {
+            return null;
+        }
+
+        // Of several statements the first one's text and their number are enough.
         var hash = default(HashCode);
         hash.AddBytes(request.Items[0].Sql.Span);
         hash.Add(request.Items.Count);

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using Shoal.Engine.Databases;
 using Shoal.Engine.Requests;
@@ -109,6 +110,32 @@ public sealed class SlowLaneTests
     }
 
     [Fact]
+    public async Task Who_has_an_answer_may_reuse_the_request_at_once()
+    {
+        await using var fixture = await EngineFixture.StartAsync(new EngineLimits { InlineTimeMax = TimeSpan.FromMilliseconds(200) });
+        using var runs = new MetricCount(fixture.Options, "shoal.slow.runs");
+        var other = await OtherAsync(fixture);
+        await fixture.RunAsync("CREATE TABLE t(a)");
+        var counting = "INSERT INTO t " + Endless.Replace("FROM n)", "FROM n WHERE i < ?)", StringComparison.Ordinal);
+        await fixture.RunOnAsync(other, "SELECT 1");
+        await fixture.RunAsync(counting, SqlValue.Integer(6_000_000));
+
+        // It is known to take long, and now does not, so that it is forgotten again.
+        var before = runs.Count;
+        await fixture.RunOnAsync(other, "SELECT 1");
+        var sink = new ResultCollector();
+        var items = new LentItems(new SqlBatchItem(counting, [SqlValue.Integer(1)]), sink);
+        await fixture.Engine.ExecuteAsync(fixture.Id, new SqlRequest { Items = items }, sink);
+        items.IsReturned = true;
+
+        // Behind what is left of it.
+        await fixture.RunAsync("INSERT INTO t VALUES (0)");
+        Assert.NotEqual(before, runs.Count);
+        Assert.False(items.IsMissed);
+        Assert.Equal("3|6000000", await fixture.RunAsync("SELECT count(*), max(a) FROM t"));
+    }
+
+    [Fact]
     public async Task A_group_ends_early_while_others_wait_and_the_rest_is_committed_after_it()
     {
         await using var fixture = await EngineFixture.StartAsync(new EngineLimits { InlineTimeMax = TimeSpan.FromHours(1) });
@@ -190,4 +217,34 @@ public sealed class SlowLaneTests
     /// <summary>A second database: only where somebody else wants something does anything give way.</summary>
     private static async Task<DatabaseId> OtherAsync(EngineFixture fixture, string name = "other") =>
         (await fixture.Engine.CreateDatabaseAsync(EngineFixture.New(name))).Id;
+
+    /// <summary>
+    /// Statements that are gone when their sender has its answer. Who looks at them in the lane after they have run gives him the time
+    /// to have it.
+    /// </summary>
+    private sealed class LentItems(SqlBatchItem item, ResultCollector sink) : IReadOnlyList<SqlBatchItem>
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+
+        public volatile bool IsReturned;
+        public volatile bool IsMissed;
+
+        public int Count => Look(1);
+
+        public SqlBatchItem this[int index] => Look(item);
+
+        public IEnumerator<SqlBatchItem> GetEnumerator() => Look<IEnumerable<SqlBatchItem>>([item]).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        private T Look<T>(T value)
+        {
+            if (sink.Results.Count > 0 && Thread.CurrentThread.Name == "slow SQL")
+            {
+                IsMissed |= SpinWait.SpinUntil(() => IsReturned, Patience);
+            }
+
+            return value;
+        }
+    }
 }
