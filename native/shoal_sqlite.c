@@ -273,3 +273,22 @@ int shoal_deferred_violations(sqlite3 *db){
   sqlite3_mutex_leave(db->mutex);
   return n>0x7fffffff ? 0x7fffffff : n>0 ? (int)n : 0;
 }
+
+int shoal_read_ahead(sqlite3 *db, sqlite3_int64 iOffset, int nByte){
+  int rc = SQLITE_DONE;
+  if( !shoalIsOpen(db) || iOffset<0 || nByte<=0 ) return SQLITE_MISUSE_BKPT;
+  sqlite3_mutex_enter(db->mutex);
+  {
+    sqlite3_file *pFile = sqlite3BtreePager(shoalMain(db))->fd;
+    i64 nFile = 0;
+    if( isOpen(pFile) ) rc = sqlite3OsFileSize(pFile, &nFile);
+    if( rc==SQLITE_OK && iOffset>=nFile ) rc = SQLITE_DONE;
+    if( rc==SQLITE_OK ){
+      char last;
+      (void)posix_fadvise(((unixFile*)pFile)->h, iOffset, nByte, POSIX_FADV_WILLNEED);
+      if( iOffset>0 ) rc = sqlite3OsRead(pFile, &last, 1, iOffset-1);
+    }
+  }
+  sqlite3_mutex_leave(db->mutex);
+  return rc;
+}

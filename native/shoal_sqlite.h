@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a function or a struct below changes its meaning or shape. */
-#define SHOAL_ABI 1
+#define SHOAL_ABI 2
 
 /*
 ** sqlite3_stmt_status() codes of the row counters. Both count since the statement was prepared or the
@@ -88,6 +88,15 @@ SQLITE_API int shoal_page_apply_rollback(sqlite3 *db);
 ** code.
 */
 SQLITE_API int shoal_deferred_violations(sqlite3 *db);
+
+/*
+** Asks the file system to read nByte bytes of the database file into its cache, from iOffset on, and returns
+** when what lies before them is there: who goes through a file part by part is at most one part ahead of the
+** disk. SQLITE_DONE behind the end of the file. Uses the descriptor of the connection, since closing another
+** one of the same file would drop the locks of all connections of the process (fcntl(2), "Advisory record
+** locking").
+*/
+SQLITE_API int shoal_read_ahead(sqlite3 *db, sqlite3_int64 iOffset, int nByte);
 
 #ifdef __cplusplus
 }

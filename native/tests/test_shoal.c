@@ -570,6 +570,31 @@ static void testDeferredViolations(void){
   sqlite3_close(db);
 }
 
+static void testReadAhead(void){
+  const int piece = 64*1024;
+  sqlite3 *db = openDatabase("ahead"), *other;
+  int pieces = 0, rc;
+  run(db, "PRAGMA journal_mode=WAL; CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(300000));");
+  CHECK_EQUAL(shoal_read_ahead(db, -1, piece), SQLITE_MISUSE, "before the file");
+  CHECK_EQUAL(shoal_read_ahead(db, 0, 0), SQLITE_MISUSE, "nothing");
+  run(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+  while( (rc = shoal_read_ahead(db, (sqlite3_int64)pieces*piece, piece))==SQLITE_OK ) pieces++;
+  CHECK_EQUAL(rc, SQLITE_DONE, "at the end");
+  CHECK_EQUAL(pieces, (number(db, "PRAGMA page_count")*4096 + piece - 1)/piece, "pieces of the file");
+
+  /* It takes part in no lock, and drops none. */
+  run(db, "BEGIN IMMEDIATE");
+  other = openDatabase("ahead");
+  CHECK_OK(shoal_read_ahead(other, 0, piece));
+  sqlite3_close(other);
+  other = openDatabase("ahead");
+  CHECK_EQUAL(sqlite3_exec(other, "BEGIN IMMEDIATE", 0, 0, 0), SQLITE_BUSY, "still locked");
+  run(db, "COMMIT");
+  run(other, "BEGIN IMMEDIATE; COMMIT");
+  sqlite3_close(other);
+  sqlite3_close(db);
+}
+
 int main(int argc, char **argv){
   if( argc<2 ){ fprintf(stderr, "usage: test_shoal <empty directory> <row count table>...\n"); return 2; }
   snprintf(directory, sizeof(directory), "%s", argv[1]);
@@ -582,6 +607,7 @@ int main(int argc, char **argv){
   testPageApplyRules();
   testDatabaseSize();
   testDeferredViolations();
+  testReadAhead();
   printf("%d passed, %d failed\n", nPassed, nFailed);
   return nFailed ? 1 : 0;
 }

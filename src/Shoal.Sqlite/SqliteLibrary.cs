@@ -9,7 +9,7 @@ public static class SqliteLibrary
 {
     /// <summary>Older builds lack fixes that the engine depends on. Source: https://www.sqlite.org/releaselog.</summary>
     private const int VersionMin = 3_053_002;
-    private const int Abi = 1;
+    private const int Abi = 2;
     private const int ConfigLookaside = 13;
 
     private static readonly Lazy<string> Loaded = new(Load);

@@ -234,6 +234,29 @@ public sealed class SqliteConnection : IDisposable
             : throw new SqliteException(new SqliteStatus(status), "the size is known only inside a transaction");
     }
 
+    /// <summary>
+    /// Has the file system read the whole file into its cache, in order: what then reads it in another order finds it there. Costs
+    /// little where it is there already.
+    /// </summary>
+    /// <exception cref="SqliteException">The file can not be read.</exception>
+    public void ReadAhead()
+    {
+        const int PieceBytes = 1024 * 1024;
+        for (long offset = 0; ; offset += PieceBytes)
+        {
+            var status = new SqliteStatus(NativeMethods.shoal_read_ahead(_handle, offset, PieceBytes));
+            if (status.Code == SqliteStatus.Done)
+            {
+                return;
+            }
+
+            if (!status.IsSuccess)
+            {
+                throw new SqliteException(status, "the file can not be read");
+            }
+        }
+    }
+
     /// <summary>The WAL as this connection sees it; exact right after its own commit.</summary>
     /// <remarks>
     /// Not right after a checkpoint: one that meets a WAL other than this connection knew, because another has committed or a

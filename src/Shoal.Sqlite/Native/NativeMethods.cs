@@ -20,6 +20,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int shoal_deferred_violations(nint db);
 
     [LibraryImport(Library)]
+    internal static partial int shoal_read_ahead(nint db, long offset, int bytes);
+
+    [LibraryImport(Library)]
     internal static partial int sqlite3_libversion_number();
 
     [LibraryImport(Library)]
