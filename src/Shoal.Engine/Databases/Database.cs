@@ -181,9 +181,10 @@ internal sealed class Database : IDisposable
 
         var status = RunStatus.Failed;
         Exception? error;
+        var started = Stopwatch.GetTimestamp();
         try
         {
-            status = RunOn(reader, request, sink, _lane.Outside(), cancellation, out error);
+            status = RunOn(reader, request, sink, _lane.Outside(started, Writer.Use.IsOverAt(started)), cancellation, out error);
         }
         catch (SqliteException failure)
         {
@@ -191,6 +192,7 @@ internal sealed class Database : IDisposable
         }
         finally
         {
+            Writer.Use.Add(started, Stopwatch.GetTimestamp());
             if (status != RunStatus.Yielded)
             {
                 _readers.Return(reader);
@@ -252,7 +254,8 @@ internal sealed class Database : IDisposable
         try
         {
             var status = RunOn(reader, request, sink, _lane.Inside, cancellation, out var error);
-            if (!_lane.TookLong(started))
+            var now = Stopwatch.GetTimestamp();
+            if (now - started < _lane.InlineTicks(Writer.Use.IsOverAt(now)))
             {
                 Writer.LongRuns.Remove(LongRuns.MarkOf(request));
             }

@@ -68,6 +68,9 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <summary>What the database was lately asked for and took long.</summary>
     public LongRuns LongRuns { get; } = new();
 
+    /// <summary>What reads and writes have used lately where their requests arrived.</summary>
+    public RecentUse Use { get; } = new();
+
     /// <summary>What waits to be written.</summary>
     public WriteQueue Queue { get; }
 
@@ -265,22 +268,24 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     {
         // Step 4: everything that is queued, to a cap, in one transaction.
         Queue.Fill();
+        var started = Stopwatch.GetTimestamp();
 
         // What the server itself does waits for no tenant.
         if (_id == DatabaseCatalog.Id)
         {
             _ = RunTaken(default);
         }
-        else if (LongRuns.ContainsAny(Queue.Group) && _lane.HasOthers)
+        else if ((Use.IsOverAt(started) || LongRuns.ContainsAny(Queue.Group)) && _lane.HasOthers)
         {
             _lane.Enqueue(new LaneWork(_id, RunInLane));
             return;
         }
-        else if (!RunTaken(_lane.Outside()))
+        else if (!RunTaken(_lane.Outside(started, isOver: false)))
         {
             return;
         }
 
+        Use.Add(started, Stopwatch.GetTimestamp());
         PassOn();
     }
 
@@ -291,7 +296,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         // Now: whoever has an answer may be reusing the request when this goes on.
         var marks = LongRuns.MarksOf(Queue.Group);
         _ = RunTaken(_lane.Inside);
-        if (!_lane.TookLong(started))
+        if (Stopwatch.GetTimestamp() - started < _lane.InlineTicks(isOver: false))
         {
             foreach (var mark in marks)
             {

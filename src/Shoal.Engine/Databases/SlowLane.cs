@@ -22,6 +22,9 @@ internal sealed class SlowLane : IDisposable
     /// <summary>Another database that had a request within this time counts as somebody to be spared.</summary>
     private static readonly long OthersTicks = Stopwatch.Frequency;
 
+    /// <summary>What the SQL of a database that has used more than its share may take where its request arrived.</summary>
+    private static readonly long ShortTicks = Stopwatch.Frequency / 10_000;
+
     /// <summary>How soon a statement that may stay looks again.</summary>
     private static readonly long LookTicks = Stopwatch.Frequency / 4_000;
 
@@ -36,6 +39,7 @@ internal sealed class SlowLane : IDisposable
     private readonly int _runningMax = Math.Max(1, Environment.ProcessorCount - 1);
     private readonly EngineMetrics _metrics;
     private readonly long _inlineTicks;
+    private readonly long _shortTicks;
     private readonly Func<long, long> _mustYield;
     private int _threads;
     private int _running;
@@ -47,6 +51,7 @@ internal sealed class SlowLane : IDisposable
     {
         _metrics = metrics;
         _inlineTicks = (long)(limits.InlineTimeMax.TotalSeconds * Stopwatch.Frequency);
+        _shortTicks = Math.Min(_inlineTicks, ShortTicks);
         _threadsMax = limits.SlowThreadsMax;
         Inside = new RunPace(YieldAt: 0, MustYield: null, PauseWhenOverdue);
         _mustYield = now => HasOthersAt(now) ? 0 : now + LookTicks;
@@ -61,12 +66,14 @@ internal sealed class SlowLane : IDisposable
     /// <summary>Whether somebody else wants the thread or the processors now.</summary>
     public bool HasOthers => HasOthersAt(Stopwatch.GetTimestamp());
 
-    /// <summary>Whether what began then has used up the time that it has where its request arrived.</summary>
-    /// <param name="started">A value of the stopwatch.</param>
-    public bool TookLong(long started) => Stopwatch.GetTimestamp() - started >= _inlineTicks;
+    /// <summary>How long SQL runs where its request arrived. Units: ticks of the stopwatch.</summary>
+    /// <param name="isOver">Whether its database has used more than its share lately.</param>
+    public long InlineTicks(bool isOver) => isOver ? _shortTicks : _inlineTicks;
 
     /// <summary>The pace of what begins now outside of the lane: after its time it yields, if others want something.</summary>
-    public RunPace Outside() => new(Stopwatch.GetTimestamp() + _inlineTicks, _mustYield, Pause: null);
+    /// <param name="started">Now; a value of the stopwatch.</param>
+    /// <param name="isOver">Whether its database has used more than its share lately.</param>
+    public RunPace Outside(long started, bool isOver) => new(started + InlineTicks(isOver), _mustYield, Pause: null);
 
     /// <summary>A database has a request.</summary>
     public void Seen(Database database)
