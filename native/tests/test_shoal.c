@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -570,17 +572,41 @@ static void testDeferredViolations(void){
   sqlite3_close(db);
 }
 
+/* How many pages of a file are in the file system's cache; with drop, after asking it to let go of them. */
+static int cachedPages(const char *name, int drop){
+  int fd = open(path(name), O_RDONLY), nCached = 0;
+  long long nByte = lseek(fd, 0, SEEK_END), page = sysconf(_SC_PAGESIZE);
+  int nPage = (int)((nByte + page - 1)/page);
+  unsigned char *aIsCached = malloc((size_t)nPage);
+  void *map = mmap(0, (size_t)nByte, PROT_READ, MAP_SHARED, fd, 0);
+  if( drop ){
+    CHECK_EQUAL(fsync(fd), 0, "fsync");
+    CHECK_EQUAL(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0, "let go");
+  }
+  CHECK_EQUAL(mincore(map, (size_t)nByte, aIsCached), 0, "mincore");
+  for(int i=0; i<nPage; i++) nCached += aIsCached[i] & 1;
+  munmap(map, (size_t)nByte);
+  free(aIsCached);
+  close(fd);
+  return nCached;
+}
+
 static void testReadAhead(void){
   const int piece = 64*1024;
   sqlite3 *db = openDatabase("ahead"), *other;
   int pieces = 0, rc;
-  run(db, "PRAGMA journal_mode=WAL; CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(300000));");
+  run(db, "PRAGMA journal_mode=WAL; CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(3000000));");
   CHECK_EQUAL(shoal_read_ahead(db, -1, piece), SQLITE_MISUSE, "before the file");
   CHECK_EQUAL(shoal_read_ahead(db, 0, 0), SQLITE_MISUSE, "nothing");
   run(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+  (void)cachedPages("ahead", 1);
   while( (rc = shoal_read_ahead(db, (sqlite3_int64)pieces*piece, piece))==SQLITE_OK ) pieces++;
   CHECK_EQUAL(rc, SQLITE_DONE, "at the end");
   CHECK_EQUAL(pieces, (number(db, "PRAGMA page_count")*4096 + piece - 1)/piece, "pieces of the file");
+
+  /* The last piece may still be on its way. */
+  for(int i=0; i<1000 && cachedPages("ahead", 0)*sysconf(_SC_PAGESIZE)<number(db, "PRAGMA page_count")*4096; i++) usleep(10000);
+  check(cachedPages("ahead", 0)*sysconf(_SC_PAGESIZE)>=number(db, "PRAGMA page_count")*4096, "all of it is in memory");
 
   /* It takes part in no lock, and drops none. */
   run(db, "BEGIN IMMEDIATE");

@@ -37,21 +37,22 @@ public sealed class RadosGateway : IAsyncLifetime
         await File.WriteAllTextAsync(At("ceph.conf"), Configuration(fsid, monitor));
         Directory.CreateDirectory(At("mon"));
         Directory.CreateDirectory(At("osd"));
-        await RunAsync("ceph-authtool", "--create-keyring", At("keyring"), "--gen-key", "-n", "client.admin", "--cap", "mon", "allow *",
-            "--cap", "osd", "allow *", "--cap", "mgr", "allow *");
+        await SystemProgram.RunAsync("ceph-authtool", "--create-keyring", At("keyring"), "--gen-key", "-n", "client.admin",
+            "--cap", "mon", "allow *", "--cap", "osd", "allow *", "--cap", "mgr", "allow *");
         foreach (var (name, osd) in ((string, string?)[])[("mon.", null), ("osd.0", "allow *"), ("client.rgw.a", "allow *")])
         {
-            await RunAsync("ceph-authtool", [At("keyring"), "--gen-key", "-n", name, "--cap", "mon", "allow *",
+            await SystemProgram.RunAsync("ceph-authtool", [At("keyring"), "--gen-key", "-n", name, "--cap", "mon", "allow *",
                 .. osd is null ? (string[])[] : ["--cap", "osd", osd]]);
         }
 
-        await RunAsync("monmaptool", "--create", "--fsid", fsid, "--addv", "a", $"[v2:127.0.0.1:{monitor}/0]", At("monmap"));
-        await RunAsync("ceph-mon", "--mkfs", "-i", "a", "--monmap", At("monmap"), "--keyring", At("keyring"), "-c", At("ceph.conf"));
+        await SystemProgram.RunAsync("monmaptool", "--create", "--fsid", fsid, "--addv", "a", $"[v2:127.0.0.1:{monitor}/0]", At("monmap"));
+        await SystemProgram.RunAsync("ceph-mon", "--mkfs", "-i", "a", "--monmap", At("monmap"), "--keyring", At("keyring"),
+            "-c", At("ceph.conf"));
         Launch("ceph-mon", "-f", "-i", "a");
-        await RunAsync("ceph", "-c", At("ceph.conf"), "--connect-timeout", "300", "osd", "create", fsid);
-        await RunAsync("ceph-osd", "--mkfs", "-i", "0", "-c", At("ceph.conf"), "--osd-uuid", fsid);
+        await SystemProgram.RunAsync("ceph", "-c", At("ceph.conf"), "--connect-timeout", "300", "osd", "create", fsid);
+        await SystemProgram.RunAsync("ceph-osd", "--mkfs", "-i", "0", "-c", At("ceph.conf"), "--osd-uuid", fsid);
         Launch("ceph-osd", "-f", "-i", "0");
-        await RunAsync("radosgw-admin", "-c", At("ceph.conf"), "user", "create", "--uid=test", "--display-name=test",
+        await SystemProgram.RunAsync("radosgw-admin", "-c", At("ceph.conf"), "user", "create", "--uid=test", "--display-name=test",
             $"--access-key={AccessKey}", $"--secret-key={SecretKey}");
         var gateway = Launch("radosgw", "-f", "-n", "client.rgw.a", "--keyring", At("keyring"));
         using var http = new HttpClient();
@@ -151,17 +152,5 @@ public sealed class RadosGateway : IAsyncLifetime
         var process = Process.Start(start)!;
         _processes.Add(process);
         return process;
-    }
-
-    private static async Task RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = "/", RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{program}: {await output}{error}");
     }
 }

@@ -58,12 +58,6 @@ internal sealed class InPlaceRestore : IDisposable
     public void CompareAhead()
     {
         _connection.DisableCheckpointOnClose();
-        if (_pages is not null)
-        {
-            // The check of the result reads all of it, in the order of its trees, and others wait for that.
-            _connection.ReadAhead();
-        }
-
         _connection.Execute("PRAGMA wal_autocheckpoint=0; BEGIN");
         try
         {

@@ -1,6 +1,7 @@
 using Shoal.Engine.Databases;
 using Shoal.Protocol;
 using Shoal.Sqlite;
+using Shoal.Sqlite.Connections;
 
 namespace Shoal.Engine.History;
 
@@ -12,7 +13,7 @@ namespace Shoal.Engine.History;
 internal sealed class RestoreChange(DatabaseHost host, DatabaseId id, string sourcePath) : IDisposable
 {
     /// <summary>Which pages the file has, in order; null for all.</summary>
-    public IReadOnlyList<uint>? Pages { get; init; }
+    public IReadOnlyList<uint>? Pages { get; set; }
 
     private Database? _database;
     private InPlaceRestore? _restore;
@@ -21,6 +22,19 @@ internal sealed class RestoreChange(DatabaseHost host, DatabaseId id, string sou
     /// <exception cref="EngineException">It is unknown, or can not be opened.</exception>
     public async Task<Database> OpenAsync(CancellationToken cancellation) =>
         _database ??= await host.AcquireAsync(id, cancellation).ConfigureAwait(false);
+
+    /// <summary>
+    /// Gets the file of the database, which is open, into the file system's cache: a check of the result reads all of it, in the order
+    /// of its trees, and writers wait for that.
+    /// </summary>
+    public void ReadAhead()
+    {
+        _ = SqliteConnection.Open(_database!.Path, SqliteOpenMode.Read, out var connection);
+        using (connection)
+        {
+            connection?.ReadAhead();
+        }
+    }
 
     /// <summary>Finds out which pages differ, while others use the database, which is open.</summary>
     /// <exception cref="EngineException">It can not be read.</exception>

@@ -82,12 +82,23 @@ public sealed partial class TimeTravel
         }
 
         using var file = new RestoredFile(_folder.TemporaryPath);
-        if (await BuildChangedAsync(id, target, since, reading, file, cancellation).ConfigureAwait(false) is not { } pages)
+        using var change = new RestoreChange(_host, id, file.Path);
+        _ = await change.OpenAsync(cancellation).ConfigureAwait(false);
+        var ahead = OwnThread.RunAsync(change.ReadAhead, CancellationToken.None);
+        try
+        {
+            change.Pages = await BuildChangedAsync(id, target, since, reading, file, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ahead.ConfigureAwait(false);
+        }
+
+        if (change.Pages is null)
         {
             return default;
         }
 
-        using var change = new RestoreChange(_host, id, file.Path) { Pages = pages };
         var (result, problem) = await ApplyAsync(change, target.Bookmark, newest.Last, cancellation).ConfigureAwait(false);
         if (problem is not null)
         {

@@ -236,24 +236,15 @@ public sealed class SqliteConnection : IDisposable
 
     /// <summary>
     /// Has the file system read the whole file into its cache, in order: what then reads it in another order finds it there. Costs
-    /// little where it is there already.
+    /// little where it is there already. Ends where the file can not be read: who needs what lies there hears why.
     /// </summary>
-    /// <exception cref="SqliteException">The file can not be read.</exception>
     public void ReadAhead()
     {
         const int PieceBytes = 1024 * 1024;
-        for (long offset = 0; ; offset += PieceBytes)
+        var status = SqliteStatus.Ok;
+        for (long offset = 0; status == SqliteStatus.Ok; offset += PieceBytes)
         {
-            var status = new SqliteStatus(NativeMethods.shoal_read_ahead(_handle, offset, PieceBytes));
-            if (status.Code == SqliteStatus.Done)
-            {
-                return;
-            }
-
-            if (!status.IsSuccess)
-            {
-                throw new SqliteException(status, "the file can not be read");
-            }
+            status = NativeMethods.shoal_read_ahead(_handle, offset, PieceBytes);
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         if (IsRoot)
         {
             // PostgreSQL does not run as root.
-            await RunAsync("chown", "postgres:postgres", _folder);
+            await SystemProgram.RunAsync("chown", "postgres:postgres", _folder);
         }
 
         await RunAsPostgresAsync(Path.Combine(Programs, "initdb"), "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
@@ -101,8 +101,8 @@ public sealed class PostgresCluster : IAsyncLifetime
     }
 
     private static Task RunAsPostgresAsync(string program, params string[] arguments) => IsRoot
-        ? RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", program, .. arguments])
-        : RunAsync(program, arguments);
+        ? SystemProgram.RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", program, .. arguments])
+        : SystemProgram.RunAsync(program, arguments);
 
     private Process Launch(string program, params string[] arguments)
     {
@@ -118,17 +118,5 @@ public sealed class PostgresCluster : IAsyncLifetime
         }
 
         return Process.Start(start)!;
-    }
-
-    private static async Task RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = "/", RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{program}: {await output}{error}");
     }
 }
