@@ -16,6 +16,7 @@ internal sealed class Database : IDisposable
 {
     private readonly ReaderPool _readers;
     private readonly SlowLane _lane;
+    private readonly RecentUse _use = new();
     private readonly EngineLimits _limits;
     private long _sizeBytes = -1;
 
@@ -184,7 +185,7 @@ internal sealed class Database : IDisposable
         var started = Stopwatch.GetTimestamp();
         try
         {
-            status = RunOn(reader, request, sink, _lane.Outside(started, Writer.Use.IsOverAt(started)), cancellation, out error);
+            status = RunOn(reader, request, sink, _lane.Outside(started, _use.IsOverAt(started)), cancellation, out error);
         }
         catch (SqliteException failure)
         {
@@ -192,7 +193,7 @@ internal sealed class Database : IDisposable
         }
         finally
         {
-            Writer.Use.Add(started, Stopwatch.GetTimestamp());
+            _use.Add(started, Stopwatch.GetTimestamp());
             if (status != RunStatus.Yielded)
             {
                 _readers.Return(reader);
@@ -255,7 +256,7 @@ internal sealed class Database : IDisposable
         {
             var status = RunOn(reader, request, sink, _lane.Inside, cancellation, out var error);
             var now = Stopwatch.GetTimestamp();
-            if (now - started < _lane.InlineTicks(Writer.Use.IsOverAt(now)))
+            if (now - started < _lane.InlineTicks(_use.IsOverAt(now)))
             {
                 Writer.LongRuns.Remove(LongRuns.MarkOf(request));
             }

@@ -68,9 +68,6 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     /// <summary>What the database was lately asked for and took long.</summary>
     public LongRuns LongRuns { get; } = new();
 
-    /// <summary>What reads and writes have used lately where their requests arrived.</summary>
-    public RecentUse Use { get; } = new();
-
     /// <summary>What waits to be written.</summary>
     public WriteQueue Queue { get; }
 
@@ -268,24 +265,22 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
     {
         // Step 4: everything that is queued, to a cap, in one transaction.
         Queue.Fill();
-        var started = Stopwatch.GetTimestamp();
 
         // What the server itself does waits for no tenant.
         if (_id == DatabaseCatalog.Id)
         {
             _ = RunTaken(default);
         }
-        else if ((Use.IsOverAt(started) || LongRuns.ContainsAny(Queue.Group)) && _lane.HasOthers)
+        else if (LongRuns.ContainsAny(Queue.Group) && _lane.HasOthers)
         {
             _lane.Enqueue(new LaneWork(_id, RunInLane));
             return;
         }
-        else if (!RunTaken(_lane.Outside(started, isOver: false)))
+        else if (!RunTaken(_lane.Outside(Stopwatch.GetTimestamp(), isOver: false)))
         {
             return;
         }
 
-        Use.Add(started, Stopwatch.GetTimestamp());
         PassOn();
     }
 

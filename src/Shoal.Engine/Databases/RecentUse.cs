@@ -2,11 +2,12 @@ using System.Diagnostics;
 
 namespace Shoal.Engine.Databases;
 
-/// <summary>Whether one database has lately used more than its share of the threads on which requests arrive.</summary>
+/// <summary>Whether the reads of one database have lately used more than its share of the threads on which requests arrive.</summary>
 /// <remarks>
 /// A leaky bucket: what runs there adds its time, and the share takes it away again. The share is an eighth of all processors, with
 /// two of them a quarter of one. What is shorter than the handling of the request that brings it adds nothing. Thread: safe for any;
-/// of two that add at once one may be missed, which does no harm.
+/// of two that add at once one may be missed, which does no harm. Writes are not counted: each commit passes the log, and who
+/// holds that for a moment must not be a thread of low priority, for which all others would wait.
 /// </remarks>
 internal sealed class RecentUse
 {
