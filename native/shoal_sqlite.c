@@ -43,12 +43,19 @@ static int shoalIsOpen(sqlite3 *db){
 }
 
 /*
+** Length of the file; 0 when there is none.
+*/
+static int shoalFileBytes(Pager *pPager, i64 *pnByte){
+  *pnByte = 0;
+  return isOpen(pPager->fd) ? sqlite3OsFileSize(pPager->fd, pnByte) : SQLITE_OK;
+}
+
+/*
 ** Size in pages while no transaction is open and the WAL does not tell: the length of the file.
 */
 static int shoalFilePages(Pager *pPager, unsigned int *pPages){
-  i64 nByte = 0;
-  int rc = SQLITE_OK;
-  if( isOpen(pPager->fd) ) rc = sqlite3OsFileSize(pPager->fd, &nByte);
+  i64 nByte;
+  int rc = shoalFileBytes(pPager, &nByte);
   if( rc==SQLITE_OK ) *pPages = (unsigned int)((nByte + pPager->pageSize - 1)/pPager->pageSize);
   return rc;
 }
@@ -275,19 +282,18 @@ int shoal_deferred_violations(sqlite3 *db){
 }
 
 int shoal_read_ahead(sqlite3 *db, sqlite3_int64 iOffset, int nByte){
-  int rc = SQLITE_DONE;
+  Pager *pPager;
+  i64 nFile;
+  int rc;
   if( !shoalIsOpen(db) || iOffset<0 || nByte<=0 ) return SQLITE_MISUSE_BKPT;
   sqlite3_mutex_enter(db->mutex);
-  {
-    sqlite3_file *pFile = sqlite3BtreePager(shoalMain(db))->fd;
-    i64 nFile = 0;
-    if( isOpen(pFile) ) rc = sqlite3OsFileSize(pFile, &nFile);
-    if( rc==SQLITE_OK && iOffset>=nFile ) rc = SQLITE_DONE;
-    if( rc==SQLITE_OK ){
-      char last;
-      (void)posix_fadvise(((unixFile*)pFile)->h, iOffset, nByte, POSIX_FADV_WILLNEED);
-      if( iOffset>0 ) rc = sqlite3OsRead(pFile, &last, 1, iOffset-1);
-    }
+  pPager = sqlite3BtreePager(shoalMain(db));
+  rc = shoalFileBytes(pPager, &nFile);
+  if( rc==SQLITE_OK && iOffset>=nFile ) rc = SQLITE_DONE;
+  if( rc==SQLITE_OK ){
+    char last;
+    (void)posix_fadvise(((unixFile*)pPager->fd)->h, iOffset, nByte, POSIX_FADV_WILLNEED);
+    if( iOffset>0 ) rc = sqlite3OsRead(pPager->fd, &last, 1, iOffset-1);
   }
   sqlite3_mutex_leave(db->mutex);
   return rc;
