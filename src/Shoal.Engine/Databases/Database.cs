@@ -255,8 +255,7 @@ internal sealed class Database : IDisposable
         try
         {
             var status = RunOn(reader, request, sink, _lane.Inside, cancellation, out var error);
-            var now = Stopwatch.GetTimestamp();
-            if (now - started < _lane.InlineTicks(_use.IsOverAt(now)))
+            if (!_lane.TookLong(started, _use.IsOverAt(Stopwatch.GetTimestamp())))
             {
                 Writer.LongRuns.Remove(LongRuns.MarkOf(request));
             }

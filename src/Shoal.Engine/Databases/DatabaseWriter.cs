@@ -276,7 +276,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
             _lane.Enqueue(new LaneWork(_id, RunInLane));
             return;
         }
-        else if (!RunTaken(_lane.Outside(Stopwatch.GetTimestamp(), isOver: false)))
+        else if (!RunTaken(_lane.Outside(Stopwatch.GetTimestamp())))
         {
             return;
         }
@@ -291,7 +291,7 @@ internal sealed class DatabaseWriter : IThreadPoolWorkItem, IDisposable
         // Now: whoever has an answer may be reusing the request when this goes on.
         var marks = LongRuns.MarksOf(Queue.Group);
         _ = RunTaken(_lane.Inside);
-        if (Stopwatch.GetTimestamp() - started < _lane.InlineTicks(isOver: false))
+        if (!_lane.TookLong(started))
         {
             foreach (var mark in marks)
             {

@@ -66,14 +66,15 @@ internal sealed class SlowLane : IDisposable
     /// <summary>Whether somebody else wants the thread or the processors now.</summary>
     public bool HasOthers => HasOthersAt(Stopwatch.GetTimestamp());
 
-    /// <summary>How long SQL runs where its request arrived. Units: ticks of the stopwatch.</summary>
+    /// <summary>Whether what began then has used up the time that it has where its request arrived.</summary>
+    /// <param name="started">A value of the stopwatch.</param>
     /// <param name="isOver">Whether its database has used more than its share lately.</param>
-    public long InlineTicks(bool isOver) => isOver ? _shortTicks : _inlineTicks;
+    public bool TookLong(long started, bool isOver = false) => Stopwatch.GetTimestamp() - started >= InlineTicks(isOver);
 
     /// <summary>The pace of what begins now outside of the lane: after its time it yields, if others want something.</summary>
     /// <param name="started">Now; a value of the stopwatch.</param>
     /// <param name="isOver">Whether its database has used more than its share lately.</param>
-    public RunPace Outside(long started, bool isOver) => new(started + InlineTicks(isOver), _mustYield, Pause: null);
+    public RunPace Outside(long started, bool isOver = false) => new(started + InlineTicks(isOver), _mustYield, Pause: null);
 
     /// <summary>A database has a request.</summary>
     public void Seen(Database database)
@@ -126,6 +127,8 @@ internal sealed class SlowLane : IDisposable
             }
         }
     }
+
+    private long InlineTicks(bool isOver) => isOver ? _shortTicks : _inlineTicks;
 
     private bool HasOthersAt(long now) =>
         now - Volatile.Read(ref _othersAt) < OthersTicks || ThreadPool.PendingWorkItemCount > 0;
