@@ -17,4 +17,7 @@ internal enum PackEntryFlags
 
     /// <summary>Not every commit between the first and the last is there.</summary>
     Sparse = 8,
+
+    /// <summary>Compressed by Zstandard; by Brotli without, as version 1 of packs did.</summary>
+    Zstandard = 16,
 }

@@ -12,7 +12,7 @@ namespace Shoal.Engine.History;
 internal readonly record struct PackHeader(PackLevel Level, uint LogEpoch, LogPosition First, LogPosition Last)
 {
     public const int Bytes = 64;
-    public const uint Version = 1;
+    public const uint Version = 2;
     private const ulong Magic = 0x4B43_504C_414F_4853;
 
     /// <summary>The version that a head says it is of.</summary>

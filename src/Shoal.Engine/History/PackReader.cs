@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Shoal.Protocol;
@@ -180,7 +179,8 @@ internal sealed class PackReader : IDisposable
     {
         var stored = ReadStored(entry, buffer);
         var raw = buffer.Raw(entry.RawBytes);
-        return Decompress(stored.Span, raw.Span, isBeyond) is { } length
+        buffer.Decoder.Begin(entry.Flags.HasFlag(PackEntryFlags.Zstandard));
+        return Decompress(buffer.Decoder, stored.Span, raw.Span, isBeyond) is { } length
             ? raw[..length]
             : throw Damaged(_path, string.Create(CultureInfo.InvariantCulture,
                 $"the block at offset {entry.Offset} can not be decompressed"), entry.Database);
@@ -200,9 +200,8 @@ internal sealed class PackReader : IDisposable
 
     /// <summary>In steps, so that whoever has something short to do need not wait for the whole block.</summary>
     /// <returns>Length of the parts that are needed; null when it can not be decompressed.</returns>
-    private int? Decompress(ReadOnlySpan<byte> stored, Span<byte> raw, Predicate<PackPart>? isBeyond)
+    private int? Decompress(BlockDecoder decoder, ReadOnlySpan<byte> stored, Span<byte> raw, Predicate<PackPart>? isBeyond)
     {
-        using var decoder = new BrotliDecoder();
         var (length, next) = (0, 0);
         while (true)
         {
@@ -222,9 +221,14 @@ internal sealed class PackReader : IDisposable
                 next += PackPart.Bytes + part.BodyBytes;
             }
 
-            if (status != OperationStatus.DestinationTooSmall || length == raw.Length)
+            if (status == OperationStatus.Done)
             {
-                return status == OperationStatus.Done && length == raw.Length ? length : null;
+                return length == raw.Length ? length : null;
+            }
+
+            if (status == OperationStatus.InvalidData || (consumed == 0 && written == 0))
+            {
+                return null;
             }
         }
     }

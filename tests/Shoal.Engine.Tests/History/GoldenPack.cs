@@ -14,10 +14,15 @@ internal static class GoldenPack
     private static readonly PackHeader Header =
         new(PackLevel.Commits, LogEpoch: 1, new LogPosition(1, 4096), new LogPosition(2, 8192));
 
-    /// <summary>The committed pack, as the first version of the format wrote it.</summary>
-    public static byte[] Read()
+    /// <summary>Versions of the format.</summary>
+    public static readonly TheoryData<int> Versions = [1, Newest];
+
+    private const int Newest = (int)PackHeader.Version;
+
+    /// <summary>The committed pack, as a version of the format wrote it.</summary>
+    public static byte[] Read(int version = Newest)
     {
-        using var stream = typeof(GoldenPack).Assembly.GetManifestResourceStream("history-pack-1.pack")!;
+        using var stream = typeof(GoldenPack).Assembly.GetManifestResourceStream($"history-pack-{version}.pack")!;
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;

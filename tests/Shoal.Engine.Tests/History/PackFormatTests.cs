@@ -21,18 +21,20 @@ public sealed class PackFormatTests
         Assert.Equal(GoldenPack.Read(), written);
     }
 
-    [Fact]
-    public void The_committed_pack_is_read()
+    [Theory]
+    [MemberData(nameof(GoldenPack.Versions), MemberType = typeof(GoldenPack))]
+    public void The_committed_packs_of_all_versions_are_read(int version)
     {
         using var folder = new TempFolder();
-        File.WriteAllBytes(folder.Combine(GoldenPack.Name), GoldenPack.Read());
+        File.WriteAllBytes(folder.Combine(GoldenPack.Name), GoldenPack.Read(version));
         using var pack = PackReader.Open(folder.Combine(GoldenPack.Name));
 
         Assert.Equal((PackLevel.Commits, 1u), (pack.Header.Level, pack.Header.LogEpoch));
         Assert.Equal(GoldenPack.Name, HistoryFolder.NameOf(1, pack.Header));
         Assert.Equal(2, pack.ReadIndex().Count());
         var entry = Assert.Single(pack.Find(GoldenLog.Database));
-        Assert.Equal((PackEntryKind.Commits, PackEntryFlags.Born), (entry.Kind, entry.Flags));
+        var codec = version == 1 ? PackEntryFlags.None : PackEntryFlags.Zstandard;
+        Assert.Equal((PackEntryKind.Commits, PackEntryFlags.Born | codec), (entry.Kind, entry.Flags));
         Assert.Equal((3u, 0ul, 1ul, 2ul, 3u), (entry.Epoch, entry.Follows, entry.First, entry.Last, entry.SizeAfterPages));
         var block = pack.ReadBlock(entry).Span;
         var numbers = new List<(ulong, bool, byte)>();
@@ -46,7 +48,7 @@ public sealed class PackFormatTests
         Assert.Empty(pack.Find(DatabaseId.NewRandom()));
     }
 
-    /// <summary>The encoder is made to encode every 32 KiB. Blocks are long only where that makes them smaller, and one of a snapshot is a part.</summary>
+    /// <summary>The encoder is made to encode every 64 KiB. Blocks are long only where that makes them smaller, and one of a snapshot is a part.</summary>
     [Theory]
     [InlineData(PackEntryKind.Snapshot, 1, 10)]
     [InlineData(PackEntryKind.Commits, 1, 2)]
@@ -96,10 +98,45 @@ public sealed class PackFormatTests
     }
 
     [Fact]
-    public void Every_changed_byte_that_is_read_is_noticed()
+    public void A_block_of_an_older_version_is_read_from_the_pack_that_it_was_copied_into()
     {
         using var folder = new TempFolder();
-        var golden = GoldenPack.Read();
+        File.WriteAllBytes(folder.Combine(GoldenPack.Name), GoldenPack.Read(version: 1));
+        using var older = PackReader.Open(folder.Combine(GoldenPack.Name));
+        var buffer = new BlockBuffer();
+        using (var writer = new PackWriter(folder.Combine("newer.pack"), older.Header))
+        {
+            foreach (var entry in older.ReadIndex())
+            {
+                writer.Copy(entry, older.ReadStored(entry, buffer).Span);
+            }
+
+            var part = new PackPart(10, 9, 1, 1, 512, 1, Continues: false);
+            writer.Begin(DatabaseId.NewRandom(), PackEntryKind.Commits, epoch: 3);
+            writer.Add(part, new byte[part.BodyBytes]);
+            writer.Finish();
+        }
+
+        using var newer = PackReader.Open(folder.Combine("newer.pack"));
+        Assert.Equal(3, newer.ReadIndex().Count());
+        foreach (var entry in newer.ReadIndex().Reverse())
+        {
+            // One buffer for both codecs, in turns.
+            var raw = newer.ReadBlock(entry, buffer).ToArray();
+            var same = older.Find(entry.Database).SingleOrDefault();
+            Assert.Equal(same is null ? raw : older.ReadBlock(same).ToArray(), raw);
+            Assert.Equal(entry.RawBytes, raw.Length);
+        }
+
+        buffer.Return();
+    }
+
+    [Theory]
+    [MemberData(nameof(GoldenPack.Versions), MemberType = typeof(GoldenPack))]
+    public void Every_changed_byte_that_is_read_is_noticed(int version)
+    {
+        using var folder = new TempFolder();
+        var golden = GoldenPack.Read(version);
         var unnoticed = new List<int>();
         for (var offset = 0; offset < golden.Length; offset++)
         {
@@ -247,10 +284,10 @@ public sealed class PackFormatTests
         File.WriteAllBytes(path, GoldenPack.Read()[..^1]);
         Assert.Contains("a.pack", Assert.Throws<PackDamagedException>(() => PackReader.Open(path)).Message, StringComparison.Ordinal);
         var newer = GoldenPack.Read();
-        newer[8] = 2;
+        newer[8] = (byte)(PackHeader.Version + 1);
         BitConverter.TryWriteBytes(newer.AsSpan(60), Crc32C.Append(0, newer.AsSpan(0, 60)));
         File.WriteAllBytes(path, newer);
-        Assert.Contains("version 2", Assert.Throws<EngineException>(() => PackReader.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains($"version {PackHeader.Version + 1}", Assert.Throws<EngineException>(() => PackReader.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -292,7 +329,7 @@ public sealed class PackFormatTests
         using var pack = PackReader.Open(path);
         var entries = pack.Find(GoldenLog.Database);
         Assert.Equal(8, entries.Count);
-        Assert.Equal([PackEntryFlags.Born | PackEntryFlags.ContinuesAfter, .. Enumerable.Repeat(PackEntryFlags.ContinuesBefore | PackEntryFlags.ContinuesAfter, 6), PackEntryFlags.ContinuesBefore], entries.Select(static entry => entry.Flags));
+        Assert.Equal([PackEntryFlags.Born | PackEntryFlags.ContinuesAfter, .. Enumerable.Repeat(PackEntryFlags.ContinuesBefore | PackEntryFlags.ContinuesAfter, 6), PackEntryFlags.ContinuesBefore], entries.Select(static entry => entry.Flags & ~PackEntryFlags.Zstandard));
         random = new Random(1);
         foreach (var entry in entries)
         {
