@@ -65,6 +65,8 @@ internal static class HistoryStore
         clock.Shift(TimeSpan.FromHours(3));
         merging += await BenchNode.TakeAsync(engine.TimeTravel.CompactAsync);
         var hourly = Of(PackLevel.Hourly).Sum(static pack => pack.Bytes);
+        HistoryCodecs.Run("hourly", Of(PackLevel.Hourly).Select(PathOf), json);
+        HistoryCodecs.Run("snapshots", engine.TimeTravel.Manifest.Packs.Where(static pack => pack.Level == PackLevel.Snapshots).Select(PathOf), json);
         clock.Shift(TimeSpan.FromDays(4));
         var thinning = await BenchNode.TakeAsync(engine.TimeTravel.CompactAsync);
         var daily = Of(PackLevel.Daily).Sum(static pack => pack.Bytes);
@@ -91,9 +93,11 @@ internal static class HistoryStore
         IEnumerable<PackInfo> Of(PackLevel level) =>
             engine.TimeTravel.Manifest.Packs.Where(pack => pack.Level == level && pack.FirstTime >= begun);
 
+        string PathOf(PackInfo pack) => Path.Combine(folder, "history", pack.Name);
+
         PackEntry[] Index(PackInfo pack)
         {
-            using var reader = PackReader.Open(Path.Combine(folder, "history", pack.Name));
+            using var reader = PackReader.Open(PathOf(pack));
             return [.. reader.ReadIndex()];
         }
 

@@ -69,6 +69,10 @@ internal static class ResultPage
         WriteLines(page, run, "history/", "History",
             "Tenants of 2 MB with three indexes: in each hour a tenth of them has a commit every ten seconds. `log` is what the commit log has of them; snapshots are computed: one for 32 MiB of log, as large as a tenant's first pack; the last line is a pack of an hour.",
             [("commits", "commits", "N0"), ("bytesPerCommit", "bytes/commit", "N0"), ("processorMicroseconds", "CPU µs/commit", "N0")]);
+        WriteLines(page, run, "history-codec/", "Codecs",
+            "The blocks of those packs, each in one call on one thread, by Zstandard at level 4, which packs use, and by Brotli at quality 4, which version 1 of them did; windows of 16 MiB. MB are uncompressed.",
+            [("blocks", "blocks", "N0"), ("rawBytes", "bytes", "N0"), ("zstandardPart", "Zstandard: part", "N4"), ("zstandardCompress", "MB/s in", "N0"), ("zstandardDecompress", "MB/s out", "N0"),
+                ("brotliPart", "Brotli: part", "N4"), ("brotliCompress", "MB/s in", "N0"), ("brotliDecompress", "MB/s out", "N0"), ("sizeRatio", "× size", "N2"), ("compressRatio", "× in", "N1"), ("decompressRatio", "× out", "N1")]);
         WriteLines(page, run, "history-model/", "History of a large node, computed",
             "50,000 databases of 2 MB, 5,000 active in an hour, 500 commits per second, 30 days, from the bytes per commit above. Shoal: a pack is of 128 MiB of log or ends at 64 MiB, and takes a PUT, as does the manifest that names it. Litestream: a PUT per database and second with changes, 30 s, 5 min and 1 h, and a snapshot a day; what it stores is not computed. Amazon S3 Standard, list prices of US East, November 2026: $0.005 per 1,000 PUT, $0.023 per GB and month.",
             [("requestsPerDay", "PUTs/day", "N0"), ("objects", "objects", "N0"), ("gigabytes", "GB", "N0"), ("requestDollars", "$/month requests", "N2"), ("storageDollars", "$/month storage", "N2")]);

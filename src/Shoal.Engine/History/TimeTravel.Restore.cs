@@ -118,7 +118,7 @@ public sealed partial class TimeTravel
         return (await ApplyAsync(change, target.Bookmark, expected: null, cancellation).ConfigureAwait(false)).Result!;
     }
 
-    /// <summary>The blocks that say which pages have changed since; null when there is more to read than the database is long.</summary>
+    /// <summary>The blocks that say which pages have changed since; null when they are longer than the database.</summary>
     private IReadOnlyList<PlacedEntry>? BlocksSince(DatabaseId id, RestoreTarget target, in CommitRun newest, HistoryReading reading)
     {
         if (newest.Epoch != _epoch || target.Bookmark.Epoch != _epoch || target.Bookmark.Number >= newest.Last
@@ -137,10 +137,9 @@ public sealed partial class TimeTravel
             return null;
         }
 
-        // Of commits all is read, but for blocks of which is known which pages they have; of a snapshot only what is needed.
+        // What leads to the moment is read either way. Who knows what has changed need not write and compare the rest.
         return blocks is [.., { Entry: var last }]
-            && ChangedPages.BytesToRead(blocks, target.Bookmark.Number, reading)
-                + plan.Blocks.Sum(static placed => (long)placed.Entry.RawBytes) <= (long)last.SizeAfterPages * last.PageBytes
+            && ChangedPages.BytesToRead(blocks, target.Bookmark.Number, reading) <= (long)last.SizeAfterPages * last.PageBytes
             ? blocks : null;
     }
 
