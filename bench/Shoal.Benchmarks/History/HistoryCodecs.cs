@@ -13,7 +13,7 @@ namespace Shoal.Benchmarks.History;
 internal static class HistoryCodecs
 {
     private const int Rounds = 5;
-    private const int Level = 4;
+    private const int Level = 1;
     private const int Quality = 4;
     private const int WindowBits = 24;
 
@@ -22,8 +22,9 @@ internal static class HistoryCodecs
 
     /// <param name="name">What the packs are.</param>
     /// <param name="packs">Their files.</param>
+    /// <param name="areCommits">Whether they have commits: those repeat pages over long distances.</param>
     /// <param name="json">Where to append the numbers.</param>
-    public static void Run(string name, IEnumerable<string> packs, string? json)
+    public static void Run(string name, IEnumerable<string> packs, bool areCommits, string? json)
     {
         var blocks = BlocksOf(packs);
         if (blocks.Count == 0)
@@ -33,6 +34,7 @@ internal static class HistoryCodecs
 
         using var compressor = new Compressor(Level);
         compressor.SetParameter(ZSTD_cParameter.ZSTD_c_windowLog, WindowBits);
+        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching, areCommits ? 1 : 2);
         using var decompressor = new Decompressor();
         var zstandard = Measure(blocks,
             raw => compressor.Wrap(raw).ToArray(),

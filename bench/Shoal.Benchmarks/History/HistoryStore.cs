@@ -65,8 +65,9 @@ internal static class HistoryStore
         clock.Shift(TimeSpan.FromHours(3));
         merging += await BenchNode.TakeAsync(engine.TimeTravel.CompactAsync);
         var hourly = Of(PackLevel.Hourly).Sum(static pack => pack.Bytes);
-        HistoryCodecs.Run("hourly", Of(PackLevel.Hourly).Select(PathOf), json);
-        HistoryCodecs.Run("snapshots", engine.TimeTravel.Manifest.Packs.Where(static pack => pack.Level == PackLevel.Snapshots).Select(PathOf), json);
+        HistoryCodecs.Run("hourly", Of(PackLevel.Hourly).Select(PathOf), areCommits: true, json);
+        HistoryCodecs.Run("snapshots", engine.TimeTravel.Manifest.Packs.Where(static pack => pack.Level == PackLevel.Snapshots).Select(PathOf),
+            areCommits: false, json);
         clock.Shift(TimeSpan.FromDays(4));
         var thinning = await BenchNode.TakeAsync(engine.TimeTravel.CompactAsync);
         var daily = Of(PackLevel.Daily).Sum(static pack => pack.Bytes);

@@ -70,7 +70,7 @@ internal static class ResultPage
             "Tenants of 2 MB with three indexes: in each hour a tenth of them has a commit every ten seconds. `log` is what the commit log has of them; snapshots are computed: one for 32 MiB of log, as large as a tenant's first pack; the last line is a pack of an hour.",
             [("commits", "commits", "N0"), ("bytesPerCommit", "bytes/commit", "N0"), ("processorMicroseconds", "CPU µs/commit", "N0")]);
         WriteLines(page, run, "history-codec/", "Codecs",
-            "The blocks of those packs, each in one call on one thread, by Zstandard at level 4, which packs use, and by Brotli at quality 4, which version 1 of them did; windows of 16 MiB. MB are uncompressed.",
+            "The blocks of those packs, each in one call on one thread, by Zstandard at level 1, with long-distance matching for commits, which packs use, and by Brotli at quality 4, which version 1 of them did; windows of 16 MiB. MB are uncompressed.",
             [("blocks", "blocks", "N0"), ("rawBytes", "bytes", "N0"), ("zstandardPart", "Zstandard: part", "N4"), ("zstandardCompress", "MB/s in", "N0"), ("zstandardDecompress", "MB/s out", "N0"),
                 ("brotliPart", "Brotli: part", "N4"), ("brotliCompress", "MB/s in", "N0"), ("brotliDecompress", "MB/s out", "N0"), ("sizeRatio", "× size", "N2"), ("compressRatio", "× in", "N1"), ("decompressRatio", "× out", "N1")]);
         WriteLines(page, run, "history-model/", "History of a large node, computed",

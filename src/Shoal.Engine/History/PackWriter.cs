@@ -29,8 +29,11 @@ internal sealed class PackWriter : IDisposable
     /// <summary>One page in so many, at most, is there again in a block that counts as one without.</summary>
     private const int PagesPerRepeat = 8;
 
-    /// <summary>The first level whose tables are large enough to find a page again that was written megabytes ago.</summary>
-    private const int Level = 4;
+    /// <summary>
+    /// The quickest: what a page has in common with its older images is found by long-distance matching, and higher levels find much
+    /// that is too short to be worth the time to decompress it.
+    /// </summary>
+    private const int Level = 1;
 
     private const int WindowBits = 24;
 
@@ -120,6 +123,8 @@ internal sealed class PackWriter : IDisposable
             SizeAfterPages = 0,
             Hash = default,
         };
+        _encoder.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching,
+            (int)(kind == PackEntryKind.Commits ? ZSTD_paramSwitch_e.ZSTD_ps_enable : ZSTD_paramSwitch_e.ZSTD_ps_disable));
         _unencoded = 0;
         _pages.Clear();
         _leastPages = uint.MaxValue;
