@@ -30,7 +30,7 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
 
     private readonly HashSet<ulong> _unreadable = [];
     private readonly PageImages _images = new();
-    private BlockBuffer _buffer = new();
+    private readonly BlockBuffer _buffer = new();
     private CompactionInput? _input;
     private PackWriter? _output;
     private string _name = "";
@@ -98,7 +98,7 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
         _input?.Dispose();
         _output?.Dispose();
         (_input, _output) = (null, null);
-        _buffer = new BlockBuffer();
+        _buffer.Return();
     }
 
     /// <summary>The oldest span whose packs are complete.</summary>
