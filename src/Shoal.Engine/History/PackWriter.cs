@@ -37,14 +37,11 @@ internal sealed class PackWriter : IDisposable
 
     private const int WindowBits = 24;
 
-    /// <summary>What is worked on before others get a turn: a fraction of a millisecond. Units: bytes.</summary>
-    private const int StepBytes = 16 * 1024;
-
     /// <summary>
-    /// What the encoder may gather before it encodes. Left to itself it gathers 128 KiB, and nobody can be let go first while it
-    /// computes. It costs no space that can be measured. Units: bytes.
+    /// What is gathered and then encoded in one call, a fraction of a millisecond, before others get a turn. Left to itself the encoder
+    /// gathers twice that; this costs no space that can be measured. Units: bytes.
     /// </summary>
-    private const int UnencodedBytesMax = 64 * 1024;
+    private const int StepBytes = 64 * 1024;
 
     /// <summary>
     /// What of a pack that is put together slowly waits for the disk at most, so that its flush is short for whoever commits meanwhile.
@@ -56,6 +53,7 @@ internal sealed class PackWriter : IDisposable
     private readonly SafeFileHandle _file;
     private readonly List<PackEntry> _entries = [];
     private readonly byte[] _output = new byte[128 * 1024];
+    private readonly byte[] _gathered = new byte[StepBytes];
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Action _offer;
     private readonly bool _isSlow;
@@ -63,7 +61,8 @@ internal sealed class PackWriter : IDisposable
     private PackEntry? _open;
     private long _offset;
     private long _flushed;
-    private int _unencoded;
+    private int _gatheredBytes;
+    private bool _isEncoding;
     private readonly HashSet<uint> _pages = [];
     private readonly List<(PackEntry Entry, BlockPages Pages)> _large = [];
     private uint _leastPages;
@@ -123,9 +122,7 @@ internal sealed class PackWriter : IDisposable
             SizeAfterPages = 0,
             Hash = default,
         };
-        _encoder.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching,
-            (int)(kind == PackEntryKind.Commits ? ZSTD_paramSwitch_e.ZSTD_ps_enable : ZSTD_paramSwitch_e.ZSTD_ps_disable));
-        _unencoded = 0;
+        _isEncoding = false;
         _pages.Clear();
         _leastPages = uint.MaxValue;
         _images = 0;
@@ -141,12 +138,6 @@ internal sealed class PackWriter : IDisposable
             NextBlock();
         }
 
-        if (_open.Kind == PackEntryKind.Snapshot)
-        {
-            // Who knows how little will come makes smaller tables.
-            _encoder.SetPledgedSrcSize((ulong)(PackPart.Bytes + body.Length));
-        }
-
         _images += part.PageCount;
         _leastPages = Math.Min(_leastPages, part.SizeAfterPages);
         for (var page = 0; _open.Kind == PackEntryKind.Commits && page < part.PageCount; page++)
@@ -156,8 +147,8 @@ internal sealed class PackWriter : IDisposable
 
         Span<byte> head = stackalloc byte[PackPart.Bytes];
         part.Write(head);
-        Compress(head, isLast: false);
-        Compress(body, isLast: false);
+        Compress(head);
+        Compress(body);
         var isFirst = _open.RawBytes == 0;
         _open = _open with
         {
@@ -221,8 +212,8 @@ internal sealed class PackWriter : IDisposable
             return;
         }
 
+        Encode(isLast: true);
         _open = null;
-        Compress([], isLast: true);
         var hash = _hash.GetHashAndReset();
         var entry = open with { StoredBytes = (int)(_offset - open.Offset), Hash = hash };
         _entries.Add(entry);
@@ -240,33 +231,64 @@ internal sealed class PackWriter : IDisposable
         Begin(before.Database, before.Kind, before.Epoch, isSplit ? PackEntryFlags.ContinuesBefore : PackEntryFlags.None);
     }
 
-    private void Compress(ReadOnlySpan<byte> source, bool isLast)
+    private void Compress(ReadOnlySpan<byte> source)
     {
-        for (var status = OperationStatus.DestinationTooSmall; !source.IsEmpty || (isLast && status != OperationStatus.Done);)
+        while (!source.IsEmpty)
         {
-            var step = source[..Math.Min(source.Length, StepBytes)];
-            status = _encoder.WrapStream(step, _output, out var consumed, out var written, isLast && step.Length == source.Length);
-            source = source[consumed..];
-            PutEncoded(written);
-            _unencoded += consumed;
-            if (_unencoded >= UnencodedBytesMax)
+            if (_gatheredBytes == StepBytes)
             {
-                Encode();
+                Encode(isLast: false);
             }
 
-            _offer();
+            var taken = Math.Min(source.Length, StepBytes - _gatheredBytes);
+            source[..taken].CopyTo(_gathered.AsSpan(_gatheredBytes));
+            _gatheredBytes += taken;
+            source = source[taken..];
         }
     }
 
-    /// <summary>Encodes what was gathered; what follows still refers to it.</summary>
-    private void Encode()
+    /// <summary>Encodes what was gathered; what follows in the block still refers to it.</summary>
+    private void Encode(bool isLast)
     {
-        _unencoded = 0;
+        if (!_isEncoding)
+        {
+            BeginFrame(isLast);
+        }
+
+        for (ReadOnlySpan<byte> rest = _gathered.AsSpan(0, _gatheredBytes); !rest.IsEmpty;)
+        {
+            _ = _encoder.WrapStream(rest, _output, out var consumed, out var written, isFinalBlock: false);
+            PutEncoded(written);
+            rest = rest[consumed..];
+        }
+
+        _gatheredBytes = 0;
         for (var status = OperationStatus.DestinationTooSmall; status == OperationStatus.DestinationTooSmall;)
         {
-            status = _encoder.FlushStream(_output, out var written);
+            status = isLast
+                ? _encoder.WrapStream([], _output, out _, out var written, isFinalBlock: true)
+                : _encoder.FlushStream(_output, out written);
             PutEncoded(written);
         }
+
+        _offer();
+    }
+
+    /// <summary>
+    /// Who knows that little will come makes small tables, which is most of the work of the block of a tenant that does little; to look
+    /// over long distances takes a table of a megabyte.
+    /// </summary>
+    private void BeginFrame(bool isWhole)
+    {
+        var isFar = !isWhole && _open!.Kind == PackEntryKind.Commits;
+        _encoder.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching,
+            (int)(isFar ? ZSTD_paramSwitch_e.ZSTD_ps_enable : ZSTD_paramSwitch_e.ZSTD_ps_disable));
+        if (isWhole)
+        {
+            _encoder.SetPledgedSrcSize((ulong)_gatheredBytes);
+        }
+
+        _isEncoding = true;
     }
 
     private void PutEncoded(int written)

@@ -97,6 +97,47 @@ public sealed class PackFormatTests
         Assert.Equal((Parts, blocks), (read, entries.Count));
     }
 
+    [Theory]
+    [InlineData(49, 1)]
+    [InlineData(65_535, 1)]
+    [InlineData(65_536, 1)]
+    [InlineData(65_537, 1)]
+    [InlineData(131_068, 4)]
+    [InlineData(131_072, 4)]
+    [InlineData(131_076, 4)]
+    public void Blocks_of_any_length_around_a_step_of_the_encoder_come_back(int rawBytes, int pages)
+    {
+        using var folder = new TempFolder();
+        var path = folder.Combine("steps.pack");
+        var pageBytes = (rawBytes - PackPart.Bytes - LogRecordHeader.TableBytes(pages)) / pages;
+        var part = new PackPart(1, 0, 1, 1, (uint)pageBytes, (uint)pages, Continues: false);
+        var body = new byte[part.BodyBytes];
+        new Random(rawBytes).NextBytes(body.AsSpan(0, body.Length / 2));
+        using (var writer = new PackWriter(path, new PackHeader(PackLevel.Commits, 1, default, default)))
+        {
+            foreach (var kind in (ReadOnlySpan<PackEntryKind>)[PackEntryKind.Commits, PackEntryKind.Snapshot, PackEntryKind.Commits])
+            {
+                writer.Begin(DatabaseId.NewRandom(), kind, epoch: 1);
+                writer.Add(part, body);
+            }
+
+            writer.Finish();
+        }
+
+        using var pack = PackReader.Open(path);
+        var buffer = new BlockBuffer();
+        Assert.Equal(3, pack.ReadIndex().Count());
+        foreach (var entry in pack.ReadIndex())
+        {
+            var block = pack.ReadBlock(entry, buffer).Span;
+            _ = PackPart.Take(ref block, out var read);
+            Assert.True(read.SequenceEqual(body) && block.IsEmpty);
+            Assert.Equal(rawBytes, entry.RawBytes);
+        }
+
+        buffer.Return();
+    }
+
     [Fact]
     public void A_block_of_an_older_version_is_read_from_the_pack_that_it_was_copied_into()
     {
