@@ -11,7 +11,7 @@
 //   fail write|flush N ERROR once|forever       the Nth from now fails with EIO or ENOSPC
 //   cut POINT SEED KEEP TEAR                    replay: records before POINT have happened. Writes up to the last
 //                                               flush are there; of later ones KEEP percent, at random by SEED: whole
-//                                               (TEAR 0) or in pieces of TEAR bytes
+//                                               (TEAR 0) or in pieces of TEAR bytes; one of the first block whole
 //   lie FLUSHES                                 replay: the disk had said of that many flushes too early that they
 //                                               succeeded
 //
@@ -240,7 +240,8 @@ static int cut(size_t point, uint64_t seed, unsigned percent, size_t tear) {
     for (size_t index = durable; index < point; index++) {
         struct record record = at(index);
         if (record.kind != WRITE && record.kind != ZEROES) continue;
-        size_t piece = tear == 0 ? record.length : tear;
+        // ext4's superblock has its checksum at its end and is not mounted without: it relies on a block that is whole.
+        size_t piece = tear == 0 || record.offset < BLOCK ? record.length : tear;
         for (size_t from = 0; from < record.length; from += piece) {
             size_t length = record.length - from < piece ? record.length - from : piece;
             if (next_random(&seed) % 100 < percent) keep(record, index, from, length);
