@@ -1,6 +1,6 @@
 namespace Shoal.TestKit;
 
-/// <summary>A clock that stands still until the test moves it; timers fire during the move, on the test's thread.</summary>
+/// <summary>A clock that stands still until the test moves it; timers fire during the move, on the mover's thread. Thread: safe for any.</summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
@@ -57,7 +57,8 @@ public sealed class ManualTimeProvider : TimeProvider
 
         lock (_gate)
         {
-            _now = end;
+            // Of two moves at once the shorter one may end last: time does not go back, or what was armed in between would be late.
+            _now = end > _now ? end : _now;
         }
     }
 
