@@ -46,9 +46,11 @@ public sealed class ManualTimeProvider : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock, firing each timer at its time, in order.</summary>
+    /// <summary>Time passes: each timer fires at its time, in order. To set the clock back, <see cref="Jump"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Time does not pass backwards.</exception>
     public void Advance(TimeSpan by)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         var end = GetUtcNow() + by;
         while (TakeDue(end) is { } due)
         {

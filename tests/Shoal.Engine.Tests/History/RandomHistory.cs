@@ -39,10 +39,10 @@ internal sealed class RandomHistory(int seed, HistoryLimits limits, TimeSpan pau
             var step = _workload.Next();
             Where = $"step {index}, {step.Kind}";
             await ApplyAsync(fixture, oracle, step);
-            Advance(fixture, _random.Next(20) switch { 0 => TimeSpan.FromSeconds(600), 1 => TimeSpan.FromSeconds(-100), 2 => TimeSpan.FromSeconds(60), _ => TimeSpan.FromSeconds(1) });
+            Move(fixture, _random.Next(20) switch { 0 => TimeSpan.FromSeconds(600), 1 => TimeSpan.FromSeconds(-100), 2 => TimeSpan.FromSeconds(60), _ => TimeSpan.FromSeconds(1) });
             if (_random.Next(4) == 0)
             {
-                Advance(fixture, pauses * _random.NextDouble());
+                Move(fixture, pauses * _random.NextDouble());
             }
 
             await KeepAsync(fixture);
@@ -60,10 +60,12 @@ internal sealed class RandomHistory(int seed, HistoryLimits limits, TimeSpan pau
         Count("packs at the end", fixture.Travel.Manifest.Packs.Count);
     }
 
-    private void Advance(HistoryFixture fixture, TimeSpan by)
+    /// <summary>Time passes, or somebody sets the clock back.</summary>
+    private void Move(HistoryFixture fixture, TimeSpan by)
     {
         var before = fixture.Time.GetUtcNow();
-        fixture.Time.Advance(by);
+        Action<TimeSpan> move = by < TimeSpan.Zero ? fixture.Time.Jump : fixture.Time.Advance;
+        move(by);
         ForgetTimesAfter(fixture.Time.GetUtcNow(), before);
     }
 

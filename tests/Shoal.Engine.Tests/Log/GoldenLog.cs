@@ -50,7 +50,7 @@ internal static class GoldenLog
             time.Advance(TimeSpan.FromSeconds(1));
             var second = log.End;
             await log.WaitDurableAsync(Commit(log, number: 2, continues: true, sizeAfter: 3, 2));
-            time.Advance(TimeSpan.FromHours(-1));
+            time.Jump(TimeSpan.FromHours(-1));
             await log.WaitDurableAsync(Commit(log, number: 2, continues: false, sizeAfter: 3, 3));
             await log.WaitDurableAsync(log.AppendCheckpoint(second, catalogNumber: 7));
         }
