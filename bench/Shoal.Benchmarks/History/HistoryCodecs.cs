@@ -13,9 +13,7 @@ namespace Shoal.Benchmarks.History;
 internal static class HistoryCodecs
 {
     private const int Rounds = 5;
-    private const int Level = 1;
     private const int Quality = 4;
-    private const int WindowBits = 24;
 
     /// <summary>More is not measured. Units: bytes.</summary>
     private const long RawBytesMax = 64L * 1024 * 1024;
@@ -32,18 +30,23 @@ internal static class HistoryCodecs
             return;
         }
 
-        using var compressor = new Compressor(Level);
-        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_windowLog, WindowBits);
-        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching, areCommits ? 1 : 2);
+        using var compressor = new Compressor(PackWriter.Level);
+        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_windowLog, PackWriter.WindowBits);
         using var decompressor = new Decompressor();
         var zstandard = Measure(blocks,
-            raw => compressor.Wrap(raw).ToArray(),
+            raw =>
+            {
+                var isFar = areCommits && raw.Length > PackWriter.StepBytes;
+                compressor.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching,
+                    (int)(isFar ? ZSTD_paramSwitch_e.ZSTD_ps_enable : ZSTD_paramSwitch_e.ZSTD_ps_disable));
+                return compressor.Wrap(raw).ToArray();
+            },
             (stored, raw) => decompressor.Unwrap(stored, raw, 0));
         var brotli = Measure(blocks,
             static raw =>
             {
                 var stored = new byte[BrotliEncoder.GetMaxCompressedLength(raw.Length)];
-                return BrotliEncoder.TryCompress(raw, stored, out var length, Quality, WindowBits)
+                return BrotliEncoder.TryCompress(raw, stored, out var length, Quality, PackWriter.WindowBits)
                     ? stored[..length] : throw new InvalidOperationException("a block can not be compressed");
             },
             static (stored, raw) => BrotliDecoder.TryDecompress(stored, raw, out var length) ? length : -1);

@@ -33,15 +33,16 @@ internal sealed class PackWriter : IDisposable
     /// The quickest: what a page has in common with its older images is found by long-distance matching, and higher levels find much
     /// that is too short to be worth the time to decompress it.
     /// </summary>
-    private const int Level = 1;
+    public const int Level = 1;
 
-    private const int WindowBits = 24;
+    /// <summary>Logarithm of the window: 16 MiB.</summary>
+    public const int WindowBits = 24;
 
     /// <summary>
     /// What is gathered and then encoded in one call, a fraction of a millisecond, before others get a turn. Left to itself the encoder
     /// gathers twice that; this costs no space that can be measured. Units: bytes.
     /// </summary>
-    private const int StepBytes = 64 * 1024;
+    public const int StepBytes = 64 * 1024;
 
     /// <summary>
     /// What of a pack that is put together slowly waits for the disk at most, so that its flush is short for whoever commits meanwhile.
