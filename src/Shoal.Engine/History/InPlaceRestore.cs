@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Shoal.Sqlite;
 using Shoal.Sqlite.Connections;
@@ -25,11 +26,15 @@ internal sealed class InPlaceRestore : IDisposable
     /// <summary>The file is read in pieces of this size. Units: bytes.</summary>
     private const int PieceBytes = 1024 * 1024;
 
+    /// <summary>A database that is no larger is kept in memory. Units: KiB.</summary>
+    private const int CacheKibibytes = 4096;
+
     private const string ReadPage = "SELECT data FROM sqlite_dbpage WHERE pgno = ?";
 
     private readonly SqliteConnection _connection;
-    private readonly SafeFileHandle _source;
+    private readonly string _sourcePath;
     private readonly IReadOnlyList<uint>? _pages;
+    private SafeFileHandle? _source;
     private readonly byte[] _piece = new byte[PieceBytes];
     private long _pieceStart;
     private int _pieceLength;
@@ -40,14 +45,29 @@ internal sealed class InPlaceRestore : IDisposable
     private long _version;
 
     /// <param name="path">The database's file.</param>
-    /// <param name="sourcePath">The file with what it will hold.</param>
+    /// <param name="sourcePath">The file with what it will hold; it is there when the two are compared.</param>
     /// <param name="pages">Which pages the file has, in order, the first among them; null for all.</param>
     public InPlaceRestore(string path, string sourcePath, IReadOnlyList<uint>? pages = null)
     {
-        _pages = pages;
+        (_sourcePath, _pages) = (sourcePath, pages);
         var status = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite, out var connection);
         _connection = connection ?? throw new SqliteException(status, "the database file can not be opened");
-        _source = File.OpenHandle(sourcePath, FileMode.Open, FileAccess.Read, FileShare.Read);
+        _connection.DisableCheckpointOnClose();
+    }
+
+    private SafeFileHandle Source => _source ??= File.OpenHandle(_sourcePath, FileMode.Open, FileAccess.Read, FileShare.Read);
+
+    /// <summary>
+    /// Gets a small database into memory while the file is put together: then it is little work to find out which pages differ.
+    /// </summary>
+    /// <exception cref="SqliteException">The database can not be read.</exception>
+    public void ReadAhead()
+    {
+        if (_connection.QueryInteger("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") <= CacheKibibytes * 1024L)
+        {
+            _connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA cache_size=-{CacheKibibytes}"));
+            _ = _connection.QueryInteger("SELECT sum(length(data)) FROM sqlite_dbpage");
+        }
     }
 
     /// <summary>
@@ -57,8 +77,10 @@ internal sealed class InPlaceRestore : IDisposable
     /// <exception cref="SqliteException">The database can not be read.</exception>
     public void CompareAhead()
     {
-        _connection.DisableCheckpointOnClose();
-        _connection.Execute("PRAGMA wal_autocheckpoint=0; BEGIN");
+        // It may have been put together anew, from other packs.
+        _source?.Dispose();
+        (_source, _pieceLength, _compared) = (null, 0, null);
+        _connection.Execute("BEGIN");
         try
         {
             _compared = Compare(read: null);
@@ -76,18 +98,20 @@ internal sealed class InPlaceRestore : IDisposable
     /// <exception cref="SqliteException">The file system refused; nothing has changed.</exception>
     public string? Run(Action committing)
     {
-        _connection.DisableCheckpointOnClose();
         _connection.Execute("PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=OFF");
-
-        // SQLite keeps with a page what it has found in it, and does not notice that sqlite_dbpage changes it. For the check to see what
-        // is written here, no page of a tree may be in memory: the schema is read before, for these statements, and then let go of.
         using var read = _pages is null ? null : _connection.Prepare(ReadPage);
         using var write = _connection.Prepare("INSERT INTO sqlite_dbpage(pgno, data) VALUES (?1, ?2)");
         using var writeAndCut = _connection.Prepare("INSERT INTO sqlite_dbpage(pgno, data) VALUES (?1, ?2), (?3, NULL)");
-        _connection.Execute("PRAGMA shrink_memory");
+        if (_pages is not null)
+        {
+            // SQLite keeps with a page what it has found in it, and does not notice that sqlite_dbpage changes it. For the check to see
+            // what is written here, no page of a tree may be in memory: the schema was read for these statements, and is let go of.
+            _connection.Execute("PRAGMA shrink_memory");
+        }
+
         _connection.Execute("BEGIN IMMEDIATE");
         var size = _compared is { } ahead && DataVersion() == _version ? ahead : Compare(read);
-        var sourcePages = (uint)(RandomAccess.GetLength(_source) / size.PageBytes);
+        var sourcePages = (uint)(RandomAccess.GetLength(Source) / size.PageBytes);
         if (_differing.Count == 0 && sourcePages == size.PageCount)
         {
             _connection.Execute("ROLLBACK");
@@ -133,7 +157,7 @@ internal sealed class InPlaceRestore : IDisposable
     public void Dispose()
     {
         _connection.Dispose();
-        _source.Dispose();
+        _source?.Dispose();
     }
 
     private static void Write(SqliteStatement write, uint page, ReadOnlySpan<byte> image)
@@ -212,7 +236,7 @@ internal sealed class InPlaceRestore : IDisposable
         var status = pages.Step();
         var size = _connection.GetSize();
         _image = new byte[size.PageBytes];
-        var sourcePages = (uint)(RandomAccess.GetLength(_source) / size.PageBytes);
+        var sourcePages = (uint)(RandomAccess.GetLength(Source) / size.PageBytes);
         var lockPage = LockPage(size);
         for (uint page = 1; page <= Math.Max(size.PageCount, sourcePages); page++)
         {
@@ -275,7 +299,7 @@ internal sealed class InPlaceRestore : IDisposable
 
     private void ReadAt(Span<byte> pages, uint first)
     {
-        if (RandomAccess.Read(_source, pages, (first - 1) * (long)_image.Length) < pages.Length)
+        if (RandomAccess.Read(Source, pages, (first - 1) * (long)_image.Length) < pages.Length)
         {
             throw new IOException("the restored file is shorter than it was");
         }
@@ -287,7 +311,7 @@ internal sealed class InPlaceRestore : IDisposable
         var start = (page - 1) * (long)_image.Length;
         if (start < _pieceStart || start + _image.Length > _pieceStart + _pieceLength)
         {
-            (_pieceStart, _pieceLength) = (start, RandomAccess.Read(_source, _piece, start));
+            (_pieceStart, _pieceLength) = (start, RandomAccess.Read(Source, _piece, start));
             if (_pieceLength < _image.Length)
             {
                 throw new IOException("the restored file is shorter than it was");

@@ -6,14 +6,19 @@ using Shoal.Sqlite.Connections;
 namespace Shoal.Engine.History;
 
 /// <summary>A restore in place, from the comparison ahead to the commit.</summary>
-/// <remarks>Thread: one at a time. Owns: its use of the database, and a connection, until disposed.</remarks>
+/// <remarks>
+/// Thread: one at a time, but for the read-ahead. Owns: its use of the database, and a connection, until disposed.
+/// </remarks>
 /// <param name="host">Opens the database.</param>
 /// <param name="id">Which database.</param>
 /// <param name="sourcePath">The file with what it will hold.</param>
-internal sealed class RestoreChange(DatabaseHost host, DatabaseId id, string sourcePath) : IDisposable
+internal sealed class RestoreChange(DatabaseHost host, DatabaseId id, string sourcePath) : IAsyncDisposable
 {
     /// <summary>Which pages the file has, in order; null for all.</summary>
     public IReadOnlyList<uint>? Pages { get; set; }
+
+    /// <summary>What was begun to be read ahead.</summary>
+    public Task Ahead { get; private set; } = Task.CompletedTask;
 
     private Database? _database;
     private InPlaceRestore? _restore;
@@ -24,33 +29,29 @@ internal sealed class RestoreChange(DatabaseHost host, DatabaseId id, string sou
         _database ??= await host.AcquireAsync(id, cancellation).ConfigureAwait(false);
 
     /// <summary>
-    /// Gets the file of the database, which is open, into the file system's cache: a check of the result reads all of it, in the order
-    /// of its trees, and writers wait for that.
+    /// Begins to get the file of the database, which is open, into the file system's cache: a check of the result reads all of it, in
+    /// the order of its trees, and writers wait for that.
     /// </summary>
-    public void ReadAhead()
-    {
-        _ = SqliteConnection.Open(_database!.Path, SqliteOpenMode.Read, out var connection);
-        using (connection)
+    public void BeginReadAheadForCheck() => Ahead = OwnThread.RunAsync(
+        () =>
         {
-            connection?.ReadAhead();
-        }
-    }
+            _ = SqliteConnection.Open(_database!.Path, SqliteOpenMode.Read, out var connection);
+            using (connection)
+            {
+                connection?.ReadAhead();
+            }
+        },
+        CancellationToken.None);
+
+    /// <summary>Begins to get what will be compared into memory, if the database, which is open, is small.</summary>
+    public void BeginReadAhead() => Ahead = OwnThread.RunAsync(() => Do(static restore => restore.ReadAhead()), CancellationToken.None);
 
     /// <summary>Finds out which pages differ, while others use the database, which is open.</summary>
     /// <exception cref="EngineException">It can not be read.</exception>
     public void CompareAhead()
     {
-        _restore?.Dispose();
-        _restore = null;
-        try
-        {
-            _restore = new InPlaceRestore(_database!.Path, sourcePath);
-            _restore.CompareAhead();
-        }
-        catch (SqliteException error)
-        {
-            throw SqlErrors.Storage(error.Status, error.Message, id);
-        }
+        Ahead.GetAwaiter().GetResult();
+        Do(static restore => restore.CompareAhead());
     }
 
     /// <summary>Writes what differs, and commits unless there is nothing. The caller holds the writer.</summary>
@@ -61,26 +62,37 @@ internal sealed class RestoreChange(DatabaseHost host, DatabaseId id, string sou
     {
         try
         {
-            _restore ??= new InPlaceRestore(_database!.Path, sourcePath, Pages);
-            return _restore.Run(committing);
-        }
-        catch (SqliteException error)
-        {
-            throw SqlErrors.Storage(error.Status, error.Message, id);
+            string? problem = null;
+            Do(restore => problem = restore.Run(committing));
+            return problem;
         }
         finally
         {
+            // What it has begun and not committed must end before somebody else has the writer.
             _restore?.Dispose();
             _restore = null;
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await Ahead.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _restore?.Dispose();
         if (_database is { } database)
         {
             host.Release(database);
+        }
+    }
+
+    private void Do(Action<InPlaceRestore> step)
+    {
+        try
+        {
+            step(_restore ??= new InPlaceRestore(_database!.Path, sourcePath, Pages));
+        }
+        catch (SqliteException error)
+        {
+            throw SqlErrors.Storage(error.Status, error.Message, id);
         }
     }
 }

@@ -82,18 +82,11 @@ public sealed partial class TimeTravel
         }
 
         using var file = new RestoredFile(_folder.TemporaryPath);
-        using var change = new RestoreChange(_host, id, file.Path);
+        var change = new RestoreChange(_host, id, file.Path);
+        await using var ownsChange = change.ConfigureAwait(false);
         _ = await change.OpenAsync(cancellation).ConfigureAwait(false);
-        var ahead = OwnThread.RunAsync(change.ReadAhead, CancellationToken.None);
-        try
-        {
-            change.Pages = await BuildChangedAsync(id, target, since, reading, file, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            await ahead.ConfigureAwait(false);
-        }
-
+        change.BeginReadAheadForCheck();
+        change.Pages = await BuildChangedAsync(id, target, since, reading, file, cancellation).ConfigureAwait(false);
         if (change.Pages is null)
         {
             return default;
@@ -112,8 +105,10 @@ public sealed partial class TimeTravel
     {
         var (reading, target, locator, _) = held;
         using var file = new RestoredFile(_folder.TemporaryPath);
-        using var change = new RestoreChange(_host, id, file.Path);
+        var change = new RestoreChange(_host, id, file.Path);
+        await using var ownsChange = change.ConfigureAwait(false);
         _ = await change.OpenAsync(cancellation).ConfigureAwait(false);
+        change.BeginReadAhead();
         await BuildAsync(id, target, locator, reading, file, isDurable: false, cancellation, change.CompareAhead).ConfigureAwait(false);
         return (await ApplyAsync(change, target.Bookmark, expected: null, cancellation).ConfigureAwait(false)).Result!;
     }
@@ -180,6 +175,7 @@ public sealed partial class TimeTravel
         RestoreChange change, Bookmark target, ulong? expected, CancellationToken cancellation)
     {
         var database = await change.OpenAsync(cancellation).ConfigureAwait(false);
+        await change.Ahead.ConfigureAwait(false);
         _ = Known(database.Id);
         database.Writer.CheckRoom();
         Bookmark before;

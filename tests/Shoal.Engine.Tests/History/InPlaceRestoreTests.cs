@@ -3,30 +3,36 @@ using Shoal.Sqlite.Connections;
 
 namespace Shoal.Engine.Tests.History;
 
-/// <summary>Goal: what was compared ahead is believed only as long as nobody has written.</summary>
+/// <summary>Goal: what was read and compared ahead is believed only as long as nobody has written.</summary>
 public sealed class InPlaceRestoreTests
 {
+    private const string Update = "UPDATE t SET a = 'other' WHERE id = 90";
+    private const string Shrink = "DELETE FROM t WHERE id > 10; VACUUM";
+    private const string Grow = "INSERT INTO t(a) SELECT a FROM t";
+
     [Theory]
-    [InlineData("")]
-    [InlineData("UPDATE t SET a = 'other' WHERE id = 90")]
-    [InlineData("DELETE FROM t WHERE id > 10; VACUUM")]
-    [InlineData("INSERT INTO t(a) SELECT a FROM t")]
-    public void A_database_holds_what_the_file_held_whatever_was_written_after_the_comparison(string written)
+    [InlineData("", "")]
+    [InlineData("", Update)]
+    [InlineData("", Shrink)]
+    [InlineData("", Grow)]
+    [InlineData(Update, "")]
+    [InlineData(Shrink, "")]
+    [InlineData(Grow, "")]
+    [InlineData(Update, Grow)]
+    public void A_database_holds_what_the_file_held_whatever_was_written_since_it_was_read_or_compared(string afterReading, string afterComparing)
     {
         using var folder = new TempFolder();
         var (path, source) = (folder.Combine("database.sqlite"), folder.Combine("source.sqlite"));
         using var database = Create(path, "changed");
+        using var restore = new InPlaceRestore(path, source);
+        restore.ReadAhead();
+        database.Execute(afterReading);
         using (Create(source, "wanted"))
         {
         }
 
-        using var restore = new InPlaceRestore(path, source);
         restore.CompareAhead();
-        if (written.Length > 0)
-        {
-            database.Execute(written);
-        }
-
+        database.Execute(afterComparing);
         var commits = 0;
         restore.Run(() => commits++);
 
@@ -34,6 +40,30 @@ public sealed class InPlaceRestoreTests
         Assert.Equal(100, database.QueryInteger("SELECT count(*) FROM t WHERE a = 'wanted' || id || zeroblob(500)"));
         Assert.Equal(100, database.QueryInteger("SELECT count(*) FROM t"));
         Assert.Equal(0, database.QueryInteger("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"));
+    }
+
+    [Fact]
+    public void A_file_that_was_put_together_anew_is_compared_anew()
+    {
+        using var folder = new TempFolder();
+        var (path, source) = (folder.Combine("database.sqlite"), folder.Combine("source.sqlite"));
+        using var database = Create(path, "changed");
+        using (Create(source, "changed"))
+        {
+        }
+
+        using var restore = new InPlaceRestore(path, source);
+        restore.ReadAhead();
+        restore.CompareAhead();
+        File.Delete(source);
+        using (Create(source, "wanted"))
+        {
+        }
+
+        restore.CompareAhead();
+        restore.Run(static () => { });
+
+        Assert.Equal(100, database.QueryInteger("SELECT count(*) FROM t WHERE a = 'wanted' || id || zeroblob(500)"));
     }
 
     [Fact]
