@@ -45,9 +45,12 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
     /// <exception cref="IOException">The disk refused; the next step goes on where the last pack ended.</exception>
     public HistoryManifest? Step(HistoryManifest manifest, long now)
     {
+        // Also while work of days is under way: hours go on coming in.
+        var due = Due(manifest, now);
+        pace.IsBehind = due.Count > SpansBehind;
         if (manifest.Work is not { } work)
         {
-            if (Find(manifest, now) is not { } found)
+            if (due is not [var found, ..])
             {
                 return null;
             }
@@ -101,25 +104,26 @@ internal sealed class HistoryCompactor(HistoryFolder folder, HistoryLimits limit
         _buffer.Return();
     }
 
-    /// <summary>The oldest span whose packs are complete.</summary>
-    private HistoryWork? Find(HistoryManifest manifest, long now)
+    /// <summary>Spans whose packs are complete: days, and then hours, the oldest of each first.</summary>
+    private List<HistoryWork> Due(HistoryManifest manifest, long now)
     {
         var candidates = manifest.Packs.Where(pack => !_unreadable.Contains(pack.Serial)).ToArray();
-        return Find(PackLevel.Daily, [PackLevel.Commits, PackLevel.Merged, PackLevel.Hourly], limits.DailySpan, limits.EveryCommit,
-                packsMin: 1)
-            ?? Find(PackLevel.Hourly, [PackLevel.Commits, PackLevel.Merged], limits.HourlySpan, limits.PackInterval, packsMin: 2);
+        return
+        [
+            .. Spans(PackLevel.Daily, [PackLevel.Commits, PackLevel.Merged, PackLevel.Hourly], limits.DailySpan, limits.EveryCommit,
+                packsMin: 1),
+            .. Spans(PackLevel.Hourly, [PackLevel.Commits, PackLevel.Merged], limits.HourlySpan, limits.PackInterval, packsMin: 2),
+        ];
 
-        HistoryWork? Find(PackLevel level, PackLevel[] levels, TimeSpan span, TimeSpan age, int packsMin)
+        IEnumerable<HistoryWork> Spans(PackLevel level, PackLevel[] levels, TimeSpan span, TimeSpan age, int packsMin)
         {
             var spanMicroseconds = (long)span.TotalMicroseconds;
             var end = now - (long)age.TotalMicroseconds;
-            var due = candidates.Where(pack => levels.Contains(pack.Level))
+            return candidates.Where(pack => levels.Contains(pack.Level))
                 .GroupBy(pack => pack.LastTime / spanMicroseconds)
                 .Where(group => (group.Key + 1) * spanMicroseconds <= end && group.Count() >= packsMin)
-                .ToArray();
-            pace.IsBehind = due.Length > SpansBehind;
-            var packs = due.MinBy(static group => group.Key);
-            return packs is null ? null : new HistoryWork(level, null, [.. packs.Select(static pack => pack.Serial)], []);
+                .OrderBy(static group => group.Key)
+                .Select(packs => new HistoryWork(level, null, [.. packs.Select(static pack => pack.Serial)], []));
         }
     }
 
