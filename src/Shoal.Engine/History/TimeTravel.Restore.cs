@@ -25,8 +25,29 @@ public sealed partial class TimeTravel
     public async Task<RestoreResult> RestoreAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellationToken = default)
     {
         _ = Known(id);
-        _limiter.Check(id);
-        await BeginRestoreAsync(cancellationToken).ConfigureAwait(false);
+        var begun = _limiter.Begin(id);
+        RestoreResult? result = null;
+        try
+        {
+            await BeginRestoreAsync(cancellationToken).ConfigureAwait(false);
+            result = await RestoreInTurnAsync(id, moment, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (result is null)
+            {
+                _limiter.TakeBack(id, begun);
+            }
+        }
+
+        _metrics.Restored();
+        EngineLog.DatabaseRestored(_logger, id, result.Previous.Number, result.Restored.Number);
+        return result;
+    }
+
+    /// <summary>The same for one whose turn it is, which ends with it.</summary>
+    private async Task<RestoreResult> RestoreInTurnAsync(DatabaseId id, RestoreMoment moment, CancellationToken cancellationToken)
+    {
         try
         {
             RestoreResult? result = null;
@@ -39,9 +60,6 @@ public sealed partial class TimeTravel
                 moment = RestoreMoment.At(held.Bookmark.ToString());
             }
 
-            _limiter.Note(id);
-            _metrics.Restored();
-            EngineLog.DatabaseRestored(_logger, id, result.Previous.Number, result.Restored.Number);
             return result;
         }
         finally
