@@ -26,6 +26,12 @@ public readonly record struct RestoreMoment
     /// <summary>The state at a moment.</summary>
     public static RestoreMoment At(DateTimeOffset time) => new(bookmark: null, time);
 
+    private static readonly string[] Formats =
+    [
+        "yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
+        "yyyy-MM-dd HH:mmK", "yyyy-MM-dd HH:mm:ssK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK",
+    ];
+
     /// <summary>What a text means: a time (ISO 8601, or Unix seconds), a bookmark, or the name of one.</summary>
     public static RestoreMoment Of(string text)
     {
@@ -35,9 +41,19 @@ public readonly record struct RestoreMoment
             return At(text);
         }
 
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < UnixSecondsMax
-            ? At(DateTimeOffset.FromUnixTimeSeconds(seconds))
-            : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? At(time) : At(text);
+        return TryParseTime(text, out var time) ? At(time) : At(text);
+    }
+
+    /// <summary>Reads a time: ISO 8601, in UTC where it does not say otherwise, or Unix seconds.</summary>
+    public static bool TryParseTime(string text, out DateTimeOffset time)
+    {
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < UnixSecondsMax)
+        {
+            time = DateTimeOffset.FromUnixTimeSeconds(seconds);
+            return true;
+        }
+
+        return DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
     }
 }
