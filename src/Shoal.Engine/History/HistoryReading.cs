@@ -11,6 +11,9 @@ internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder fol
 
     public HistoryManifest Manifest { get; } = manifest;
 
+    /// <summary>Every earlier commit that will ever be is in the packs. Units: microseconds since 1970.</summary>
+    public long Until { get; set; }
+
     /// <summary>Packs that could not be read, with the reason.</summary>
     public List<(PackInfo Pack, EngineException Error)> Unreadable { get; } = [];
 

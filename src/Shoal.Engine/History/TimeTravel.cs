@@ -237,20 +237,29 @@ public sealed partial class TimeTravel : IAsyncDisposable
     /// <summary>A look at packs that have every commit of a database which is durable now.</summary>
     private async Task<HistoryReading> ReadAsync(DatabaseId id, CancellationToken cancellation)
     {
+        var keeper = Keeper;
+
+        // The same moment must give the same bookmark each time: what is appended from now on is later, and what was before is waited for.
+        var until = Math.Max(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds() * 1000, _store!.Log.LastTime);
+        _store.Log.NotBefore(until);
+        await _store.Log.WaitDurableAsync(_store.Log.End).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
         var newest = _catalog.Find(id) is null ? (ulong?)null : _host.NumberOf(id);
-        var reading = Keeper.BeginReading();
+        var reading = keeper.BeginReading();
         try
         {
             var runs = (await Task.Run(() => reading.Find(id), cancellation).ConfigureAwait(false)).Runs;
             if (newest is not null && runs.Count > 0 && runs[^1].Epoch == _epoch && runs[^1].Last >= newest)
             {
+                reading.Until = until;
                 return reading;
             }
 
             // What only the log has goes into a pack first.
             reading.Dispose();
-            await Keeper.SealAsync().WaitAsync(cancellation).ConfigureAwait(false);
-            return Keeper.BeginReading();
+            await keeper.SealAsync().WaitAsync(cancellation).ConfigureAwait(false);
+            reading = keeper.BeginReading();
+            reading.Until = until;
+            return reading;
         }
         catch
         {
@@ -306,13 +315,11 @@ public sealed partial class TimeTravel : IAsyncDisposable
         var createdAt = await CreatedAtAsync(id).ConfigureAwait(false);
         var number = _catalog.Find(id) is null ? (ulong?)null : _host.NumberOf(id);
         var bornAt = _catalog.History.IsBorn(id) ? createdAt : (DateTimeOffset?)null;
-        var now = Math.Max(_options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds() * 1000, _store!.Log.LastTime);
-        _store.Log.NotBefore(now);
         return await Task.Run(
             () =>
             {
                 var locator = new MomentLocator(id, _epoch, number, bornAt, reading);
-                return (locator.Locate(moment, now), locator);
+                return (locator.Locate(moment, reading.Until), locator);
             },
             cancellation).ConfigureAwait(false);
     }

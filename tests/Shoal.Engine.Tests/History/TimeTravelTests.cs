@@ -210,6 +210,56 @@ public sealed class TimeTravelTests
     }
 
     [Fact]
+    public async Task Restores_that_come_at_once_are_counted_before_they_are_done_and_those_that_fail_are_not()
+    {
+        await using var fixture = await HistoryFixture.StartAsync(new HistoryLimits { RestoresPerPeriodMax = 3 });
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        var then = fixture.Bookmark(id);
+        await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.RestoreAsync(id, RestoreMoment.At(fixture.Time.GetUtcNow().AddDays(-9))));
+
+        var restores = Enumerable.Range(0, 8).Select(_ => fixture.Travel.RestoreAsync(id, RestoreMoment.At(then))).ToArray();
+        await Task.WhenAll(restores).ContinueWith(static _ => { }, TaskScheduler.Default);
+
+        Assert.Equal(3, restores.Count(static restore => restore.IsCompletedSuccessfully));
+        Assert.All(restores.Where(static restore => restore.IsFaulted), static restore => Assert.Equal(
+            EngineErrorKind.LimitExceeded, Assert.IsType<EngineException>(restore.Exception!.InnerException).Kind));
+    }
+
+    /// <summary>Method: the clock goes on while others commit, and each moment is looked up as soon as it is past, and again later.</summary>
+    [Fact]
+    public async Task The_same_moment_gives_the_same_bookmark_also_while_others_commit()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        using var stop = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                fixture.Time.Advance(TimeSpan.FromMilliseconds(1));
+                await fixture.RunAsync(id, "INSERT INTO t VALUES (1)");
+                await Task.Delay(1);
+            }
+        })).ToArray();
+        var found = new List<(DateTimeOffset Time, string Bookmark)>();
+        for (var round = 0; round < 30; round++)
+        {
+            var time = fixture.Time.GetUtcNow();
+            fixture.Time.Advance(TimeSpan.FromMilliseconds(1));
+            found.Add((time, (await fixture.Travel.FindBookmarkAsync(id, time)).ToString()));
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        foreach (var (time, bookmark) in found)
+        {
+            Assert.Equal(bookmark, (await fixture.Travel.FindBookmarkAsync(id, time)).ToString());
+        }
+    }
+
+    [Fact]
     public async Task Without_a_log_and_without_retention_it_says_what_is_needed()
     {
         await using var fixture = await HistoryFixture.StartAsync();
