@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Shoal.Cli.Configuration;
 using Shoal.Cli.Databases;
 using Shoal.Cli.Output;
@@ -8,7 +9,7 @@ using Shoal.Protocol;
 
 namespace Shoal.Cli.History;
 
-/// <summary><c>shoal db history</c>, <c>restore</c> and <c>fork</c>: Time Travel.</summary>
+/// <summary><c>shoal db history</c>, <c>restore</c>, <c>fork</c> and <c>retention</c>: Time Travel.</summary>
 internal static class HistoryCommands
 {
     private static readonly string[] PointNames = ["first_time", "first_bookmark", "last_time", "last_bookmark", "every_commit_since"];
@@ -20,6 +21,7 @@ internal static class HistoryCommands
         db.Add(CreateRestore(application, options));
         db.Add(CreateFork(application, options));
         db.Add(BookmarkCommands.Create(application, options));
+        db.Add(CreateRetention(application, options));
     }
 
     private static CliCommand CreateHistory(CliApplication application, TargetOptions options)
@@ -119,6 +121,47 @@ internal static class HistoryCommands
             }
 
             context.Console.Out.WriteLine($"Created database {database.Name} ({database.Id}) from {context.Required(name)}.");
+        });
+    }
+
+    private static CliCommand CreateRetention(CliApplication application, TargetOptions options)
+    {
+        var name = DatabaseCommands.NameArgument();
+        var days = new Option<int?>("--days") { Description = "Keep history of this database for so many days.", HelpName = "DAYS" };
+        var reset = new Option<bool>("--default") { Description = "Keep it for as long as of other databases." };
+        var command = options.AddTo(new CliCommand("retention", "Show or change how long history of a database is kept.",
+            "db retention app", "db retention app --days 7", "db retention app --default", "db retention app --json"));
+        command.Add(name);
+        command.Add(days);
+        command.Add(reset);
+        return application.Bind(command, async (context, cancellationToken) =>
+        {
+            var (number, isReset) = (context.Arguments.GetValue(days), context.Arguments.GetValue(reset));
+            if (number is not null && isReset)
+            {
+                throw CliException.Usage("--days or --default, not both", "drop one of them");
+            }
+
+            await using var target = await context.OpenTargetAsync(createFolder: false, cancellationToken);
+            var database = await DatabaseCommands.FindAsync(target, context.Required(name), cancellationToken);
+            var retention = number is not null || isReset
+                ? await target.SetRetentionAsync(database, number, cancellationToken)
+                : await target.GetRetentionAsync(database, cancellationToken);
+            if (context.Json)
+            {
+                JsonOutput.Write(context.Console, writer =>
+                {
+                    writer.WriteStartObject();
+                    writer.WriteNumber("days", retention.Days);
+                    writer.WriteBoolean("is_default", retention.IsDefault);
+                    writer.WriteEndObject();
+                });
+                return;
+            }
+
+            var others = retention.IsDefault ? ", as of other databases" : "";
+            context.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"History of {database.Name} is kept for {retention.Days:0.##} days{others}."));
         });
     }
 

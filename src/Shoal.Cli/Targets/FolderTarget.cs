@@ -9,6 +9,7 @@ using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
 using Shoal.Protocol;
 using Shoal.Protocol.Admin;
+using Shoal.Protocol.D1;
 using Shoal.Server.History;
 
 namespace Shoal.Cli.Targets;
@@ -151,6 +152,19 @@ internal sealed class FolderTarget : ITarget
     public Task<IReadOnlyList<HistoryRange>> ListHistoryAsync(DatabaseSummary database, CancellationToken cancellationToken) =>
         _engine.TimeTravel.ListAsync(database.Id, cancellationToken);
 
+    public Task<RetentionInfo> GetRetentionAsync(DatabaseSummary database, CancellationToken cancellationToken)
+    {
+        var (retention, isDefault) = _engine.TimeTravel.GetRetention(database.Id);
+        return Task.FromResult(new RetentionInfo(retention.TotalDays, isDefault));
+    }
+
+    public async Task<RetentionInfo> SetRetentionAsync(DatabaseSummary database, int? days, CancellationToken cancellationToken)
+    {
+        await _engine.TimeTravel.SetRetentionAsync(database.Id, days is { } own ? TimeSpan.FromDays(own) : null);
+        await RecordAsync(AuditAction.DatabaseUpdated, _account, database.Id.ToString(), database.Name);
+        return await GetRetentionAsync(database, cancellationToken);
+    }
+
     public async Task<string> FindBookmarkAsync(DatabaseSummary database, DateTimeOffset time, CancellationToken cancellationToken) =>
         (await _engine.TimeTravel.FindBookmarkAsync(database.Id, time, cancellationToken)).ToString();
 
@@ -160,12 +174,17 @@ internal sealed class FolderTarget : ITarget
     public async Task<RestoreSummary> RestoreAsync(DatabaseSummary database, RestoreMoment moment, CancellationToken cancellationToken)
     {
         var result = await _engine.TimeTravel.RestoreAsync(database.Id, moment, cancellationToken);
+        await RecordAsync(AuditAction.DatabaseRestored, _account, database.Id.ToString(), database.Name);
         return new RestoreSummary(result.Restored.ToString(), result.Previous.ToString());
     }
 
-    public async Task<DatabaseSummary> ForkAsync(DatabaseId source, RestoreMoment? moment, string name,
-        CancellationToken cancellationToken) => Summary(await _engine.TimeTravel.ForkAsync(
-            source, moment, new NewDatabase { Account = _account, Name = name }, cancellationToken));
+    public async Task<DatabaseSummary> ForkAsync(DatabaseId source, RestoreMoment? moment, string name, CancellationToken cancellationToken)
+    {
+        var record = await _engine.TimeTravel.ForkAsync(
+            source, moment, new NewDatabase { Account = _account, Name = name }, cancellationToken);
+        await RecordAsync(AuditAction.DatabaseCreated, _account, record.Id.ToString(), record.Name);
+        return Summary(record);
+    }
 
     public Task<NamedBookmark> NameAsync(DatabaseSummary database, string name, RestoreMoment? moment,
         CancellationToken cancellationToken) => _engine.TimeTravel.NameAsync(database.Id, name, moment, cancellationToken);

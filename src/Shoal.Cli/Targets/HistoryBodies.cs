@@ -25,6 +25,18 @@ internal static class HistoryBodies
         _ => "",
     };
 
+    public static HttpContent Retention(int? days) => HttpBodies.Body(writer =>
+    {
+        if (days is { } number)
+        {
+            writer.WriteNumber("days", number);
+        }
+        else
+        {
+            writer.WriteNull("days");
+        }
+    });
+
     public static HttpContent Name(string name, RestoreMoment? moment) => HttpBodies.Body(writer =>
     {
         writer.WriteString("name", name);

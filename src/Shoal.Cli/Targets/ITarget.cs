@@ -6,6 +6,7 @@ using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
 using Shoal.Protocol;
 using Shoal.Protocol.Admin;
+using Shoal.Protocol.D1;
 
 namespace Shoal.Cli.Targets;
 
@@ -51,6 +52,12 @@ internal interface ITarget : IAsyncDisposable
 
     /// <summary>What can be restored of a database, oldest first.</summary>
     Task<IReadOnlyList<HistoryRange>> ListHistoryAsync(DatabaseSummary database, CancellationToken cancellationToken);
+
+    /// <summary>For how many days history of a database is kept, and whether that is what is kept of all.</summary>
+    Task<RetentionInfo> GetRetentionAsync(DatabaseSummary database, CancellationToken cancellationToken);
+
+    /// <summary>Changes it; null for what is kept of all.</summary>
+    Task<RetentionInfo> SetRetentionAsync(DatabaseSummary database, int? days, CancellationToken cancellationToken);
 
     /// <summary>The bookmark of what a database was at a moment.</summary>
     Task<string> FindBookmarkAsync(DatabaseSummary database, DateTimeOffset time, CancellationToken cancellationToken);

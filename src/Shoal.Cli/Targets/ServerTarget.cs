@@ -10,6 +10,7 @@ using Shoal.Engine.Transfer;
 using Shoal.Engine.Usage;
 using Shoal.Protocol;
 using Shoal.Protocol.Admin;
+using Shoal.Protocol.D1;
 using Shoal.Protocol.Http;
 
 namespace Shoal.Cli.Targets;
@@ -177,6 +178,12 @@ internal sealed class ServerTarget : ITarget
         using var reply = await SendAsync(HttpMethod.Get, $"{_databases}/{database.Id}/time_travel", body: null, cancellationToken);
         return HistoryBodies.Ranges(reply.RootElement.GetProperty("result"));
     }
+
+    public Task<RetentionInfo> GetRetentionAsync(DatabaseSummary database, CancellationToken cancellationToken) =>
+        RetentionAsync(HttpMethod.Get, database, body: null, cancellationToken);
+
+    public Task<RetentionInfo> SetRetentionAsync(DatabaseSummary database, int? days, CancellationToken cancellationToken) =>
+        RetentionAsync(HttpMethod.Put, database, HistoryBodies.Retention(days), cancellationToken);
 
     public async Task<string> FindBookmarkAsync(DatabaseSummary database, DateTimeOffset time, CancellationToken cancellationToken)
     {
@@ -407,6 +414,14 @@ internal sealed class ServerTarget : ITarget
                 + "`shoal config print` shows where they come from"
             : null;
         return new CliException(message, hint) { Code = code };
+    }
+
+    private async Task<RetentionInfo> RetentionAsync(HttpMethod method, DatabaseSummary database, HttpContent? body,
+        CancellationToken cancellationToken)
+    {
+        using var reply = await SendAsync(method, $"{_databases}/{database.Id}/time_travel/retention", body, cancellationToken);
+        return reply.RootElement.GetProperty("result").Deserialize(WireJson.Instance.RetentionInfo)
+            ?? throw new CliException("the server sent no time", "is it a Shoal server?");
     }
 
     private CliException Unexpected(HttpResponseMessage response) =>

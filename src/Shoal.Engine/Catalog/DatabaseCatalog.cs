@@ -35,6 +35,7 @@ internal sealed class DatabaseCatalog : IDisposable
         CREATE TABLE IF NOT EXISTS named_bookmarks(
           id TEXT NOT NULL, name TEXT NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,
           automatic INTEGER NOT NULL, PRIMARY KEY(id, name)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS history_retention(id TEXT PRIMARY KEY, seconds INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS restore_proof(
           id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS tokens(

@@ -19,6 +19,9 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
     /// <summary>Bookmarks that somebody has asked for.</summary>
     public KnownBookmarks Bookmarks { get; } = new(catalog);
 
+    /// <summary>How long history is kept of single databases.</summary>
+    public OwnRetention Retention { get; } = new(catalog);
+
     /// <summary>Whether history is kept in this process.</summary>
     public bool IsKept { get; set; }
 
@@ -55,6 +58,7 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
         var proof = await catalog.ExecuteAsync("SELECT at FROM restore_proof").ConfigureAwait(false);
         Volatile.Write(ref _provenAt, proof.Count > 0 ? proof[0][0].AsInteger : 0);
         await Bookmarks.LoadAsync().ConfigureAwait(false);
+        await Retention.LoadAsync().ConfigureAwait(false);
         lock (_gate)
         {
             _dropped.UnionWith(dropped.Select(static row => DatabaseCatalog.ParseId(row[0])));
@@ -125,11 +129,14 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
         Volatile.Write(ref _provenAt, at.ToUnixTimeMilliseconds());
     }
 
-    /// <summary>Forgets databases that were deleted before a moment.</summary>
-    public async Task ForgetDroppedAsync(DateTimeOffset before)
+    /// <summary>Forgets databases that were deleted, and bookmarks that were asked for, longer ago than history is kept.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="retention">What is kept of databases that have no time of their own.</param>
+    public async Task ForgetAsync(DateTimeOffset now, TimeSpan retention)
     {
-        var forgotten = await catalog.ExecuteAsync("DELETE FROM dropped_history WHERE dropped_at < ? RETURNING id",
-            SqlValue.Integer(before.ToUnixTimeMilliseconds())).ConfigureAwait(false);
+        var forgotten = await catalog.ExecuteAsync(
+            $"DELETE FROM dropped_history WHERE dropped_at < {OwnRetention.CutoffOf("dropped_history.id")} RETURNING id",
+            SqlValue.Integer(now.ToUnixTimeMilliseconds()), SqlValue.Integer((long)retention.TotalMilliseconds)).ConfigureAwait(false);
         var gone = await catalog.ExecuteAsync(
             """
             DELETE FROM born WHERE id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history) RETURNING id
@@ -140,6 +147,7 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
             _born.ExceptWith(gone.Select(static row => DatabaseCatalog.ParseId(row[0])));
         }
 
-        await Bookmarks.ForgetAsync(before).ConfigureAwait(false);
+        await Bookmarks.ForgetAsync(now, retention).ConfigureAwait(false);
+        await Retention.ForgetAsync().ConfigureAwait(false);
     }
 }

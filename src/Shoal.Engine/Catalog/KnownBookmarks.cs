@@ -87,16 +87,18 @@ internal sealed class KnownBookmarks(DatabaseCatalog catalog)
     }
 
     /// <summary>Forgets those of a time whose commits are out of date, and those of databases that nobody can ask for.</summary>
-    public async Task ForgetAsync(DateTimeOffset before)
+    /// <inheritdoc cref="HistoryRecords.ForgetAsync"/>
+    public async Task ForgetAsync(DateTimeOffset now, TimeSpan retention)
     {
-        await Names.ForgetAsync(before).ConfigureAwait(false);
+        await Names.ForgetAsync(now, retention).ConfigureAwait(false);
         var gone = await catalog.ExecuteAsync(
-            """
+            $"""
             DELETE FROM known_bookmarks
-            WHERE at < ? OR id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history)
+            WHERE at < {OwnRetention.CutoffOf("known_bookmarks.id")}
+              OR id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history)
             RETURNING id, epoch, number
             """,
-            SqlValue.Integer(before.ToUnixTimeMilliseconds())).ConfigureAwait(false);
+            SqlValue.Integer(now.ToUnixTimeMilliseconds()), SqlValue.Integer((long)retention.TotalMilliseconds)).ConfigureAwait(false);
         lock (_gate)
         {
             foreach (var row in gone)

@@ -153,18 +153,20 @@ internal sealed class NamedBookmarks(DatabaseCatalog catalog) : IDisposable
     }
 
     /// <summary>Forgets those of a time whose commits are out of date, and those of databases that nobody can ask for.</summary>
-    public async Task ForgetAsync(DateTimeOffset before)
+    /// <inheritdoc cref="HistoryRecords.ForgetAsync"/>
+    public async Task ForgetAsync(DateTimeOffset now, TimeSpan retention)
     {
         await _changes.WaitAsync().ConfigureAwait(false);
         try
         {
             var gone = await catalog.ExecuteAsync(
-                """
+                $"""
                 DELETE FROM named_bookmarks
-                WHERE at < ? OR id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history)
+                WHERE at < {OwnRetention.CutoffOf("named_bookmarks.id")}
+                  OR id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history)
                 RETURNING id, name
                 """,
-                SqlValue.Integer(before.ToUnixTimeMilliseconds())).ConfigureAwait(false);
+                SqlValue.Integer(now.ToUnixTimeMilliseconds()), SqlValue.Integer((long)retention.TotalMilliseconds)).ConfigureAwait(false);
             lock (_gate)
             {
                 foreach (var row in gone)

@@ -74,7 +74,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
             LargeEnded = () => _wake.Set(),
             LargeFailed = NoteFailure,
         };
-        _retention = new HistoryRetention(folder, options);
+        _retention = new HistoryRetention(folder, options, catalog.History.Retention);
         _merger = new HistoryMerger(folder);
         _clock = new HistoryClock(_time, Manifest.Clock);
         _pace = new HistoryPace(store.Log, IsAwaited, _stop.Token);
@@ -407,9 +407,8 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     {
         var now = _clock.NowTime;
         _expiredAt = now;
-        var cutoff = now - _limits.Retention;
-        _catalog.History.ForgetDroppedAsync(cutoff).GetAwaiter().GetResult();
-        foreach (var next in _retention.Run(Manifest, cutoff, IsKept))
+        _catalog.History.ForgetAsync(now, _limits.Retention).GetAwaiter().GetResult();
+        foreach (var next in _retention.Run(Manifest, now, IsKept))
         {
             _stop.Token.ThrowIfCancellationRequested();
             _current.Set(next);

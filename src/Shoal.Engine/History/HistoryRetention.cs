@@ -1,3 +1,4 @@
+using Shoal.Engine.Catalog;
 using Shoal.Engine.Storage;
 using Shoal.Protocol;
 
@@ -8,14 +9,18 @@ namespace Shoal.Engine.History;
 /// What is needed for a moment is the newest snapshot before it and every commit since. So a block may go when a newer snapshot
 /// is older than the oldest moment that is promised, or when its database is gone. Past the budget that is the oldest moment for
 /// which what is needed has room, whatever packs the blocks are in. A pack of which little is needed is copied without the rest.
+/// Where databases have times of their own, so is one with anything that is a day too old: others may need the pack for long.
 /// Thread: the keeper's.
 /// </remarks>
-internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions options)
+internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions options, OwnRetention own)
 {
     private const int DiskShare = 4;
 
     /// <summary>Past the budget a pack is copied when such a part of it is not needed, otherwise when half of it is not.</summary>
     private const int WasteShare = 8;
+
+    /// <summary>So much later a pack is copied for the sake of one database, so that it is not each hour.</summary>
+    private static readonly TimeSpan OwnDelay = TimeSpan.FromDays(1);
 
     /// <summary>What there is beyond the budget; not positive when there is room.</summary>
     public long ExcessBytes(HistoryManifest manifest) => CountedBytes(manifest) - BytesMax;
@@ -24,22 +29,23 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
 
     /// <summary>Makes packs smaller, or lets them go, one after the other.</summary>
     /// <param name="manifest">The packs.</param>
-    /// <param name="cutoff">The oldest moment that is promised.</param>
+    /// <param name="now">The time.</param>
     /// <param name="isKept">Whether a database, or what it was, can be asked for.</param>
     /// <returns>After each of them the manifest that is in force then; packs that it does not name are to be deleted.</returns>
-    public IEnumerable<HistoryManifest> Run(HistoryManifest manifest, DateTimeOffset cutoff, Func<DatabaseId, bool> isKept)
+    public IEnumerable<HistoryManifest> Run(HistoryManifest manifest, DateTimeOffset now, Func<DatabaseId, bool> isKept)
     {
         var budget = BytesMax;
-        var oldest = cutoff.ToUnixTimeMilliseconds() * 1000;
-        if (CountedBytes(manifest) > budget)
-        {
-            oldest = Math.Max(oldest, HistoryBudget.OldestWithin(budget, Counted(manifest).Select(pack => (pack, IndexOf(pack))), isKept));
-        }
+        var oldestWithin = CountedBytes(manifest) > budget
+            ? HistoryBudget.OldestWithin(budget, Counted(manifest).Select(pack => (pack, IndexOf(pack))), isKept)
+            : long.MinValue;
+        var ofAll = options.History.Retention;
+        var (shortest, longest) = own.Range(ofAll);
+        var newest = OldestWith(shortest);
 
         var bases = new Dictionary<DatabaseId, (uint Epoch, ulong Number)>();
-        foreach (var entry in manifest.Packs.Where(pack => pack.FirstTime <= oldest).SelectMany(IndexOf))
+        foreach (var entry in manifest.Packs.Where(pack => pack.FirstTime <= newest).SelectMany(IndexOf))
         {
-            if (entry.Kind == PackEntryKind.Snapshot && entry.LastTime <= oldest
+            if (entry.Kind == PackEntryKind.Snapshot && entry.LastTime <= OldestWith(own.Of(entry.Database) ?? ofAll)
                 && (entry.Epoch, entry.Last).CompareTo(bases.GetValueOrDefault(entry.Database)) > 0)
             {
                 bases[entry.Database] = (entry.Epoch, entry.Last);
@@ -52,7 +58,7 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
             var index = IndexOf(pack);
             var all = index.Sum(static entry => (long)entry.StoredBytes);
             var needed = index.Where(IsNeeded).Sum(static entry => (long)entry.StoredBytes);
-            if (index.Length > 0 && needed * 2 < all)
+            if (index.Length > 0 && (needed * 2 < all || Array.Exists(index, IsOverdue)))
             {
                 manifest = Replace(manifest, pack, Array.FindAll(index, IsNeeded));
                 yield return manifest;
@@ -71,6 +77,12 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
                 yield return manifest;
             }
         }
+
+        // The oldest moment that is promised. Units: microseconds since 1970.
+        long OldestWith(TimeSpan retention) => Math.Max(oldestWithin, (now - retention).ToUnixTimeMilliseconds() * 1000);
+
+        bool IsOverdue(PackEntry entry) => (own.Of(entry.Database) ?? ofAll) is var retention && retention < longest
+            && entry.LastTime < OldestWith(retention + OwnDelay) && !IsNeeded(entry);
 
         bool IsNeeded(PackEntry entry) => isKept(entry.Database)
             && !(bases.TryGetValue(entry.Database, out var whole) && entry.IsBefore(whole));

@@ -57,6 +57,15 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
             WireJson.Instance.HistoryEnvelope);
     }
 
+    public async ValueTask SetRetentionAsync(Exchange exchange)
+    {
+        var body = await RequestBody.ReadJsonAsync(exchange.Http.Request, WireJson.Instance.RetentionBody);
+        await engine.TimeTravel.SetRetentionAsync(exchange.Database.Id, body.Days is { } days ? TimeSpan.FromDays(days) : null);
+        await audit.DatabaseAsync(exchange, AuditAction.DatabaseUpdated, exchange.Database,
+            new JsonObject { ["history_days"] = body.Days });
+        await RetentionAsync(exchange);
+    }
+
     public async ValueTask DeletedAsync(Exchange exchange)
     {
         var dropped = await engine.TimeTravel.ListDroppedAsync(exchange.Account);
@@ -105,6 +114,12 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
         await Reply.OkAsync(exchange, default(JsonElement?), WireJson.Instance.NothingEnvelope);
     }
 
+    public async ValueTask RetentionAsync(Exchange exchange)
+    {
+        var (retention, isDefault) = engine.TimeTravel.GetRetention(exchange.Database.Id);
+        await Reply.OkAsync(exchange, new RetentionInfo(retention.TotalDays, isDefault), WireJson.Instance.RetentionEnvelope);
+    }
+
     private static NamedBookmarkInfo Describe(NamedBookmark named) =>
         new(named.Name, named.Bookmark.ToString(), Text(named.CreatedAt), named.IsAutomatic);
 
@@ -129,8 +144,7 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
             _ => throw RequestException.Malformed("give a bookmark or a timestamp, not both"),
         };
 
-    private static DateTimeOffset TimeOf(string text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture,
-        DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+    private static DateTimeOffset TimeOf(string text) => RestoreMoment.TryParseTime(text, out var time)
         ? time
         : throw RequestException.Malformed($"timestamp '{text}' is not ISO 8601, like 2026-01-02T03:04:05Z");
 

@@ -151,6 +151,23 @@ public abstract class DatabaseCommandsContract : CommandsContract
     }
 
     [Fact]
+    public async Task History_of_a_database_is_kept_for_as_long_as_is_asked()
+    {
+        await Shoal.OkAsync("db", "create", "app");
+        Assert.Equal("History of app is kept for 30 days, as of other databases.", (await Shoal.RunAsync("db", "retention", "app")).Output.Trim());
+
+        await Shoal.OkAsync("db", "retention", "app", "--days", "7");
+        var own = await Shoal.JsonAsync("db", "retention", "app");
+        Assert.Equal((7, false), (own.GetProperty("days").GetDouble(), own.GetProperty("is_default").GetBoolean()));
+        Assert.True((await Shoal.JsonAsync("db", "retention", "app", "--default")).GetProperty("is_default").GetBoolean());
+
+        var refused = await Shoal.RunAsync("db", "retention", "app", "--days", "0");
+        Assert.Equal(ExitCode.Failed, refused.ExitCode);
+        Assert.Contains("1 to 3,650 days", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, (await Shoal.RunAsync("db", "retention", "app", "--days", "7", "--default")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_taken_and_an_invalid_name_are_refused()
     {
         await Shoal.OkAsync("db", "create", "app");

@@ -44,6 +44,71 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task History_of_single_databases_is_kept_for_a_shorter_or_a_longer_time()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var (brief, usual, lasting) = (await fixture.CreateAsync("brief"), await fixture.CreateAsync("usual"), await fixture.CreateAsync("lasting"));
+        await fixture.Travel.SetRetentionAsync(brief, TimeSpan.FromDays(7));
+        await fixture.Travel.SetRetentionAsync(lasting, TimeSpan.FromDays(60));
+        await fixture.RestartAsync();
+        Assert.Equal((TimeSpan.FromDays(7), false), fixture.Travel.GetRetention(brief));
+        Assert.Equal((TimeSpan.FromDays(30), true), fixture.Travel.GetRetention(usual));
+        DatabaseId[] all = [brief, usual, lasting];
+        await Task.WhenAll(all.Select(id => fixture.RunAsync(id, "CREATE TABLE t(a, b)")));
+        for (var day = 0; day < 80; day++)
+        {
+            await Task.WhenAll(all.Select(id => fixture.RunAsync(id, $"INSERT INTO t VALUES ({day}, hex(randomblob(9000)))")));
+            fixture.Time.Advance(TimeSpan.FromDays(1));
+            await fixture.Travel.CompactAsync();
+            await fixture.Travel.ExpireAsync();
+        }
+
+        foreach (var (id, daysMin, daysMax) in new[] { (brief, 7, 12), (usual, 30, 35), (lasting, 60, 79) })
+        {
+            var oldest = (await fixture.Travel.ListAsync(id))[0].FirstTime;
+            Assert.InRange((fixture.Time.GetUtcNow() - oldest).TotalDays, daysMin, daysMax);
+            await fixture.Travel.RestoreAsync(id, RestoreMoment.At(fixture.Time.GetUtcNow().AddDays(-daysMin).AddHours(1)));
+            Assert.Equal($"{80 - daysMin}", await fixture.RunAsync(id, "SELECT max(a) FROM t"));
+        }
+
+        // What is too old is not only out of sight.
+        var cutoff = fixture.Time.GetUtcNow().AddDays(-12).ToUnixTimeMilliseconds() * 1000;
+        Assert.DoesNotContain(fixture.PackFiles.SelectMany(EntriesOf), entry => entry.Database == brief && entry.LastTime < cutoff);
+
+        await Task.WhenAll(all.Select(id => fixture.Engine.DeleteDatabaseAsync(id)));
+        fixture.Time.Advance(TimeSpan.FromDays(8));
+        await fixture.Travel.ExpireAsync();
+        Assert.Equal(["lasting", "usual"], (await fixture.Travel.ListDroppedAsync("a")).Select(static one => one.Name).Order());
+        fixture.Time.Advance(TimeSpan.FromDays(30));
+        await fixture.Travel.ExpireAsync();
+        Assert.Equal("lasting", Assert.Single(await fixture.Travel.ListDroppedAsync("a")).Name);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(3651)]
+    public async Task A_time_that_history_can_not_be_kept_is_refused_and_null_is_that_of_others(int days)
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.Travel.SetRetentionAsync(id, TimeSpan.FromDays(3650));
+
+        var error = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.SetRetentionAsync(id, TimeSpan.FromDays(days)));
+
+        Assert.Equal(EngineErrorKind.InvalidArgument, error.Kind);
+        Assert.Equal((TimeSpan.FromDays(3650), false), fixture.Travel.GetRetention(id));
+        await fixture.Travel.SetRetentionAsync(id, null);
+        Assert.Equal((TimeSpan.FromDays(30), true), fixture.Travel.GetRetention(id));
+    }
+
+    private static PackEntry[] EntriesOf(string pack)
+    {
+        using var reader = PackReader.Open(pack);
+        return [.. reader.ReadIndex()];
+    }
+
+    [Fact]
     public async Task Past_its_size_the_oldest_goes_first_and_the_newest_can_be_restored()
     {
         const long Budget = 6_000_000;

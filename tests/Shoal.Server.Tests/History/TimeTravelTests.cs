@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Shoal.Engine;
 using Shoal.TestKit;
@@ -50,6 +51,21 @@ public sealed class TimeTravelTests
         var restored = await client.SendAsync(HttpMethod.Post, $"{client.Databases}/{id}/time_travel/restore?timestamp={Uri.EscapeDataString(between)}");
         Assert.Equal(first, (string?)restored.Result!["bookmark"]);
         Assert.Equal("0", await CountAsync(client, id));
+    }
+
+    [Theory]
+    [InlineData("12:00")]
+    [InlineData("1/2/2026")]
+    public async Task A_timestamp_without_a_day_is_refused(string text)
+    {
+        await using var server = await TestServer.StartAsync();
+        var id = await server.Client.CreateAsync("shop");
+
+        var reply = await server.Client.SendAsync(
+            HttpMethod.Post, $"{server.Client.Databases}/{id}/time_travel/restore?timestamp={Uri.EscapeDataString(text)}");
+
+        Assert.Equal(HttpStatusCode.BadRequest, reply.Status);
+        Assert.Contains("ISO 8601", reply.Text, StringComparison.Ordinal);
     }
 
     [Fact]
