@@ -10,9 +10,10 @@ namespace Shoal.Engine.Transfer;
 
 /// <summary>Writes a database as SQL text that D1, Shoal and the SQLite shell can read back.</summary>
 /// <remarks>
-/// The layout is D1's (first line, order, quoting) with three differences that lose less: integers are exact, text with
-/// line ends keeps them as they are, and virtual tables are exported instead of refused. Thread: the caller's. The
-/// connection must be inside a read transaction, so that everything comes from one snapshot.
+/// The layout is D1's (first line, order, quoting) with four differences that lose less: integers are exact, text with
+/// line ends keeps them as they are, virtual tables are exported instead of refused, and views stand before triggers,
+/// which may be of views. Thread: the caller's. The connection must be inside a read transaction, so that everything
+/// comes from one snapshot.
 /// </remarks>
 internal sealed class SqlDump
 {
@@ -182,7 +183,7 @@ internal sealed class SqlDump
             """
             SELECT name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger', 'view') AND length(sql) > 0
             AND name NOT LIKE '\_cf\_%' ESCAPE '\'
-            ORDER BY CASE type WHEN 'index' THEN 1 WHEN 'trigger' THEN 2 ELSE 3 END, rowid
+            ORDER BY CASE type WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, rowid
             """);
         while (Next(query))
         {

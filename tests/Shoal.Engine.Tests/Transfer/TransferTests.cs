@@ -70,6 +70,28 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public async Task A_trigger_of_a_view_is_imported_with_its_view()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        await ImportAsync(fixture, """
+            CREATE TABLE t(a);
+            CREATE VIEW outer_view AS SELECT a FROM inner_view;
+            CREATE VIEW inner_view AS SELECT a FROM t;
+            CREATE TRIGGER tr INSTEAD OF INSERT ON outer_view BEGIN INSERT INTO t VALUES (new.a * 10); END;
+            INSERT INTO outer_view VALUES (1);
+            """);
+        using var text = new MemoryStream();
+        await fixture.Engine.ExportSqlAsync(fixture.Id, text, new ExportOptions());
+
+        var copy = (await fixture.Engine.CreateDatabaseAsync(EngineFixture.New("copy"))).Id;
+        text.Position = 0;
+        await fixture.Engine.ImportSqlAsync(copy, text);
+        await fixture.RunOnAsync(copy, "INSERT INTO outer_view VALUES (2)");
+
+        Assert.Equal("10,20", await fixture.RunOnAsync(copy, "SELECT group_concat(a) FROM outer_view"));
+    }
+
+    [Fact]
     public async Task A_failing_import_leaves_the_database_as_it_was()
     {
         await using var fixture = await EngineFixture.StartAsync();
