@@ -25,6 +25,7 @@ internal sealed class SqlDump
     private readonly IProgress<TransferProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly ArrayBufferWriter<byte> _buffer = new(FlushBytes * 2);
+    private readonly List<(string Table, string Content)> _rebuilds = [];
     private long _rows;
     private long _bytes;
     private bool _first = true;
@@ -49,11 +50,11 @@ internal sealed class SqlDump
             DumpTable(table);
         }
 
-        if (!_options.NoSchema)
-        {
-            DumpOthers();
-        }
-
+        // An index over rows elsewhere is built when they are there, and before a trigger can add to it.
+        DumpOthers("index");
+        DumpOthers("view");
+        DumpRebuilds();
+        DumpOthers("trigger");
         Flush();
     }
 
@@ -82,7 +83,7 @@ internal sealed class SqlDump
         while (Next(query))
         {
             var name = Encoding.UTF8.GetString(query.Row(2).Text(0));
-            if (!shadows.Contains(name) && (_options.Tables.Count == 0 || _options.Tables.Contains(name)))
+            if (!shadows.Contains(name) && IsChosen(name))
             {
                 tables.Add(new Table(name, Encoding.UTF8.GetString(query.Row(2).Text(1))));
             }
@@ -128,22 +129,20 @@ internal sealed class SqlDump
     /// <summary>Rows of full-text and R-tree tables go through the table itself; their shadow tables are left out.</summary>
     private void DumpVirtualRows(Table table)
     {
-        var definition = table.Sql.Replace(" ", "", StringComparison.Ordinal);
-        var isFts = definition.Contains("USINGfts5(", StringComparison.OrdinalIgnoreCase);
-        if (isFts && (definition.Contains("content=''", StringComparison.OrdinalIgnoreCase)
-            || definition.Contains("content=\"\"", StringComparison.OrdinalIgnoreCase)))
+        var definition = VirtualTableText.Read(table.Sql);
+        if (definition.Content is { Length: 0 })
         {
-            Line(Encoding.UTF8.GetBytes($"-- {table.Name}: a contentless FTS5 table keeps no rows to export"));
+            Comment($"{table.Name}: a contentless FTS5 table keeps no rows to export");
         }
-        else if (isFts && definition.Contains("content=", StringComparison.OrdinalIgnoreCase))
+        else if (definition.Content is not null)
         {
-            Line(Encoding.UTF8.GetBytes($"INSERT INTO {QuotedText.Name(table.Name)}({QuotedText.Name(table.Name)}) VALUES('rebuild');"));
+            _rebuilds.Add((table.Name, definition.Content));
         }
-        else if (!definition.Contains("USINGfts5vocab", StringComparison.OrdinalIgnoreCase))
+        else if (!definition.IsVocabulary)
         {
             // table_info leaves out hidden columns, such as FTS5's rank and its column named like the table.
             var columns = Strings($"SELECT name FROM pragma_table_info({Literal(table.Name)})");
-            DumpRows(table.Name, isFts ? ["rowid", .. columns] : columns);
+            DumpRows(table.Name, definition.IsFullText ? ["rowid", .. columns] : columns);
         }
     }
 
@@ -177,18 +176,42 @@ internal sealed class SqlDump
         }
     }
 
-    private void DumpOthers()
+    /// <summary>Full-text tables whose rows are those of another table or of a view.</summary>
+    private void DumpRebuilds()
     {
+        foreach (var (table, content) in _rebuilds)
+        {
+            var sources = Strings(
+                $"SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name = {Literal(content)} COLLATE NOCASE");
+            if (sources.Exists(source => IsChosen(source) && !StartsWith(source, "_cf_")))
+            {
+                var name = QuotedText.Name(table);
+                Line(Encoding.UTF8.GetBytes($"INSERT INTO {name}({name}) VALUES('rebuild');"));
+            }
+            else
+            {
+                Comment($"{table}: not rebuilt, because {content}, which has its rows, is not part of this export");
+            }
+        }
+    }
+
+    private void DumpOthers(string type)
+    {
+        if (_options.NoSchema)
+        {
+            return;
+        }
+
         using var query = _source.Prepare(
-            """
-            SELECT name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger', 'view') AND length(sql) > 0
+            $"""
+            SELECT name, sql FROM sqlite_schema WHERE type = {Literal(type)} AND length(sql) > 0
             AND name NOT LIKE '\_cf\_%' ESCAPE '\'
-            ORDER BY CASE type WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, rowid
+            ORDER BY rowid
             """);
         while (Next(query))
         {
             var row = query.Row(2);
-            if (_options.Tables.Count == 0 || _options.Tables.Contains(Encoding.UTF8.GetString(row.Text(0))))
+            if (IsChosen(Encoding.UTF8.GetString(row.Text(0))))
             {
                 NewLine();
                 Write(row.Text(1));
@@ -196,6 +219,8 @@ internal sealed class SqlDump
             }
         }
     }
+
+    private bool IsChosen(string name) => _options.Tables.Count == 0 || _options.Tables.Contains(name);
 
     private void WriteLiteral(in SqliteRow row, int index)
     {
@@ -291,6 +316,9 @@ internal sealed class SqlDump
             Line(Encoding.UTF8.GetBytes(text));
         }
     }
+
+    /// <summary>A name may have line ends, and a comment ends with its line.</summary>
+    private void Comment(string text) => Line(Encoding.UTF8.GetBytes("-- " + text.ReplaceLineEndings(" ")));
 
     private void Line(ReadOnlySpan<byte> text)
     {
