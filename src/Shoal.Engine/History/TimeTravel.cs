@@ -79,6 +79,19 @@ public sealed partial class TimeTravel : IAsyncDisposable
         return bookmark;
     }
 
+    /// <summary>As <see cref="KeepBookmarkAsync"/>; null when no history is kept or the database is gone.</summary>
+    public async Task<Bookmark?> TryKeepBookmarkAsync(DatabaseId id)
+    {
+        if (_keeper is null || _catalog.Find(id) is null)
+        {
+            return null;
+        }
+
+        var bookmark = Bookmark.Of(id, _epoch, _host.NumberOf(id));
+        await RememberAsync(bookmark, id).ConfigureAwait(false);
+        return bookmark;
+    }
+
     /// <summary>What can be restored of a database, oldest first; also of a deleted one.</summary>
     /// <exception cref="EngineException">The database is unknown, or no history is kept.</exception>
     public async Task<IReadOnlyList<HistoryRange>> ListAsync(DatabaseId id, CancellationToken cancellationToken = default)

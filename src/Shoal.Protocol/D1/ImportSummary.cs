@@ -3,7 +3,7 @@ namespace Shoal.Protocol.D1;
 /// <summary>A finished import.</summary>
 public sealed record ImportSummary
 {
-    /// <summary>Names the import.</summary>
+    /// <summary>What the database is after the import.</summary>
     public string? FinalBookmark { get; init; }
 
     /// <summary>Statements run, or rows inserted for CSV.</summary>

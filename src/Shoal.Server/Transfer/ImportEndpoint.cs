@@ -93,6 +93,7 @@ internal sealed partial class ImportEndpoint(
                 await using (var sql = file.OpenRead())
                 {
                     job.Result = await engine.ImportSqlAsync(database, sql, job, stopping);
+                    job.FinalBookmark = await ImportDescription.BookmarkAsync(engine, database);
                     meter.RecordImport(record, caller, job.Result.Meta);
                 }
             }, out taken);
@@ -131,7 +132,9 @@ internal sealed partial class ImportEndpoint(
             Messages = job.TakeMessages(),
             Error = job.Error,
             Errors = job.Error is null ? null : [job.Error],
-            Result = ended && job.Result is not null ? ImportDescription.Of(job.Result, options, job.Bookmark) : null,
+            Result = ended && job.Result is not null
+                ? ImportDescription.Of(job.Result, options, job.FinalBookmark ?? job.Bookmark)
+                : null,
         };
         await Reply.OkAsync(exchange, status, WireJson.Instance.ImportEnvelope);
     }

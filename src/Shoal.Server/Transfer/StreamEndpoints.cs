@@ -49,7 +49,8 @@ internal sealed class StreamEndpoints(
         }
 
         meter.RecordImport(exchange.Database, exchange.Caller, result.Meta);
-        await Reply.OkAsync(exchange, ImportDescription.Of(result, options, bookmark: null),
+        var bookmark = await ImportDescription.BookmarkAsync(engine, exchange.Database.Id);
+        await Reply.OkAsync(exchange, ImportDescription.Of(result, options, bookmark),
             WireJson.Instance.ImportSummaryEnvelope);
     }
 

@@ -35,6 +35,9 @@ internal sealed class TransferJob(TransferKind kind, DatabaseId database, string
     /// <summary>What an import did.</summary>
     public ImportResult? Result { get; set; }
 
+    /// <summary>Of the database, right after an import.</summary>
+    public string? FinalBookmark { get; set; }
+
     /// <summary>What an export wrote.</summary>
     public SpoolFile? File { get; set; }
 

@@ -36,12 +36,30 @@ public sealed class ImportTests
         Assert.Equal("import", (string?)done.Result["type"]);
         Assert.True((bool)done.Result["success"]!);
         Assert.Equal(3, (int)done.Result["result"]!["num_queries"]!);
-        Assert.Equal((string?)done.Result["at_bookmark"], (string?)done.Result["result"]!["final_bookmark"]);
         var meta = done.Result["result"]!["meta"]!;
         Assert.True((double)meta["duration"]! >= 0);
         Assert.True((long)meta["rows_written"]! >= 2);
         Assert.True((long)meta["size_after"]! > 0);
         Assert.Equal("""[{"a":1,"b":"x"},{"a":2,"b":"y"}]""", await server.Client.RowsAsync(id, "SELECT * FROM t"));
+    }
+
+    [Fact]
+    public async Task The_state_after_an_import_can_be_restored_by_its_bookmark()
+    {
+        await using var server = await TestServer.StartAsync();
+        var id = await server.Client.CreateAsync("shop");
+        var done = await ImportAsync(server, id, Good);
+        var bookmark = (string?)done.Result!["result"]!["final_bookmark"];
+        var again = await PollAsync(server, id, done);
+        await server.Client.QueryAsync(id, "DELETE FROM t");
+
+        var restored = await server.Client.SendAsync(HttpMethod.Post,
+            $"{server.Client.Databases}/{id}/time_travel/restore?bookmark={bookmark}");
+
+        Assert.NotEqual((string?)done.Result["at_bookmark"], bookmark);
+        Assert.Equal(bookmark, (string?)again.Result!["result"]!["final_bookmark"]);
+        Assert.Equal(bookmark, (string?)restored.Result!["bookmark"]);
+        Assert.Equal("""[{"n":2}]""", await server.Client.RowsAsync(id, "SELECT count(*) AS n FROM t"));
     }
 
     [Fact]

@@ -17,6 +17,8 @@ public sealed class StreamTests
 
         Assert.Equal(2, (int)upload.Result!["num_queries"]!);
         Assert.True((long)upload.Result["meta"]!["rows_written"]! > 0);
+        var now = await server.Client.GetAsync($"{server.Client.Databases}/{id}/time_travel/bookmark");
+        Assert.Equal((string?)now.Result!["bookmark"], (string?)upload.Result["final_bookmark"]);
         Assert.Equal("attachment; filename=\"shop.sql\"", download.Content.Headers.ContentDisposition!.ToString());
         Assert.Contains("INSERT INTO \"t\" (\"a\") VALUES(1);", await download.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
