@@ -40,10 +40,17 @@ internal static class StorageDataSet
         var groups = rows.GroupBy(
             row => string.Join('\0', dimensions.Select(each => Dimension(each.Name, row))), StringComparer.Ordinal);
         var largest = groups.Select(group => group.MaxBy(row => row.Bytes)!);
-        var ordered = field.Arguments["orderBy"] is null ? largest.OrderBy(row => row.Bucket)
-            : largest.OrderByDescending(row => row.Bytes);
+        var ordered = GroupOrder.Apply(field.Arguments["orderBy"], largest, SortKey) ?? largest.OrderBy(row => row.Bucket);
         return new JsonArray([.. ordered.Take(UsageDataSet.Limit(field.Arguments["limit"])).Select(row => Describe(field, row))]);
     }
+
+    private static Func<StorageRow, object>? SortKey(string[] words) => words switch
+    {
+        ["max", "databaseSizeBytes"] => row => row.Bytes,
+        ["databaseId" or "date"] => row => Dimension(words[0], row),
+        [var time] when UsageDimensions.Times.Contains(time, StringComparer.Ordinal) => row => Dimension(time, row),
+        _ => null,
+    };
 
     private static JsonObject Describe(GraphqlField field, StorageRow row)
     {

@@ -11,7 +11,7 @@ internal static class UsageDataSet
 
     /// <summary>What rows a field needs.</summary>
     public static UsageGrouping Grouping(GraphqlField field, UsageMeasures measures) =>
-        Dimensions(field).Concat(OrderKeys(field.Arguments["orderBy"]).Where(key => key.Split('_').Length == 2)
+        Dimensions(field).Concat(GroupOrder.Keys(field.Arguments["orderBy"]).Where(key => key.Split('_').Length == 2)
                 .Select(key => key.Split('_')[0]).Where(name => name != "count"))
             .Aggregate(measures == UsageMeasures.Statements ? UsageGrouping.Statement : UsageGrouping.None,
                 (all, name) => all | UsageDimensions.Grouping(name, measures));
@@ -42,50 +42,18 @@ internal static class UsageDataSet
         _ => throw new GraphqlException($"limit must be a number from 1 to {LimitMax}"),
     };
 
-    private static IEnumerable<string> OrderKeys(JsonNode? orderBy) => orderBy switch
+    private static IEnumerable<UsageRow> Order(JsonNode? orderBy, IEnumerable<UsageRow> rows, UsageMeasures measures) =>
+        GroupOrder.Apply(orderBy, rows, words => SortKey(words, measures))
+        ?? (rows.All(static row => row.Bucket is null) ? rows : rows.OrderByDescending(static row => row.Bucket));
+
+    private static Func<UsageRow, object>? SortKey(string[] words, UsageMeasures measures) => words switch
     {
-        null => [],
-        JsonArray list => list.Select(each => each?.ToString() ?? ""),
-        _ => [orderBy.ToString()],
+        ["count"] => row => (double)row.Sums.Count,
+        ["sum", var name] => row => Measure(name, row, measures),
+        ["avg", var name] => row => Average(name, row, measures),
+        [var dimension] => row => UsageDimensions.Value(dimension, row),
+        _ => null,
     };
-
-    private static IEnumerable<UsageRow> Order(JsonNode? orderBy, IEnumerable<UsageRow> rows, UsageMeasures measures)
-    {
-        IOrderedEnumerable<UsageRow>? ordered = null;
-        foreach (var key in OrderKeys(orderBy))
-        {
-            var value = SortKey(key, measures, out var descending);
-            ordered = (ordered, descending) switch
-            {
-                (null, true) => rows.OrderByDescending(value),
-                (null, false) => rows.OrderBy(value),
-                (_, true) => ordered.ThenByDescending(value),
-                (_, false) => ordered.ThenBy(value),
-            };
-        }
-
-        return ordered ?? (rows.All(static row => row.Bucket is null) ? rows : rows.OrderByDescending(static row => row.Bucket));
-    }
-
-    /// <summary>Reads <c>sum_rowsRead_DESC</c>, <c>count_ASC</c>, <c>date_DESC</c>.</summary>
-    private static Func<UsageRow, object> SortKey(string key, UsageMeasures measures, out bool descending)
-    {
-        descending = key.EndsWith("_DESC", StringComparison.Ordinal);
-        if (!descending && !key.EndsWith("_ASC", StringComparison.Ordinal))
-        {
-            throw new GraphqlException($"orderBy \"{key}\" must end with _ASC or _DESC");
-        }
-
-        var parts = key.Split('_');
-        return parts switch
-        {
-            ["count", _] => row => (double)row.Sums.Count,
-            ["sum", var name, _] => row => Measure(name, row, measures),
-            ["avg", var name, _] => row => Average(name, row, measures),
-            [var dimension, _] => row => UsageDimensions.Value(dimension, row),
-            _ => throw new GraphqlException($"unknown order \"{key}\""),
-        };
-    }
 
     private static JsonObject Describe(GraphqlField field, UsageRow row, UsageMeasures measures)
     {

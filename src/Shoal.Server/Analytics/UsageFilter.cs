@@ -61,12 +61,6 @@ internal sealed class UsageFilter
             case "databaseId_in" when value is JsonArray ids:
                 Only(ids.Select(id => Text(name, id)));
                 break;
-            case "date_geq":
-                NotBefore(Instant(name, value));
-                break;
-            case "date_leq":
-                NotAfter(Instant(name, value).AddDays(1).AddTicks(-1));
-                break;
             default:
                 AddTime(name, value);
                 break;
@@ -77,29 +71,37 @@ internal sealed class UsageFilter
     {
         var mark = name.LastIndexOf('_');
         var dimension = mark < 0 ? name : name[..mark];
-        if (!UsageDimensions.Times.Contains(dimension, StringComparer.Ordinal))
+        if (dimension != "date" && !UsageDimensions.Times.Contains(dimension, StringComparer.Ordinal))
         {
             throw new GraphqlException($"unknown filter \"{name}\"");
         }
 
-        var instant = Instant(name, value);
+        var first = Instant(name, value);
+        var last = first;
+        if (dimension == "date")
+        {
+            // A date is all of its day.
+            first = new DateTimeOffset(first.UtcDateTime.Date, TimeSpan.Zero);
+            last = first.AddDays(1).AddTicks(-1);
+        }
+
         switch (mark < 0 ? "" : name[mark..])
         {
             case "_geq":
-                NotBefore(instant);
+                NotBefore(first);
                 break;
             case "_gt":
-                NotBefore(instant.AddTicks(1));
+                NotBefore(last.AddTicks(1));
                 break;
             case "_leq":
-                NotAfter(instant);
+                NotAfter(last);
                 break;
             case "_lt":
-                NotAfter(instant.AddTicks(-1));
+                NotAfter(first.AddTicks(-1));
                 break;
             case "":
-                NotBefore(instant);
-                NotAfter(instant);
+                NotBefore(first);
+                NotAfter(last);
                 break;
             default:
                 throw new GraphqlException($"unknown filter \"{name}\"");

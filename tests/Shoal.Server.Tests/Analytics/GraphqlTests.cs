@@ -125,6 +125,58 @@ public sealed class GraphqlTests
             Groups(reply, "d1StorageAdaptiveGroups").ToJsonString());
     }
 
+    [Theory]
+    [InlineData("date_ASC", "12288, 8192")]
+    [InlineData("date_DESC", "8192, 12288")]
+    [InlineData("max_databaseSizeBytes_ASC", "8192, 12288")]
+    [InlineData("max_databaseSizeBytes_DESC", "12288, 8192")]
+    public async Task Storage_is_ordered_as_asked(string order, string sizes)
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(options => options.TimeProvider = clock);
+        var large = await server.Client.CreateAsync("large");
+        await server.Client.QueryAsync(large, "CREATE TABLE t(a)");
+        await server.Client.QueryAsync(large, "CREATE TABLE u(a)");
+        clock.Advance(TimeSpan.FromDays(1));
+        await server.Client.QueryAsync(await server.Client.CreateAsync("small"), "CREATE TABLE t(a)");
+
+        var reply = await AskAsync(server,
+            $$"""
+            { viewer { accounts(filter: {accountTag: "acme"}) {
+              d1StorageAdaptiveGroups(orderBy: [{{order}}]) { max { databaseSizeBytes } dimensions { date } } } } }
+            """, []);
+
+        Assert.Equal(sizes,
+            string.Join(", ", Groups(reply, "d1StorageAdaptiveGroups").Select(row => row!["max"]!["databaseSizeBytes"])));
+    }
+
+    [Theory]
+    [InlineData("date", "2026-01-03")]
+    [InlineData("date_geq", "2026-01-03, 2026-01-04")]
+    [InlineData("date_gt", "2026-01-04")]
+    [InlineData("date_leq", "2026-01-02, 2026-01-03")]
+    [InlineData("date_lt", "2026-01-02")]
+    public async Task Days_are_chosen_by_date(string filter, string days)
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(options => options.TimeProvider = clock);
+        var id = await server.Client.CreateAsync("shop");
+        for (var day = 0; day < 3; day++)
+        {
+            await server.Client.QueryAsync(id, "SELECT 1");
+            clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        var reply = await AskAsync(server,
+            $$"""
+            { viewer { accounts(filter: {accountTag: "acme"}) {
+              d1AnalyticsAdaptiveGroups(filter: { {{filter}}: "2026-01-03" }, orderBy: [date_ASC]) { dimensions { date } } } } }
+            """, []);
+
+        Assert.Equal(days,
+            string.Join(", ", Groups(reply, "d1AnalyticsAdaptiveGroups").Select(row => row!["dimensions"]!["date"])));
+    }
+
     [Fact]
     public async Task A_deleted_database_is_forgotten()
     {
@@ -173,6 +225,14 @@ public sealed class GraphqlTests
     [InlineData("""
         { viewer { accounts(filter: {accountTag: "acme"}) { d1QueriesAdaptiveGroups(filter: {date_geq: "x"}) { count } } } }
         """, "filter \"date_geq\" must be a date or an instant in ISO 8601")]
+    [InlineData("""
+        { viewer { accounts(filter: {accountTag: "acme"}) {
+          d1StorageAdaptiveGroups(orderBy: [colour_DESC]) { max { databaseSizeBytes } } } } }
+        """, "unknown order \"colour_DESC\"")]
+    [InlineData("""
+        { viewer { accounts(filter: {accountTag: "acme"}) {
+          d1StorageAdaptiveGroups(orderBy: [date]) { max { databaseSizeBytes } } } } }
+        """, "orderBy \"date\" must end with _ASC or _DESC")]
     public async Task What_cannot_be_answered_is_told_in_errors(string query, string message)
     {
         await using var server = await TestServer.StartAsync();
