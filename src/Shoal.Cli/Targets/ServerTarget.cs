@@ -278,9 +278,8 @@ internal sealed class ServerTarget : ITarget
         while (cursor is not null)
         {
             using var reply = await SendAsync(HttpMethod.Get, path + cursor, body: null, cancellationToken);
-            var result = reply.RootElement.GetProperty("result");
-            all.AddRange(UsageBodies.Insights(result, database: null));
-            cursor = result.GetProperty("result_info").TryGetProperty("cursor", out var next) ? next.GetString() : null;
+            all.AddRange(UsageBodies.Insights(reply.RootElement.GetProperty("result"), database: null));
+            cursor = reply.RootElement.GetProperty("result_info").TryGetProperty("cursor", out var next) ? next.GetString() : null;
         }
 
         return all;

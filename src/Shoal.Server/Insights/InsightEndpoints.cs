@@ -81,10 +81,9 @@ internal sealed class InsightEndpoints(DatabaseEngine engine, UsageMeter meter, 
                 ["generated_at"] = now.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
                 ["insights"] = page,
             },
-            ["result_info"] = new JsonObject { ["count"] = page.Count, ["cursor"] = cursor },
         };
         await Reply.OkAsync(exchange, JsonSerializer.SerializeToElement(reply, WireJson.Instance.JsonObject),
-            WireJson.Instance.AnyEnvelope);
+            WireJson.Instance.AnyEnvelope, new ResultInfo(Page: null, PerPage: null, page.Count, TotalCount: null) { Cursor = cursor });
     }
 
     public void Dispose() => _turns.Dispose();

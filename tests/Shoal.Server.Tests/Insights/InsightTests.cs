@@ -94,7 +94,7 @@ public sealed class InsightTests
             var reply = await server.Client.GetAsync(
                 $"/client/v4/accounts/acme/d1/insights?filter=recommendations&limit=1&cursor={cursor}");
             found.AddRange(reply.Result!["recommendations"]!["insights"]!.AsArray().Select(each => (string?)each!["database_id"]));
-            cursor = (string?)reply.Result["result_info"]!["cursor"];
+            cursor = (string?)reply.Json!["result_info"]!["cursor"];
         }
 
         Assert.Equal(ids.Order(StringComparer.Ordinal), found);
