@@ -18,6 +18,7 @@
 
 #include "sqlite3.c"
 #include "shoal_sqlite.h"
+#include "run_limits.c"
 
 #if SQLITE_VERSION_NUMBER!=3053002
 # error "shoal_sqlite.c uses SQLite internals and was checked against 3.53.2 only"

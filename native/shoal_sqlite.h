@@ -1,6 +1,7 @@
 /*
 ** Shoal's additions to SQLite: the WAL state of a connection, raw page application through the pager,
-** sizes and constraint state that the public API does not tell, and two row counters per statement.
+** sizes and constraint state that the public API does not tell, limits of what one run takes, and two row
+** counters per statement.
 **
 ** Functions returning int return a SQLite result code unless said otherwise. All act on the database
 ** "main" of the connection, take the connection's mutex where it has one, and follow SQLite's threading
@@ -16,7 +17,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a function or a struct below changes its meaning or shape. */
-#define SHOAL_ABI 2
+#define SHOAL_ABI 3
 
 /*
 ** sqlite3_stmt_status() codes of the row counters. Both count since the statement was prepared or the
@@ -39,6 +40,32 @@ typedef struct shoal_wal_state {
 
 /* SHOAL_ABI of the library, to be compared with that of the caller. */
 SQLITE_API int shoal_abi_version(void);
+
+/*
+** Initializes SQLite for what is below, in place of sqlite3_initialize(): with an allocator and temporary
+** files that count, and without a lookaside allocator per connection. Once per process, before anything else
+** of SQLite; later SQLITE_MISUSE.
+*/
+SQLITE_API int shoal_initialize(void);
+
+/*
+** What SQLite may take on the calling thread, until shoal_run_end(), for all connections that run there:
+** nMemoryMax bytes of memory more than it had, and nTemporaryMax bytes of temporary files (sorts, temporary
+** tables, VACUUM, journals of statements) more than there were; 0 is no limit. Past them the statement fails with
+** SQLITE_NOMEM or SQLITE_FULL, and as usual with these may end its transaction. Temporary files leave 256 MiB
+** of their file system free, or a tenth of it if that is less, in a run or not: SQLITE_FULL. A run that begins
+** takes the place of the one before it.
+**
+** shoal_run_exceeded() tells what the calling thread has been refused since its last shoal_run_begin(): bits
+** of SHOAL_EXCEEDED_*, not a result code. A statement may do without what it was refused.
+*/
+SQLITE_API void shoal_run_begin(sqlite3_int64 nMemoryMax, sqlite3_int64 nTemporaryMax);
+SQLITE_API void shoal_run_end(void);
+SQLITE_API int shoal_run_exceeded(void);
+
+#define SHOAL_EXCEEDED_MEMORY    1  /* nMemoryMax */
+#define SHOAL_EXCEEDED_TEMPORARY 2  /* nTemporaryMax */
+#define SHOAL_EXCEEDED_DISK      4  /* the room on the file system of temporary files */
 
 /*
 ** Fills *pState from the wal-index header this connection read last: with the end of its last commit, or

@@ -621,9 +621,72 @@ static void testReadAhead(void){
   sqlite3_close(db);
 }
 
+/* Runs a statement to its end within limits; exceeded tells what it was refused. */
+static int runWithin(sqlite3 *db, const char *sql, long long memory, long long temporary, int *exceeded){
+  int rc;
+  shoal_run_begin(memory, temporary);
+  rc = sqlite3_exec(db, sql, 0, 0, 0);
+  *exceeded = shoal_run_exceeded();
+  shoal_run_end();
+  return rc;
+}
+
+static void testRunLimits(void){
+  const char *large = "WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<200000) SELECT json_group_array(i) FROM n";
+  const char *sort = "SELECT a FROM t ORDER BY b";
+  sqlite3 *db = openDatabase("limits");
+  int exceeded;
+  CHECK_EQUAL(shoal_initialize(), SQLITE_MISUSE, "initialized twice");
+  run(db, "PRAGMA journal_mode=WAL; PRAGMA temp_store=FILE; PRAGMA cache_size=-100; CREATE TABLE t(a INTEGER PRIMARY KEY, b);"
+    "WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000) INSERT INTO t SELECT i, hex(randomblob(100)) FROM n");
+
+  CHECK_EQUAL(runWithin(db, large, 1000000, 0, &exceeded), SQLITE_NOMEM, "a large value in 1 MB");
+  CHECK_EQUAL(exceeded, SHOAL_EXCEEDED_MEMORY, "memory");
+  CHECK_EQUAL(runWithin(db, large, 4000000, 1000000, &exceeded), SQLITE_OK, "a large value in 4 MB");
+  CHECK_EQUAL(exceeded, 0, "nothing");
+
+  /* What a run gives back it can take again. */
+  shoal_run_begin(4000000, 0);
+  for(int i=0; i<20; i++) CHECK_OK(sqlite3_exec(db, large, 0, 0, 0));
+  shoal_run_end();
+  run(db, large);
+
+  CHECK_EQUAL(runWithin(db, sort, 0, 1000000, &exceeded), SQLITE_FULL, "a sort of 4 MB in 1 MB");
+  CHECK_EQUAL(exceeded, SHOAL_EXCEEDED_TEMPORARY, "temporary files");
+  CHECK_EQUAL(runWithin(db, sort, 4000000, 20000000, &exceeded), SQLITE_OK, "a sort of 4 MB in 20 MB");
+  CHECK_EQUAL(exceeded, 0, "nothing");
+  shoal_run_begin(0, 20000000);
+  for(int i=0; i<20; i++) CHECK_OK(sqlite3_exec(db, sort, 0, 0, 0));
+  shoal_run_end();
+
+  /* A write that fails leaves nothing behind, and a transaction that goes on is whole. */
+  run(db, "BEGIN; CREATE TABLE kept(a)");
+  CHECK_EQUAL(runWithin(db, "CREATE INDEX byB ON t(b)", 0, 1000000, &exceeded), SQLITE_FULL, "an index in 1 MB");
+  check(!sqlite3_get_autocommit(db) || number(db, "SELECT count(*) FROM sqlite_schema WHERE name='kept'")==0,
+    "a transaction that has ended is undone");
+  if( !sqlite3_get_autocommit(db) ) run(db, "COMMIT");
+  CHECK_EQUAL(number(db, "SELECT count(*) FROM sqlite_schema WHERE name='byB'"), 0, "indexes");
+  CHECK_OK(runWithin(db, "CREATE INDEX byB ON t(b); VACUUM", 8000000, 60000000, &exceeded));
+  CHECK_EQUAL(runWithin(db, "VACUUM", 0, 1000000, &exceeded), SQLITE_FULL, "VACUUM in 1 MB");
+  check(isIntact(db), "intact");
+
+  /* Views of views: the text is short, and what is compiled is twice as large with each. */
+  run(db, "CREATE VIEW v0 AS SELECT a FROM t");
+  for(int i=1; i<=24; i++){
+    char sql[100];
+    snprintf(sql, sizeof(sql), "CREATE VIEW v%d AS SELECT a FROM v%d UNION SELECT a FROM v%d", i, i-1, i-1);
+    run(db, sql);
+  }
+  CHECK_EQUAL(runWithin(db, "SELECT * FROM v24", 16000000, 0, &exceeded), SQLITE_NOMEM, "views of views");
+  CHECK_EQUAL(exceeded, SHOAL_EXCEEDED_MEMORY, "memory");
+  CHECK_EQUAL(number(db, "SELECT count(*) FROM v3"), 20000, "rows afterwards");
+  sqlite3_close(db);
+}
+
 int main(int argc, char **argv){
   if( argc<2 ){ fprintf(stderr, "usage: test_shoal <empty directory> <row count table>...\n"); return 2; }
   snprintf(directory, sizeof(directory), "%s", argv[1]);
+  CHECK_OK(shoal_initialize());
   testBuild();
   for(int i=2; i<argc; i++) testRowCountTable(argv[i]);
   testCountersOverALife();
@@ -634,6 +697,7 @@ int main(int argc, char **argv){
   testDatabaseSize();
   testDeferredViolations();
   testReadAhead();
+  testRunLimits();
   printf("%d passed, %d failed\n", nPassed, nFailed);
   return nFailed ? 1 : 0;
 }

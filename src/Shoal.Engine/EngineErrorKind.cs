@@ -18,6 +18,9 @@ public enum EngineErrorKind
     /// <summary>A limit of the server would be exceeded.</summary>
     LimitExceeded,
 
+    /// <summary>The request needed more memory than one may have; nothing of it was applied.</summary>
+    OutOfMemory,
+
     /// <summary>Too many requests wait for this database; try again later.</summary>
     Overloaded,
 

@@ -1,4 +1,5 @@
 using Shoal.Protocol;
+using Shoal.Sqlite.Connections;
 
 namespace Shoal.Engine;
 
@@ -31,6 +32,15 @@ public sealed record EngineLimits
 
     /// <summary>How long one request may run SQL. Default 30 s, as D1.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Memory that SQLite may take for one request. Units: bytes. Default 128 MiB, what a Worker has.</summary>
+    public long QueryMemoryBytesMax { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>
+    /// Temporary files of one request: sorts, also of a new index, and temporary tables. Units: bytes. Default 10 GB, as a database.
+    /// They leave 256 MiB or a tenth of their file system free besides.
+    /// </summary>
+    public long QueryTemporaryBytesMax { get; init; } = 10_000_000_000;
 
     /// <summary>
     /// How long SQL runs on the thread that its request arrived on while others want something; what takes longer starts again
@@ -67,6 +77,9 @@ public sealed record EngineLimits
 
     /// <summary>Administrative acts that are remembered; the oldest make room. Default 100,000: about 30 MB.</summary>
     public int AuditEntriesMax { get; init; } = 100_000;
+
+    /// <summary>What SQLite may take for one request.</summary>
+    internal RunBounds QueryBounds => new(QueryMemoryBytesMax, QueryTemporaryBytesMax);
 
     /// <summary>Limits of a statement under <see cref="CompatibilityLevel.Strict"/>.</summary>
     public SqlLimits StrictSql { get; init; } = SqlLimits.Strict;

@@ -9,8 +9,7 @@ public static class SqliteLibrary
 {
     /// <summary>Older builds lack fixes that the engine depends on. Source: https://www.sqlite.org/releaselog.</summary>
     private const int VersionMin = 3_053_002;
-    private const int Abi = 2;
-    private const int ConfigLookaside = 13;
+    private const int Abi = 3;
 
     private static readonly Lazy<string> Loaded = new(Load);
 
@@ -30,9 +29,8 @@ public static class SqliteLibrary
                 + "Remove artifacts/native and build again.");
         }
 
-        // A slot allocator per connection costs 45 KiB; with thousands of connections the heap is the better place.
-        _ = NativeMethods.sqlite3_config(ConfigLookaside, 0, 0);
-        _ = NativeMethods.sqlite3_initialize();
-        return text;
+        var status = new SqliteStatus(NativeMethods.shoal_initialize());
+        return status.IsSuccess ? text : throw new InvalidOperationException(
+            $"The native library can not be initialized ({status}): something else in this process uses it already.");
     }
 }

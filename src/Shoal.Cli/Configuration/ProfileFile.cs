@@ -8,9 +8,10 @@ internal sealed class ProfileFile
 {
     private static readonly string[] KnownNames =
         [
-            "account", "create-on-use", "data", "durability", "log-level", "max-body", "max-import", "max-response",
-            "metrics-urls", "min-free", "otlp-endpoint", "public-url", "query-timeout", "tls-certificate", "tls-key",
-            "token", "url", "urls",
+            "account", "backup-verify-every", "create-on-use", "data", "durability", "history", "history-endpoint", "history-region",
+            "history-size", "history-store", "history-upload-interval", "items-auth", "items-keys", "items-urls", "log-level",
+            "max-body", "max-database", "max-import", "max-response", "metrics-urls", "min-free", "otlp-endpoint", "public-url",
+            "query-memory", "query-temporary", "query-timeout", "tls-certificate", "tls-key", "token", "url", "urls",
         ];
 
     private readonly Dictionary<string, string> _values;

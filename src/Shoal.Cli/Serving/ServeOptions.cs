@@ -48,6 +48,24 @@ internal sealed class ServeOptions
         HelpName = "SIZE",
     };
 
+    private readonly Option<string?> _maxDatabase = new("--max-database")
+    {
+        Description = "Largest database. Default 10GB.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<string?> _queryMemory = new("--query-memory")
+    {
+        Description = "Memory that the SQL of one request may take. Default 128MiB.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<string?> _queryTemporary = new("--query-temporary")
+    {
+        Description = "Temporary files that the SQL of one request may have, as for sorts; SQLITE_TMPDIR says where. Default 10GB.",
+        HelpName = "SIZE",
+    };
+
     private readonly Option<string?> _durability = new("--durability")
     {
         Description = "When a commit is durable: when it is in the commit log (log: one flush for all databases) or in the "
@@ -176,6 +194,9 @@ internal sealed class ServeOptions
         command.Add(_maxBody);
         command.Add(_maxResponse);
         command.Add(_maxImport);
+        command.Add(_maxDatabase);
+        command.Add(_queryMemory);
+        command.Add(_queryTemporary);
         command.Add(_publicUrl);
         command.Add(_metricsUrls);
         command.Add(_otlpEndpoint);
@@ -202,6 +223,9 @@ internal sealed class ServeOptions
         context.Settings.Read("max-body", context.Arguments.GetValue(_maxBody), "16MiB"),
         context.Settings.Read("max-response", context.Arguments.GetValue(_maxResponse), "64MiB"),
         context.Settings.Read("max-import", context.Arguments.GetValue(_maxImport), "5GB"),
+        context.Settings.Read("max-database", context.Arguments.GetValue(_maxDatabase), "10GB"),
+        context.Settings.Read("query-memory", context.Arguments.GetValue(_queryMemory), "128MiB"),
+        context.Settings.Read("query-temporary", context.Arguments.GetValue(_queryTemporary), "10GB"),
         context.Settings.Read("public-url", context.Arguments.GetValue(_publicUrl)),
         context.Settings.Read("log-level", context.Arguments.GetValue(_logLevel), "warning"),
         context.Settings.Read("durability", context.Arguments.GetValue(_durability)),
@@ -238,6 +262,12 @@ internal sealed class ServeOptions
             RequestBodyBytesMax = ParseSize(settings["max-body"]),
             ResponseBytesMax = ParseSize(settings["max-response"]),
             ImportBytesMax = ParseSize(settings["max-import"]),
+            Limits = new EngineLimits
+            {
+                DatabaseBytesMax = ParseSize(settings["max-database"]),
+                QueryMemoryBytesMax = ParseSize(settings["query-memory"]),
+                QueryTemporaryBytesMax = ParseSize(settings["query-temporary"]),
+            },
             PublicUrl = settings["public-url"].Value is null || IsHttpAddress(settings["public-url"].Value!) ? settings["public-url"].Value
                 : throw Invalid(settings["public-url"], "an address like https://d1.example.com"),
             LoggerFactory = CreateLoggerFactory(ParseLogLevel(settings["log-level"])),

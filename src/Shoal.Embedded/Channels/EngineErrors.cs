@@ -31,7 +31,8 @@ internal static class EngineErrors
         EngineErrorKind.Sql => error is SqlException { PrimaryCode: ConstraintCode } ? ShoalErrorKind.Constraint : ShoalErrorKind.Sql,
         EngineErrorKind.DatabaseNotFound => ShoalErrorKind.DatabaseNotFound,
         EngineErrorKind.NameTaken => ShoalErrorKind.NameTaken,
-        EngineErrorKind.InvalidArgument or EngineErrorKind.LimitExceeded or EngineErrorKind.NotRestorable => ShoalErrorKind.InvalidRequest,
+        EngineErrorKind.InvalidArgument or EngineErrorKind.LimitExceeded or EngineErrorKind.OutOfMemory or EngineErrorKind.NotRestorable =>
+            ShoalErrorKind.InvalidRequest,
         EngineErrorKind.Overloaded => ShoalErrorKind.Overloaded,
         EngineErrorKind.Timeout => ShoalErrorKind.Timeout,
         EngineErrorKind.ReadOnly => ShoalErrorKind.Unauthorized,

@@ -16,7 +16,7 @@ internal sealed partial class DatabaseConnection
     public void RunWork(IDatabaseWork work, CancellationToken cancellation)
     {
         ApplyLimits(CompatibilityLevel.Relaxed);
-        _connection.BeginRun(_limits.QueryTimeout, cancellation);
+        _connection.BeginRun(_limits.QueryTimeout, cancellation, bounds: _limits.QueryBounds);
         var started = Stopwatch.GetTimestamp();
         var changesBefore = _isWriter ? _connection.TotalChanges : 0;
         try

@@ -101,7 +101,7 @@ internal sealed partial class DatabaseConnection : IDisposable
         }
 
         var sizeBefore = _sizeBytes;
-        _connection.BeginRun(_limits.QueryTimeout, cancellation, pace);
+        _connection.BeginRun(_limits.QueryTimeout, cancellation, pace, _limits.QueryBounds);
         _authorizer.Enter(request.Compatibility);
         try
         {
@@ -162,7 +162,7 @@ internal sealed partial class DatabaseConnection : IDisposable
     {
         ApplyLimits(CompatibilityLevel.Relaxed);
         _importCancellation = cancellation;
-        _connection.BeginRun(TimeSpan.FromDays(1), cancellation, SlowLane.OwnThread);
+        _connection.BeginRun(TimeSpan.FromDays(1), cancellation, SlowLane.OwnThread, _limits.QueryBounds);
         _authorizer.Enter(CompatibilityLevel.Relaxed);
     }
 

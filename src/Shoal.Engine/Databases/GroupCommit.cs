@@ -83,9 +83,10 @@ internal sealed class GroupCommit : IDisposable
         // One of them ended the transaction of all (ON CONFLICT ROLLBACK, a full disk, ...): each gets its own.
         foreach (var turn in turns)
         {
-            if (turn.Error is OperationCanceledException or EngineException { Kind: EngineErrorKind.Timeout })
+            if (turn.Error is OperationCanceledException
+                or EngineException { Kind: EngineErrorKind.Timeout or EngineErrorKind.OutOfMemory or EngineErrorKind.LimitExceeded })
             {
-                // It has had its time, and running out of it is what ended the transaction.
+                // It has had its time or its space, and running out of that is what ended the transaction.
                 continue;
             }
 

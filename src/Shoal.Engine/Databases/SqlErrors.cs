@@ -17,6 +17,7 @@ internal static class SqlErrors
         + "interacts correctly with Durable Objects' automatic atomic write coalescing.";
 
     public const string NoStatements = "No SQL statements detected.";
+    public const string DatabaseTooLarge = "Exceeded maximum DB size";
     public const string OnlySemicolon = "SQL code did not contain a statement.";
     public const string WrongParameterCount = "Wrong number of parameter bindings for SQL query.";
 
@@ -40,9 +41,22 @@ internal static class SqlErrors
                 return new EngineException(EngineErrorKind.Timeout,
                     "D1 DB storage operation exceeded timeout which caused object to be reset.",
                     "Add an index or split the work; --query-timeout raises the limit.", id);
+            case SqliteStatus.NoMemory when SqliteConnection.RunExcess.HasFlag(RunExcess.Memory):
+                return new EngineException(EngineErrorKind.OutOfMemory,
+                    "D1 DB's isolate exceeded its memory limit and was reset.",
+                    "Read or change fewer rows at once; --query-memory raises the limit.", id);
+            case SqliteStatus.Full when SqliteConnection.RunExcess.HasFlag(RunExcess.Temporary):
+                return new EngineException(EngineErrorKind.LimitExceeded,
+                    "the statement needs more temporary files than a request may have; nothing of it was applied",
+                    "Sort or change fewer rows at once, or add an index; --query-temporary raises the limit.", id);
+            case SqliteStatus.Full when SqliteConnection.RunExcess.HasFlag(RunExcess.Disk):
+                return new EngineException(EngineErrorKind.StorageUnavailable,
+                    "the disk of temporary files is full; nothing of the request was applied",
+                    "Free disk space, or let SQLITE_TMPDIR name a folder of another disk.", id);
             case SqliteStatus.Full when DiskSpace.IsExhausted(connection.Path):
-                // The same code as for a database that has reached its limit.
                 return Storage(status, message, id);
+            case SqliteStatus.Full:
+                return Sql(DatabaseTooLarge, status, offsetBytes: -1, position, id);
             case SqliteStatus.InputOutput or SqliteStatus.CannotOpen or SqliteStatus.Corrupt
                 or SqliteStatus.NotADatabase when status.ExtendedName != "SQLITE_CORRUPT_VTAB":
                 return Storage(status, message, id);

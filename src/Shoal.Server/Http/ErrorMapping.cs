@@ -44,6 +44,7 @@ internal static class ErrorMapping
         EngineErrorKind.LimitExceeded when error.DatabaseId is null =>
             new(400, D1ErrorCode.LimitReached, error.Message),
         EngineErrorKind.LimitExceeded => new(400, D1ErrorCode.QueryFailed, WithHint(error)),
+        EngineErrorKind.OutOfMemory => new(400, D1ErrorCode.QueryFailed, error.Message),
         EngineErrorKind.Overloaded => new(429, D1ErrorCode.QueryFailed, error.Message, RetryAfterSeconds: 1),
         EngineErrorKind.Timeout => new(400, D1ErrorCode.QueryFailed, error.Message),
         EngineErrorKind.NotRestorable => new(400, D1ErrorCode.QueryFailed, WithHint(error)),

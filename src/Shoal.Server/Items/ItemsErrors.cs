@@ -42,7 +42,7 @@ internal static class ItemsErrors
     {
         EngineErrorKind.Overloaded => Overloaded(),
         EngineErrorKind.DatabaseNotFound => DynamoException.Of("ResourceNotFoundException", "Requested resource not found"),
-        EngineErrorKind.LimitExceeded => DynamoException.Of("LimitExceededException", WithHint(error)),
+        EngineErrorKind.LimitExceeded or EngineErrorKind.OutOfMemory => DynamoException.Of("LimitExceededException", WithHint(error)),
         EngineErrorKind.InvalidArgument or EngineErrorKind.NameTaken or EngineErrorKind.NotRestorable =>
             DynamoException.Validation(WithHint(error)),
         EngineErrorKind.ReadOnly => DynamoException.AccessDenied(WithHint(error)),

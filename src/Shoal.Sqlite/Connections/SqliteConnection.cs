@@ -61,6 +61,9 @@ public sealed class SqliteConnection : IDisposable
     /// <summary>Rows changed since the connection was opened.</summary>
     public long TotalChanges => NativeMethods.sqlite3_total_changes64(_handle);
 
+    /// <summary>What the run of this thread was refused; a statement may have done without it.</summary>
+    public static RunExcess RunExcess => (RunExcess)NativeMethods.shoal_run_exceeded();
+
     /// <summary>Message of the last error.</summary>
     public unsafe string ErrorMessage =>
         Marshal.PtrToStringUTF8((nint)NativeMethods.sqlite3_errmsg(_handle)) ?? "unknown error";
@@ -130,21 +133,27 @@ public sealed class SqliteConnection : IDisposable
             : NativeMethods.sqlite3_set_authorizer(_handle, &OnAuthorize, GCHandle.ToIntPtr(_self));
     }
 
-    /// <summary>Statements are interrupted at a deadline or when a token is cancelled, until <see cref="EndRun"/>.</summary>
+    /// <summary>
+    /// Statements are interrupted at a deadline or when a token is cancelled, and fail when they take more than they may, until
+    /// <see cref="EndRun"/>, which is called by the same thread.
+    /// </summary>
     /// <param name="timeout">Time from now.</param>
     /// <param name="cancellation">The caller's wish to stop.</param>
     /// <param name="pace">Whether they give way to others.</param>
-    public void BeginRun(TimeSpan timeout, CancellationToken cancellation, in RunPace pace = default)
+    /// <param name="bounds">What they may take, together.</param>
+    public void BeginRun(TimeSpan timeout, CancellationToken cancellation, in RunPace pace = default, RunBounds bounds = default)
     {
+        NativeMethods.shoal_run_begin(bounds.MemoryBytesMax, bounds.TemporaryBytesMax);
         _pace = pace;
         InterruptReason = InterruptReason.None;
         _cancellation = cancellation;
         _deadline = Stopwatch.GetTimestamp() + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
     }
 
-    /// <summary>Statements run without deadline again.</summary>
+    /// <summary>Statements run without deadline and bounds again.</summary>
     public void EndRun()
     {
+        NativeMethods.shoal_run_end();
         _deadline = long.MaxValue;
         _pace = default;
         _cancellation = default;

@@ -11,6 +11,21 @@ internal static unsafe partial class NativeMethods
     internal static partial int shoal_abi_version();
 
     [LibraryImport(Library)]
+    internal static partial int shoal_initialize();
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    internal static partial void shoal_run_begin(long memoryMax, long temporaryMax);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    internal static partial void shoal_run_end();
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    internal static partial int shoal_run_exceeded();
+
+    [LibraryImport(Library)]
     internal static partial int shoal_wal_state_get(nint db, Wal.WalState* state);
 
     [LibraryImport(Library)]
@@ -27,12 +42,6 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial byte* sqlite3_libversion();
-
-    [LibraryImport(Library)]
-    internal static partial int sqlite3_config(int option, int first, int second);
-
-    [LibraryImport(Library)]
-    internal static partial int sqlite3_initialize();
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int sqlite3_open_v2(string fileName, nint* db, int flags, byte* vfs);

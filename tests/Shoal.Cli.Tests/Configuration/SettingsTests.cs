@@ -64,6 +64,18 @@ public sealed class SettingsTests : IDisposable
         Assert.Contains($"hint: chmod 600 {path}", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Every_setting_can_stand_in_the_profile()
+    {
+        // A data folder and a server exclude each other.
+        var names = (await PrintAsync(new CommandLine(_folder.Path))).Keys.Where(static name => name != "data").ToArray();
+        WriteProfile(JsonSerializer.Serialize(names.ToDictionary(static name => name, static _ => "of the profile")));
+
+        var settings = await PrintAsync(new CommandLine(_folder.Path));
+
+        Assert.All(names, name => Assert.Equal("profile", settings[name].Origin));
+    }
+
     [Theory]
     [InlineData("nonsense", "not valid JSON")]
     [InlineData("[]", "not a JSON object")]

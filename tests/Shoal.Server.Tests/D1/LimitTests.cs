@@ -82,6 +82,34 @@ public sealed class LimitTests
         Assert.Equal("""[{"a":1}]""", await server.Client.RowsAsync(id, "SELECT 1 AS a"));
     }
 
+    [Fact]
+    public async Task A_query_that_takes_too_much_memory_is_stopped_with_the_text_of_d1()
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options.Limits = new EngineLimits { QueryMemoryBytesMax = 4 * 1024 * 1024 });
+        var id = await server.Client.CreateAsync("shop");
+        var large = string.Join(" + ", Enumerable.Range(0, 8).Select(static i => $"length(group_concat(hex(i + {i})))"));
+
+        var reply = await server.Client.QueryAsync(id,
+            $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT {large} FROM n");
+
+        Assert.Equal("400/7500 D1 DB's isolate exceeded its memory limit and was reset.", reply.Failure);
+        Assert.Equal("""[{"a":1}]""", await server.Client.RowsAsync(id, "SELECT 1 AS a"));
+    }
+
+    [Fact]
+    public async Task A_database_that_has_reached_its_size_says_so_with_the_text_of_d1()
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options.Limits = new EngineLimits { DatabaseBytesMax = 200_000 });
+        var id = await server.Client.CreateAsync("shop");
+
+        var reply = await server.Client.QueryAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(300000))");
+
+        Assert.Equal("400/7500 Exceeded maximum DB size: SQLITE_FULL", reply.Failure);
+        Assert.Equal("""[{"n":0}]""", await server.Client.RowsAsync(id, "SELECT count(*) AS n FROM sqlite_schema"));
+    }
+
     [Theory]
     [InlineData("""{"sql":"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n"}""")]
     [InlineData("a body of 300,000 bytes")]
