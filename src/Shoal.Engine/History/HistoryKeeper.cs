@@ -42,7 +42,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     private readonly CurrentManifest _current;
     private readonly ITimer _timer;
     private readonly Thread _thread;
-    private DateTimeOffset _sealedAt;
+    private long _sealedAt;
     private DateTimeOffset _expiredAt;
     private bool _cannotMerge;
     private bool _hasGap;
@@ -79,7 +79,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _clock = new HistoryClock(_time, Manifest.Clock);
         _pace = new HistoryPace(store.Log, IsAwaited, _stop.Token);
         _compactor = new HistoryCompactor(folder, _limits, catalog.History.Bookmarks, IsKept, _pace, _current.Set);
-        _sealedAt = _time.GetUtcNow();
+        _sealedAt = _time.GetTimestamp();
         _expiredAt = _clock.NowTime;
         metrics.ObserveHistory(this);
         store.Log.KeepFrom(Manifest.Sealed);
@@ -347,7 +347,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
     /// <summary>Not at once: what is soon asked for is sealed then, and large packs compress better than small ones.</summary>
     private bool IsSealDue() => (UnsealedBytes >= _limits.UnsealedBytesMax / 4
-        || (_time.GetUtcNow() - _sealedAt >= _limits.PackInterval && _store.Log.End > Manifest.Sealed))
+        || (_time.GetElapsedTime(_sealedAt) >= _limits.PackInterval && _store.Log.End > Manifest.Sealed))
         && (Stopwatch.GetTimestamp() >= _resumeAt || IsFarBehind);
 
     /// <summary>Then sealing goes on without pauses.</summary>
@@ -380,7 +380,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
             }
         }
 
-        _sealedAt = _time.GetUtcNow();
+        _sealedAt = _time.GetTimestamp();
     }
 
     private void TakeSnapshots(List<HistoryRequest> requests)
