@@ -88,10 +88,19 @@ internal static class BookmarkCommands
                     $"`shoal db bookmark list {database.Name}` shows what there is");
             }
 
-            if (!context.Json)
+            if (context.Json)
             {
-                context.Console.Out.WriteLine($"Deleted bookmark {context.Required(called)} of {database.Name}.");
+                JsonOutput.Write(context.Console, writer =>
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("deleted", context.Required(called));
+                    writer.WriteString("database", database.Name);
+                    writer.WriteEndObject();
+                });
+                return;
             }
+
+            context.Console.Out.WriteLine($"Deleted bookmark {context.Required(called)} of {database.Name}.");
         });
     }
 

@@ -186,14 +186,27 @@ internal sealed class FolderTarget : ITarget
         return Summary(record);
     }
 
-    public Task<NamedBookmark> NameAsync(DatabaseSummary database, string name, RestoreMoment? moment,
-        CancellationToken cancellationToken) => _engine.TimeTravel.NameAsync(database.Id, name, moment, cancellationToken);
+    public async Task<NamedBookmark> NameAsync(DatabaseSummary database, string name, RestoreMoment? moment,
+        CancellationToken cancellationToken)
+    {
+        var named = await _engine.TimeTravel.NameAsync(database.Id, name, moment, cancellationToken);
+        await RecordAsync(AuditAction.BookmarkCreated, _account, database.Id.ToString(), database.Name, ("bookmark", name));
+        return named;
+    }
 
     public Task<IReadOnlyList<NamedBookmark>> ListNamesAsync(DatabaseSummary database, CancellationToken cancellationToken) =>
         _engine.TimeTravel.ListNamesAsync(database.Id);
 
-    public Task<bool> RemoveNameAsync(DatabaseSummary database, string name, CancellationToken cancellationToken) =>
-        _engine.TimeTravel.RemoveNameAsync(database.Id, name);
+    public async Task<bool> RemoveNameAsync(DatabaseSummary database, string name, CancellationToken cancellationToken)
+    {
+        var removed = await _engine.TimeTravel.RemoveNameAsync(database.Id, name);
+        if (removed)
+        {
+            await RecordAsync(AuditAction.BookmarkDeleted, _account, database.Id.ToString(), database.Name, ("bookmark", name));
+        }
+
+        return removed;
+    }
 
     public async Task<RestoreProofInfo> ProveRestoresAsync(int sample, int? seed, CancellationToken cancellationToken) =>
         BackupReport.Of(await _engine.TimeTravel.ProveAsync(sample, seed ?? BackupReport.NewSeed(), account: null, cancellationToken));
@@ -256,9 +269,17 @@ internal sealed class FolderTarget : ITarget
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
-    private Task RecordAsync(string action, string? account, string subject, string name) =>
-        _engine.Audit.RecordAsync(new AuditEntry("command-line", "local " + Environment.UserName, action, account, subject,
-            new JsonObject { ["name"] = name }.ToJsonString()));
+    private Task RecordAsync(string action, string? account, string subject, string name, params (string Name, string Value)[] more)
+    {
+        var detail = new JsonObject { ["name"] = name };
+        foreach (var (key, value) in more)
+        {
+            detail[key] = value;
+        }
+
+        return _engine.Audit.RecordAsync(new AuditEntry("command-line", "local " + Environment.UserName, action, account, subject,
+            detail.ToJsonString()));
+    }
 
     private static DatabaseSummary Summary(DatabaseRecord record) =>
         new(record.Id, record.Name, record.CreatedAt, FileBytes: null, TableCount: null);

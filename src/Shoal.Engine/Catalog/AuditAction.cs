@@ -24,6 +24,12 @@ public static class AuditAction
     /// <summary>A database was taken back to what it was.</summary>
     public const string DatabaseRestored = "database.restore";
 
+    /// <summary>A state of a database was given a name.</summary>
+    public const string BookmarkCreated = "bookmark.create";
+
+    /// <summary>The name of a state was taken away.</summary>
+    public const string BookmarkDeleted = "bookmark.delete";
+
     /// <summary>A file is imported into a database; noted before it begins.</summary>
     public const string DatabaseImported = "database.import";
 }

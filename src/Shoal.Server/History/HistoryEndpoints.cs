@@ -94,6 +94,8 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
         var name = body.Name ?? throw RequestException.Malformed("name is missing; send {\"name\": \"…\"}");
         var named = await engine.TimeTravel.NameAsync(
             exchange.Database.Id, name, MomentOf(body.Bookmark, body.Timestamp), exchange.Aborted);
+        await audit.DatabaseAsync(exchange, AuditAction.BookmarkCreated, exchange.Database,
+            new JsonObject { ["bookmark"] = named.Name });
         await Reply.OkAsync(exchange, Describe(named), WireJson.Instance.NamedBookmarkEnvelope);
     }
 
@@ -111,6 +113,8 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
                 $"The database has no bookmark {RequestTarget.WithoutSecret(exchange.Item)}");
         }
 
+        await audit.DatabaseAsync(exchange, AuditAction.BookmarkDeleted, exchange.Database,
+            new JsonObject { ["bookmark"] = exchange.Item });
         await Reply.OkAsync(exchange, default(JsonElement?), WireJson.Instance.NothingEnvelope);
     }
 

@@ -44,7 +44,7 @@ public abstract class DatabaseCommandsContract : CommandsContract
         Assert.Contains("can only be read", refused.Error, StringComparison.Ordinal);
         Assert.Equal("good", (await Shoal.JsonAsync("db", "bookmark", "list", "app"))[0].GetProperty("name").GetString());
         await Shoal.OkAsync("db", "restore", "app", "--bookmark", "good");
-        await Shoal.OkAsync("db", "bookmark", "delete", "app", "good");
+        Assert.Equal("good", (await Shoal.JsonAsync("db", "bookmark", "delete", "app", "good")).GetProperty("deleted").GetString());
         Assert.Equal(ExitCode.Failed, (await Shoal.RunAsync("db", "bookmark", "delete", "app", "good")).ExitCode);
 
         var proof = await Shoal.JsonAsync("backup", "verify", "--seed", "7");

@@ -51,6 +51,25 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task What_is_done_with_the_past_of_a_database_is_noted()
+    {
+        await using var server = await TestServer.StartAsync();
+        var shop = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(shop, "CREATE TABLE t(a)");
+        var travel = $"{server.Client.Databases}/{shop}/time_travel";
+
+        await server.Client.PostAsync($"{travel}/bookmarks", """{"name":"before"}""");
+        await server.Client.PostAsync($"{travel}/restore?bookmark=before", "{}");
+        await server.Client.DeleteAsync($"{travel}/bookmarks/before");
+        await server.Client.DeleteAsync($"{travel}/bookmarks/before");
+
+        var entries = (await server.Client.GetAsync("/admin/audit")).Result!.AsArray().Reverse().Skip(2).ToList();
+        Assert.Equal(["bookmark.create", "database.restore", "bookmark.delete"], entries.Select(entry => (string)entry!["action"]!));
+        Assert.All(entries, entry => Assert.Equal(shop, (string?)entry!["subject"]));
+        Assert.Equal("before", (string?)entries[2]!["detail"]!["bookmark"]);
+    }
+
+    [Fact]
     public async Task No_secret_stands_in_the_audit_log()
     {
         await using var server = await TestServer.StartAsync();
