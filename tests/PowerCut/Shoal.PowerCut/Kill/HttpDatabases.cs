@@ -65,7 +65,7 @@ internal sealed class HttpDatabases : IDatabases, IDisposable
 
     public Task<bool> TryVacuumAsync(int number) => Task.FromResult(false);
 
-    public Task<bool> TryUndoVacuumAsync(int number) => Task.FromResult(false);
+    public Task<ulong?> TryUndoVacuumAsync(int number) => Task.FromResult<ulong?>(null);
 
     public async Task<int> ReadCommitsAsync(int number)
     {

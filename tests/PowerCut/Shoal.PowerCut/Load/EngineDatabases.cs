@@ -62,16 +62,17 @@ internal sealed class EngineDatabases(DatabaseEngine engine) : IDatabases
         return true;
     }
 
-    public async Task<bool> TryUndoVacuumAsync(int number)
+    public async Task<ulong?> TryUndoVacuumAsync(int number)
     {
         var id = Find(number);
         if (engine.Options.Durability != DurabilityMode.Log || !_beforeVacuum.TryRemove(id, out var before))
         {
-            return false;
+            return null;
         }
 
+        // Whoever restores a database here is the only one who writes to it.
         await engine.TimeTravel.RestoreAsync(id, RestoreMoment.At(before.ToString()));
-        return true;
+        return engine.TimeTravel.GetBookmark(id).Number;
     }
 
     public async Task<int> ReadCommitsAsync(int number) =>

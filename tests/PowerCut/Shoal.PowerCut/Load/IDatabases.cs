@@ -20,8 +20,8 @@ internal interface IDatabases
     Task<bool> TryVacuumAsync(int number);
 
     /// <summary>Restores what the database was before the last VACUUM: its pages change, and what they hold does not.</summary>
-    /// <returns>False where that can not be done.</returns>
-    Task<bool> TryUndoVacuumAsync(int number);
+    /// <returns>The number of the commit that did; null where that can not be done.</returns>
+    Task<ulong?> TryUndoVacuumAsync(int number);
 
     /// <summary>How many transactions have been committed.</summary>
     Task<int> ReadCommitsAsync(int number);

@@ -5,7 +5,7 @@ namespace Shoal.PowerCut.Load;
 /// <summary>Something the load has seen, written to the recording at that moment: it must survive any later cut.</summary>
 /// <param name="Kind">What it was.</param>
 /// <param name="Database">The number of the database.</param>
-/// <param name="Commits">How many of its commits were acknowledged or seen.</param>
+/// <param name="Commits">How many of its transactions were acknowledged or seen; of a restore, the number of its commit.</param>
 internal readonly record struct Mark(MarkKind Kind, int Database, int Commits)
 {
     public const int Bytes = 12;

@@ -21,6 +21,6 @@ internal enum MarkKind
     /// <summary>VACUUM has run; it promises nothing.</summary>
     Vacuumed = 6,
 
-    /// <summary>What was before VACUUM has been restored in place; it promises nothing.</summary>
+    /// <summary>What was before VACUUM has been restored in place: the commit that did so must be there.</summary>
     Restored = 7,
 }

@@ -43,9 +43,9 @@ internal sealed class Workload(IDatabases databases, IMarks marks, LoadOptions o
             if (chance.Below(VacuumEvery) == 0 && await databases.TryVacuumAsync(model.Number))
             {
                 marks.Write(MarkKind.Vacuumed, model.Number, model.Commits);
-                if (await databases.TryUndoVacuumAsync(model.Number))
+                if (await databases.TryUndoVacuumAsync(model.Number) is { } commit)
                 {
-                    marks.Write(MarkKind.Restored, model.Number, model.Commits);
+                    marks.Write(MarkKind.Restored, model.Number, (int)commit);
                 }
             }
         }

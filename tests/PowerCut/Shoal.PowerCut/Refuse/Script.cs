@@ -70,7 +70,11 @@ internal sealed class Script(DatabaseEngine engine, IMarks marks, ulong seed)
         if (number % 2 == 0)
         {
             await DoesAsync(() => _databases.TryVacuumAsync(number));
-            await DoesAsync(() => _databases.TryUndoVacuumAsync(number));
+            ulong? commit = null;
+            if (await DoesAsync(async () => commit = await _databases.TryUndoVacuumAsync(number)) && commit is { } last)
+            {
+                marks.Write(MarkKind.Restored, number, (int)last);
+            }
         }
     }
 

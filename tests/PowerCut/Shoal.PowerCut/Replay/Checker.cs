@@ -83,11 +83,16 @@ internal sealed class Checker(Recording recording, ulong seed, EngineSettings se
             File.Delete(Path.Combine(Path.GetDirectoryName(folder)!, BallastName));
             await using (var engine = await DatabaseEngine.OpenAsync(settings.ForRecovery(folder)))
             {
-                await _comparison.RunAsync(new EngineDatabases(engine), recording.PromisesAt(record),
-                    new Chance(seed, (ulong)record), verdict);
-                if (engine.Options.Durability == DurabilityMode.Log && !isFull && !verdict.Failures().Any())
+                var promises = recording.PromisesAt(record);
+                await _comparison.RunAsync(new EngineDatabases(engine), promises, new Chance(seed, (ulong)record), verdict);
+                if (engine.Options.Durability == DurabilityMode.Log)
                 {
-                    await new HistoryCheck(engine, seed).RunAsync(new Chance(seed, (ulong)record, 7), verdict);
+                    var history = new HistoryCheck(engine, seed);
+                    history.CheckRestores(promises, verdict);
+                    if (!isFull && !verdict.Failures().Any())
+                    {
+                        await history.RunAsync(new Chance(seed, (ulong)record, 7), verdict);
+                    }
                 }
 
                 CheckDeleted(engine, folder, verdict);

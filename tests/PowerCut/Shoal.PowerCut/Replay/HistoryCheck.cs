@@ -17,6 +17,19 @@ internal sealed class HistoryCheck(DatabaseEngine engine, ulong seed)
     /// <summary>One point of so many is checked: each check copies a database and reads all of the log.</summary>
     private const int Every = 4;
 
+    /// <summary>A restore that was acknowledged is a commit that is there.</summary>
+    public void CheckRestores(IReadOnlyDictionary<int, Promises> promises, Verdict verdict)
+    {
+        foreach (var (number, promise) in promises)
+        {
+            if (promise.Restored > 0 && engine.FindDatabase(Names.Account, Names.Of(number)) is { } database
+                && engine.TimeTravel.GetBookmark(database.Id).Number is var last && last < promise.Restored)
+            {
+                verdict.Lost.Add($"{database.Name} has {last} commits; it was restored by commit {promise.Restored}");
+            }
+        }
+    }
+
     public async Task RunAsync(Chance chance, Verdict verdict)
     {
         var databases = engine.ListDatabases(Names.Account, nameContains: null, page: 1, perPage: int.MaxValue).Databases;

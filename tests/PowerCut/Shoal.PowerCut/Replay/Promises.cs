@@ -15,6 +15,9 @@ internal sealed class Promises
     /// <summary>Commits that a read or an error has shown.</summary>
     public int Seen { get; private set; }
 
+    /// <summary>The number of the last commit that restored it and was acknowledged.</summary>
+    public ulong Restored { get; private set; }
+
     public void Add(Mark mark)
     {
         switch (mark.Kind)
@@ -34,8 +37,10 @@ internal sealed class Promises
             case MarkKind.Dropped:
                 MayExist = false;
                 break;
-            case MarkKind.Vacuumed:
             case MarkKind.Restored:
+                Restored = Math.Max(Restored, (ulong)mark.Commits);
+                break;
+            case MarkKind.Vacuumed:
                 break;
             default:
                 throw new InvalidDataException($"unknown mark {mark.Kind}");
