@@ -9,7 +9,7 @@ import { createRandom } from './lib/random.mjs';
 import { useServer } from './lib/server.mjs';
 
 const seed = Number(process.env.BINDING_SEED ?? Date.now() % 1_000_000);
-const wanted = Number(process.env.BINDING_CALLS ?? 600);
+const wanted = Number(process.env.BINDING_CALLS ?? 1200);
 const perRequest = 20;
 
 const schema = [

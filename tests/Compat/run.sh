@@ -38,8 +38,8 @@ while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
   shift
 done
 if [ -z "$files" ]; then
-  files='differential.test.mjs binding.test.mjs binding-differential.test.mjs orm.test.mjs wrangler.test.mjs usage.test.mjs sdk.test.mjs items.test.mjs
-    bad-input.test.mjs fuzz.test.mjs'
+  files='differential.test.mjs binding.test.mjs binding-differential.test.mjs orm.test.mjs wrangler.test.mjs usage.test.mjs insights.test.mjs sdk.test.mjs
+    items.test.mjs bad-input.test.mjs fuzz.test.mjs'
 fi
 
 # One file at a time: each starts a server of its own.

@@ -1,5 +1,6 @@
-// The official TypeScript SDK (npm `cloudflare`) against the server: all of `client.d1.database` that this server has.
+// The official TypeScript SDK (npm `cloudflare`) against the server: all of `client.d1.database`.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import Cloudflare from 'cloudflare';
 import { useServer } from './lib/server.mjs';
@@ -167,6 +168,107 @@ describe('cloudflare SDK', () => {
       const message = await rejected(databases.query(id, { ...account, sql: 'SELECT nope' }), Cloudflare.BadRequestError, 400, 7500);
       assert.equal(message, 'no such column: nope at offset 7: SQLITE_ERROR');
       await rejected(databases.raw(id, { ...account, sql: 'SELECT nope' }), Cloudflare.BadRequestError, 400, 7500);
+    });
+  });
+
+  describe('values', () => {
+    let id;
+
+    before(async () => {
+      id = (await databases.create({ ...account, name: 'sdk-values' })).uuid;
+      await databases.query(id, { ...account, sql: 'CREATE TABLE v(id INTEGER PRIMARY KEY, i INTEGER, b BLOB)' });
+    });
+
+    test('integers beyond 2^53 go in and come out exactly as text, and rounded as numbers, as on D1', async () => {
+      for (const text of ['9007199254740993', '-9223372036854775808', '9223372036854775807']) {
+        await databases.query(id, { ...account, sql: 'INSERT INTO v(i) VALUES (?)', params: [text] });
+        const [exact] = await collect(databases.query(id, {
+          ...account, sql: 'SELECT CAST(i AS TEXT) AS exact, i, typeof(i) AS type FROM v WHERE i = CAST(? AS INTEGER)', params: [text],
+        }));
+        assert.deepEqual(exact.results, [{ exact: text, i: Number(text), type: 'integer' }]);
+      }
+    });
+
+    test('blobs are arrays of bytes, empty ones too', async () => {
+      await databases.query(id, { ...account, sql: "INSERT INTO v(id, b) VALUES (100, x'00ff10'), (101, x''), (102, NULL)" });
+      const [found] = await collect(databases.query(id, { ...account, sql: 'SELECT b FROM v WHERE id >= 100 ORDER BY id' }));
+      assert.deepEqual(found.results, [{ b: [0, 255, 16] }, { b: [] }, { b: null }]);
+    });
+  });
+
+  describe('import and export', () => {
+    async function exported(id, options = {}) {
+      let state = await databases.export(id, { ...account, output_format: 'polling', ...options });
+      for (let polls = 0; state.status !== 'complete'; polls++) {
+        assert.ok(polls < 100 && state.status !== 'error', JSON.stringify(state));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        state = await databases.export(id, { ...account, output_format: 'polling', current_bookmark: state.at_bookmark, ...options });
+      }
+      assert.equal(state.type, 'export');
+      return (await fetch(state.result.signed_url)).text();
+    }
+
+    async function imported(id, text) {
+      const etag = createHash('md5').update(text).digest('hex');
+      const begun = await databases.import(id, { ...account, action: 'init', etag });
+      if (begun.upload_url) {
+        const upload = await fetch(begun.upload_url, { method: 'PUT', body: text });
+        assert.equal(upload.status, 200);
+        assert.equal(upload.headers.get('etag').replaceAll('"', ''), etag);
+      }
+      let state = await databases.import(id, { ...account, action: 'ingest', etag, filename: begun.filename });
+      for (let polls = 0; state.status !== 'complete' && state.status !== 'error'; polls++) {
+        assert.ok(polls < 100, JSON.stringify(state));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        state = await databases.import(id, { ...account, action: 'poll', current_bookmark: state.at_bookmark });
+      }
+      return state;
+    }
+
+    test('what was exported can be imported, integers and blobs exactly', async () => {
+      const from = (await databases.create({ ...account, name: 'sdk-from' })).uuid;
+      const to = (await databases.create({ ...account, name: 'sdk-to' })).uuid;
+      await databases.query(from, { ...account, sql: `CREATE TABLE t(i INTEGER, b BLOB, x TEXT); CREATE INDEX ti ON t(i);
+        INSERT INTO t VALUES (9223372036854775807, x'00ff', 'it''s'), (9007199254740993, NULL, char(228, 10003, 10))` });
+      const dump = await exported(from);
+      const state = await imported(to, dump);
+      assert.equal(state.status, 'complete', JSON.stringify(state));
+      assert.equal(state.type, 'import');
+      assert.ok(state.result.num_queries >= 4);
+      assert.equal(await exported(to), dump);
+      const [sum] = await collect(databases.query(to, { ...account, sql: 'SELECT group_concat(CAST(i AS TEXT)) AS i, count(b) AS b FROM t' }));
+      assert.deepEqual(sum.results, [{ i: '9223372036854775807,9007199254740993', b: 1 }]);
+
+      const schema = await exported(from, { dump_options: { no_data: true } });
+      assert.match(schema, /CREATE TABLE t/);
+      assert.doesNotMatch(schema, /INSERT/);
+      const data = await exported(from, { dump_options: { no_schema: true, tables: ['t'] } });
+      assert.doesNotMatch(data, /CREATE/);
+      assert.match(data, /9223372036854775807/);
+    });
+
+    test('an import that fails says so and changes nothing', async () => {
+      const { uuid } = await databases.create({ ...account, name: 'sdk-import-fails' });
+      const state = await imported(uuid, 'CREATE TABLE t(a); INSERT INTO t VALUES (1); INSERT INTO nowhere VALUES (2);');
+      assert.equal(state.status, 'error');
+      assert.match(state.error, /no such table: nowhere/);
+      assert.equal((await databases.get(uuid, account)).num_tables, 0);
+    });
+  });
+
+  describe('time travel', () => {
+    test('a bookmark is found, restored, and undone by the previous one', async () => {
+      const { uuid } = await databases.create({ ...account, name: 'sdk-travel' });
+      await databases.query(uuid, { ...account, sql: "CREATE TABLE t(a); INSERT INTO t VALUES ('kept')" });
+      const { bookmark } = await databases.timeTravel.getBookmark(uuid, account);
+      await databases.query(uuid, { ...account, sql: 'DELETE FROM t' });
+      const restored = await databases.timeTravel.restore(uuid, { ...account, bookmark });
+      assert.equal(restored.bookmark, bookmark);
+      const count = async () => (await collect(databases.query(uuid, { ...account, sql: 'SELECT count(*) AS n FROM t' })))[0].results[0].n;
+      assert.equal(await count(), 1);
+      await databases.timeTravel.restore(uuid, { ...account, bookmark: restored.previous_bookmark });
+      assert.equal(await count(), 0);
+      await rejected(databases.timeTravel.restore(uuid, { ...account, bookmark: 'nonsense' }), Cloudflare.BadRequestError, 400, 7400);
     });
   });
 

@@ -422,6 +422,12 @@ describe('wrangler', () => {
           await rows(server, id, 'SELECT id, name FROM d1_migrations ORDER BY id'),
           [{ id: 1, name: '0001_first_table.sql' }, { id: 2, name: '0002_second.sql' }]);
         assert.match(await own.ok('d1', 'migrations', 'apply', name, '--remote'), /No migrations to apply/);
+
+        // Each migration names what the database was before it.
+        const marks = await callOk(server, 'GET', `/database/${id}/time_travel/bookmarks`);
+        assert.deepEqual(marks.map((mark) => [/^before-migration-/.test(mark.name), mark.automatic]), [[true, true], [true, true]]);
+        await own.ok('d1', 'time-travel', 'restore', name, '--bookmark', marks[1].bookmark);
+        assert.deepEqual(await rows(server, id, 'SELECT * FROM first'), [{ a: 1 }]);
       } finally {
         await own.remove();
       }
