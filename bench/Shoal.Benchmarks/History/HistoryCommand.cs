@@ -33,11 +33,12 @@ internal static class HistoryCommand
             DefaultValueFactory = static _ => ["store", "restore", "foreground", "sustained"],
             AllowMultipleArgumentsPerToken = true,
         };
+        var disk = new Option<string>("--disk") { DefaultValueFactory = static _ => "", Description = "word for the disk, before the sizes of restores" };
         var folder = new Option<string?>("--folder") { Description = "where to put the data folder; default the temporary folder" };
         var json = new Option<string?>("--json") { Description = "append the numbers to this file, one line per phase" };
         var command = new Command("history", "Size and cost of history, and restores.")
         {
-            databases, hours, sizes, seconds, rounds, repeat, parts, folder, json,
+            databases, hours, sizes, seconds, rounds, repeat, parts, disk, folder, json,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -56,7 +57,8 @@ internal static class HistoryCommand
 
                 foreach (var megabytes in chosen.Contains("restore") ? parsed.GetValue(sizes)! : [])
                 {
-                    await HistoryRestores.RunAsync(Path.Combine(path, "restore"), megabytes, megabytes > LargeMebibytes, file);
+                    await HistoryRestores.RunAsync(
+                        Path.Combine(path, "restore"), parsed.GetValue(disk)!, megabytes, megabytes > LargeMebibytes, file);
                     Directory.Delete(Path.Combine(path, "restore"), recursive: true);
                 }
 

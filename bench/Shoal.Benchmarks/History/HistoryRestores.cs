@@ -27,7 +27,7 @@ internal static class HistoryRestores
     /// <summary>Above this a restore is measured less often. Units: MiB.</summary>
     private const int FewMebibytes = 10;
 
-    public static async Task RunAsync(string folder, int megabytes, bool isLarge, string? json)
+    public static async Task RunAsync(string folder, string disk, int megabytes, bool isLarge, string? json)
     {
         var isSmall = megabytes <= FewMebibytes;
         var clock = new ShiftedClock();
@@ -92,9 +92,9 @@ internal static class HistoryRestores
         void Write(string moment, Round warm, Round cold, double? plain, double? steps)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"history-restore/{megabytes}-{moment}  {bytes:N0} bytes  copy {warm.Copy:N4} s (without flushes {plain:N4})  {warm.Text}  "
+                $"history-restore/{disk}{megabytes}-{moment}  {bytes:N0} bytes  copy {warm.Copy:N4} s (without flushes {plain:N4})  {warm.Text}  "
                 + $"bare steps {steps:N4} s (restore {warm.Restore / steps:N1} x)  cold: copy {cold.Copy:N4} s  {cold.Text}"));
-            Measurement.Append(json, $"history-restore/{megabytes}-{moment}", new
+            Measurement.Append(json, $"history-restore/{disk}{megabytes}-{moment}", new
             {
                 bytes,
                 copySeconds = Rounded(warm.Copy),
