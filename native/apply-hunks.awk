@@ -1,6 +1,6 @@
-# Applies a hunk file (see row-counters.hunks for its form) to a source file.
+# Applies a hunk file (see sqlite.hunks for its form) to a source file.
 #
-#   awk -f apply-hunks.awk row-counters.hunks sqlite3.c > patched.c
+#   awk -f apply-hunks.awk sqlite.hunks sqlite3.c > patched.c
 #
 # Exit status 1, with one line on stderr per fault, unless every hunk applied exactly once.
 

@@ -28,7 +28,7 @@ if command -v flock >/dev/null 2>&1; then flock 9; fi
 # Who waited for another build of the same inputs has nothing left to do.
 stamp=$output/.$library.inputs
 fingerprint() {
-  { cat "$here"/{build.sh,package-lock.json,row-counters.hunks,apply-hunks.awk,run_limits.c,shoal_sqlite.c,shoal_sqlite.h}
+  { cat "$here"/{build.sh,package-lock.json,sqlite.hunks,apply-hunks.awk,run_limits.c,shoal_sqlite.c,shoal_sqlite.h}
     printf '%s\n' "${CC:-}" "${CFLAGS:-}" "$(uname -m)"; } | cksum
 }
 inputs=$(fingerprint)
@@ -76,8 +76,8 @@ grep -q "^#define SQLITE_VERSION  *\"$sqlite_version\"" "$source/sqlite3.h" &&
   fail "the SQLite source in $source is not version $sqlite_version; see 'Another SQLite version' in native/README.md"
 
 cp "$source/sqlite3.h" "$here/run_limits.c" "$here/shoal_sqlite.c" "$here/shoal_sqlite.h" "$work/"
-awk -f "$here/apply-hunks.awk" "$here/row-counters.hunks" "$source/sqlite3.c" >"$work/sqlite3.c" ||
-  fail "native/row-counters.hunks does not apply to this SQLite source; see 'Another SQLite version' in native/README.md"
+awk -f "$here/apply-hunks.awk" "$here/sqlite.hunks" "$source/sqlite3.c" >"$work/sqlite3.c" ||
+  fail "native/sqlite.hunks does not apply to this SQLite source; see 'Another SQLite version' in native/README.md"
 
 # The README says why each one is set.
 options=(

@@ -40,6 +40,10 @@ int shoal_run_exceeded(void){
   return shoalRun.exceeded;
 }
 
+static void shoalTooLarge(void){
+  shoalRun.exceeded |= SHOAL_EXCEEDED_PAGES;
+}
+
 /* Memory: SQLite's own allocator, which keeps the size of each piece, with a count. */
 
 static int shoalMayTake(int nByte){
@@ -147,7 +151,10 @@ int shoal_initialize(void){
   static const sqlite3_mem_methods memory = {
     shoalMalloc, shoalFree, shoalRealloc, sqlite3MemSize, sqlite3MemRoundup, sqlite3MemInit, sqlite3MemShutdown, 0
   };
-  int rc = sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
+  static int isDone = 0;
+  int rc;
+  if( isDone ) return SQLITE_OK;
+  rc = sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
   /* A slot allocator per connection takes 45 KiB; with thousands of connections the heap is the better place. */
   if( rc==SQLITE_OK ) rc = sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
   if( rc==SQLITE_OK ) rc = sqlite3_initialize();
@@ -163,6 +170,7 @@ int shoal_initialize(void){
       pVfs->szOsFile = sizeof(ShoalFile);
       pVfs->xOpen = shoalOpen;
     }
+    isDone = 1;
   }
   return rc;
 }

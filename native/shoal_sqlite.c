@@ -7,7 +7,7 @@
 #define SQLITE_API __attribute__((visibility("default")))
 
 /*
-** What row-counters.hunks inserts into sqlite3.c is written in these terms. The counters are the two
+** What sqlite.hunks inserts into sqlite3.c is written in these terms. The counters are the two
 ** entries that the patch appends to Vdbe.aCounter.
 */
 #define SHOAL_STATUS_FIRST 1025
@@ -15,6 +15,10 @@
 #define SHOAL_COUNTER_BASE 9
 #define SHOAL_ROWS_READ(p, n)    ((p)->aCounter[SHOAL_COUNTER_BASE] += (u32)(n))
 #define SHOAL_ROWS_WRITTEN(p, n) ((p)->aCounter[SHOAL_COUNTER_BASE + 1] += (u32)(n))
+
+/* A database would have more pages than PRAGMA max_page_count allows. */
+#define SHOAL_TOO_LARGE() shoalTooLarge()
+static void shoalTooLarge(void);
 
 #include "sqlite3.c"
 #include "shoal_sqlite.h"

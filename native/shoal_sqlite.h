@@ -43,8 +43,8 @@ SQLITE_API int shoal_abi_version(void);
 
 /*
 ** Initializes SQLite for what is below, in place of sqlite3_initialize(): with an allocator and temporary
-** files that count, and without a lookaside allocator per connection. Once per process, before anything else
-** of SQLite; later SQLITE_MISUSE.
+** files that count, and without a lookaside allocator per connection. Before anything else of SQLite in the
+** process, or it is SQLITE_MISUSE; again it does nothing. Not for two threads at once.
 */
 SQLITE_API int shoal_initialize(void);
 
@@ -66,6 +66,7 @@ SQLITE_API int shoal_run_exceeded(void);
 #define SHOAL_EXCEEDED_MEMORY    1  /* nMemoryMax */
 #define SHOAL_EXCEEDED_TEMPORARY 2  /* nTemporaryMax */
 #define SHOAL_EXCEEDED_DISK      4  /* the room on the file system of temporary files */
+#define SHOAL_EXCEEDED_PAGES     8  /* max_page_count of a database, which is no limit of the run's */
 
 /*
 ** Fills *pState from the wal-index header this connection read last: with the end of its last commit, or

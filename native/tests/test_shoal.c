@@ -636,7 +636,7 @@ static void testRunLimits(void){
   const char *sort = "SELECT a FROM t ORDER BY b";
   sqlite3 *db = openDatabase("limits");
   int exceeded;
-  CHECK_EQUAL(shoal_initialize(), SQLITE_MISUSE, "initialized twice");
+  CHECK_OK(shoal_initialize());
   run(db, "PRAGMA journal_mode=WAL; PRAGMA temp_store=FILE; PRAGMA cache_size=-100; CREATE TABLE t(a INTEGER PRIMARY KEY, b);"
     "WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000) INSERT INTO t SELECT i, hex(randomblob(100)) FROM n");
 
@@ -669,6 +669,14 @@ static void testRunLimits(void){
   CHECK_OK(runWithin(db, "CREATE INDEX byB ON t(b); VACUUM", 8000000, 60000000, &exceeded));
   CHECK_EQUAL(runWithin(db, "VACUUM", 0, 1000000, &exceeded), SQLITE_FULL, "VACUUM in 1 MB");
   check(isIntact(db), "intact");
+
+  /* Two reasons for the same code: no page is left, or no rowid. */
+  run(db, "PRAGMA max_page_count=1");
+  CHECK_EQUAL(runWithin(db, "INSERT INTO t SELECT NULL, b FROM t", 0, 0, &exceeded), SQLITE_FULL, "no page is left");
+  CHECK_EQUAL(exceeded, SHOAL_EXCEEDED_PAGES, "pages");
+  run(db, "PRAGMA max_page_count=1000000; CREATE TABLE one(a INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO one VALUES(9223372036854775807)");
+  CHECK_EQUAL(runWithin(db, "INSERT INTO one VALUES(NULL)", 0, 0, &exceeded), SQLITE_FULL, "no rowid is left");
+  CHECK_EQUAL(exceeded, 0, "nothing");
 
   /* Views of views: the text is short, and what is compiled is twice as large with each. */
   run(db, "CREATE VIEW v0 AS SELECT a FROM t");

@@ -78,8 +78,12 @@ public sealed record EngineLimits
     /// <summary>Administrative acts that are remembered; the oldest make room. Default 100,000: about 30 MB.</summary>
     public int AuditEntriesMax { get; init; } = 100_000;
 
-    /// <summary>What SQLite may take for one request.</summary>
+    /// <summary>What SQLite may take for one request; zero is no limit.</summary>
     internal RunBounds QueryBounds => new(QueryMemoryBytesMax, QueryTemporaryBytesMax);
+
+    /// <summary>For databases of the engine's own, in which no user's SQL runs: they bound themselves.</summary>
+    internal EngineLimits OfSystemDatabases =>
+        this with { DatabaseBytesMax = long.MaxValue, QueryMemoryBytesMax = 0, QueryTemporaryBytesMax = 0 };
 
     /// <summary>Limits of a statement under <see cref="CompatibilityLevel.Strict"/>.</summary>
     public SqlLimits StrictSql { get; init; } = SqlLimits.Strict;

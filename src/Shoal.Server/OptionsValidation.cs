@@ -46,9 +46,9 @@ internal static class OptionsValidation
         Positive(options.RequestMemoryBytesMax, nameof(options.RequestMemoryBytesMax));
         Positive(options.ImportBytesMax, nameof(options.ImportBytesMax));
         Positive(options.ConnectionsMax, nameof(options.ConnectionsMax));
-        // Four pages are the least that a database can be; below 1 MiB of memory no query runs.
+        // Four pages are the least that a database can be; a connection's cache of pages, which counts too, has 2 MB.
         Check(options.Limits.DatabaseBytesMax >= 16 * 1024, "Limits.DatabaseBytesMax must be at least 16 KiB.");
-        Check(options.Limits.QueryMemoryBytesMax >= 1024 * 1024, "Limits.QueryMemoryBytesMax must be at least 1 MiB.");
+        Check(options.Limits.QueryMemoryBytesMax >= 8 * 1024 * 1024, "Limits.QueryMemoryBytesMax must be at least 8 MiB.");
         Positive(options.Limits.QueryTemporaryBytesMax, "Limits.QueryTemporaryBytesMax");
         Positive(options.Transfers.JobsMax, "Transfers.JobsMax");
         Positive(options.Transfers.RunningMax, "Transfers.RunningMax");

@@ -275,7 +275,8 @@ internal sealed class DatabaseHost : IAsyncDisposable
                 var clock = _store is null
                     ? new CommitClock(_counter)
                     : new CommitClock(_store.Log, _store.NumberOf(entry.Id));
-                var database = new Database(entry.Id, path, _options.Limits, _metrics, _store, Space, clock, _lane);
+                var limits = Catalog.SystemDatabases.Contains(entry.Id) ? _options.Limits.OfSystemDatabases : _options.Limits;
+                var database = new Database(entry.Id, path, limits, _metrics, _store, Space, clock, _lane);
                 lock (_gate)
                 {
                     entry.BecomeOpen(database, _byUse.AddLast(entry));

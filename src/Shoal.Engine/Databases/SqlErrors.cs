@@ -53,10 +53,10 @@ internal static class SqlErrors
                 return new EngineException(EngineErrorKind.StorageUnavailable,
                     "the disk of temporary files is full; nothing of the request was applied",
                     "Free disk space, or let SQLITE_TMPDIR name a folder of another disk.", id);
+            case SqliteStatus.Full when SqliteConnection.RunExcess.HasFlag(RunExcess.Pages):
+                return Sql(DatabaseTooLarge, status, offsetBytes: -1, position, id);
             case SqliteStatus.Full when DiskSpace.IsExhausted(connection.Path):
                 return Storage(status, message, id);
-            case SqliteStatus.Full:
-                return Sql(DatabaseTooLarge, status, offsetBytes: -1, position, id);
             case SqliteStatus.InputOutput or SqliteStatus.CannotOpen or SqliteStatus.Corrupt
                 or SqliteStatus.NotADatabase when status.ExtendedName != "SQLITE_CORRUPT_VTAB":
                 return Storage(status, message, id);

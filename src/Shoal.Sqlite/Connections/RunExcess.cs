@@ -15,4 +15,7 @@ public enum RunExcess
 
     /// <summary>The file system of temporary files is nearly full.</summary>
     Disk = 4,
+
+    /// <summary>A database would have had more pages than its connection allows it; no limit of the run's.</summary>
+    Pages = 8,
 }

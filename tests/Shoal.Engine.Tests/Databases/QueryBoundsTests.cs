@@ -115,4 +115,15 @@ public sealed class QueryBoundsTests
         await fixture.RunAsync("INSERT INTO t VALUES (zeroblob(150000))");
         Assert.Equal("1", await fixture.RunAsync("SELECT count(*) FROM t"));
     }
+
+    [Fact]
+    public async Task A_table_without_a_free_rowid_is_not_a_full_database()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        await fixture.RunAsync("CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO t VALUES (9223372036854775807)");
+
+        var error = await Assert.ThrowsAsync<SqlException>(() => fixture.ResultsAsync("INSERT INTO t VALUES (NULL)"));
+
+        Assert.Equal("database or disk is full: SQLITE_FULL", error.Message);
+    }
 }

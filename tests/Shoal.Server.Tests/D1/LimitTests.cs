@@ -86,9 +86,9 @@ public sealed class LimitTests
     public async Task A_query_that_takes_too_much_memory_is_stopped_with_the_text_of_d1()
     {
         await using var server = await TestServer.StartAsync(
-            options => options.Limits = new EngineLimits { QueryMemoryBytesMax = 4 * 1024 * 1024 });
+            options => options.Limits = new EngineLimits { QueryMemoryBytesMax = 8 * 1024 * 1024 });
         var id = await server.Client.CreateAsync("shop");
-        var large = string.Join(" + ", Enumerable.Range(0, 8).Select(static i => $"length(group_concat(hex(i + {i})))"));
+        var large = string.Join(" + ", Enumerable.Range(0, 16).Select(static i => $"length(group_concat(hex(i + {i})))"));
 
         var reply = await server.Client.QueryAsync(id,
             $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT {large} FROM n");
@@ -108,6 +108,22 @@ public sealed class LimitTests
 
         Assert.Equal("400/7500 Exceeded maximum DB size: SQLITE_FULL", reply.Failure);
         Assert.Equal("""[{"n":0}]""", await server.Client.RowsAsync(id, "SELECT count(*) AS n FROM sqlite_schema"));
+    }
+
+    [Fact]
+    public async Task Limits_of_databases_do_not_bind_those_of_the_server_itself()
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options.Limits = new EngineLimits { DatabaseBytesMax = 16 * 1024, QueryMemoryBytesMax = 8 * 1024 * 1024 });
+
+        for (var number = 0; number < 300; number++)
+        {
+            Assert.NotEmpty(await server.Client.CreateAsync($"shop-{number}"));
+        }
+
+        var id = await server.Client.CreateAsync("shop");
+        Assert.Equal("400/7500 Exceeded maximum DB size: SQLITE_FULL",
+            (await server.Client.QueryAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(30000))")).Failure);
     }
 
     [Theory]
