@@ -160,7 +160,7 @@ internal sealed class FolderTarget : ITarget
 
     public async Task<RetentionInfo> SetRetentionAsync(DatabaseSummary database, int? days, CancellationToken cancellationToken)
     {
-        await _engine.TimeTravel.SetRetentionAsync(database.Id, days is { } own ? TimeSpan.FromDays(own) : null);
+        await _engine.TimeTravel.SetRetentionAsync(database.Id, days);
         await RecordAsync(AuditAction.DatabaseUpdated, _account, database.Id.ToString(), database.Name);
         return await GetRetentionAsync(database, cancellationToken);
     }

@@ -4,10 +4,14 @@ using Shoal.Protocol;
 namespace Shoal.Engine.Catalog;
 
 /// <summary>How long history is kept of single databases, where that is not what the node keeps of all.</summary>
-/// <remarks>It stays for a deleted database while that can be brought back. Thread: safe for any.</remarks>
-internal sealed class OwnRetention(DatabaseCatalog catalog)
+/// <remarks>
+/// It stays for a deleted database while that can be brought back. Invariant: what is in memory is durable in the catalog. Thread:
+/// safe for any; changes are serialized.
+/// </remarks>
+internal sealed class OwnRetention(DatabaseCatalog catalog) : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _changes = new(1);
     private readonly Dictionary<DatabaseId, TimeSpan> _own = [];
 
     /// <summary>The shortest and the longest time of any database.</summary>
@@ -55,40 +59,60 @@ internal sealed class OwnRetention(DatabaseCatalog catalog)
     /// <summary>Changes it; durable when the task completes.</summary>
     public async Task SetAsync(DatabaseId id, TimeSpan? time)
     {
-        if (time is { } own)
+        await _changes.WaitAsync().ConfigureAwait(false);
+        try
         {
-            await catalog.ExecuteAsync("INSERT OR REPLACE INTO history_retention(id, seconds) VALUES (?, ?)",
-                SqlValue.Text(id.ToString()), SqlValue.Integer((long)own.TotalSeconds)).ConfigureAwait(false);
-        }
-        else
-        {
-            await catalog.ExecuteAsync("DELETE FROM history_retention WHERE id = ?", SqlValue.Text(id.ToString())).ConfigureAwait(false);
-        }
-
-        lock (_gate)
-        {
-            _own.Remove(id);
-            if (time is { } known)
+            if (time is { } own)
             {
-                _own.Add(id, known);
+                await catalog.ExecuteAsync("INSERT OR REPLACE INTO history_retention(id, seconds) VALUES (?, ?)",
+                    SqlValue.Text(id.ToString()), SqlValue.Integer((long)own.TotalSeconds)).ConfigureAwait(false);
             }
+            else
+            {
+                await catalog.ExecuteAsync("DELETE FROM history_retention WHERE id = ?", SqlValue.Text(id.ToString()))
+                    .ConfigureAwait(false);
+            }
+
+            lock (_gate)
+            {
+                _own.Remove(id);
+                if (time is { } known)
+                {
+                    _own.Add(id, known);
+                }
+            }
+        }
+        finally
+        {
+            _changes.Release();
         }
     }
 
     /// <summary>Forgets those of databases that nobody can ask for.</summary>
     public async Task ForgetAsync()
     {
-        var gone = await catalog.ExecuteAsync(
-            """
-            DELETE FROM history_retention WHERE id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history)
-            RETURNING id
-            """).ConfigureAwait(false);
-        lock (_gate)
+        await _changes.WaitAsync().ConfigureAwait(false);
+        try
         {
-            foreach (var row in gone)
+            var gone = await catalog.ExecuteAsync(
+                """
+                DELETE FROM history_retention WHERE id NOT IN (SELECT id FROM databases UNION ALL SELECT id FROM dropped_history)
+                RETURNING id
+                """).ConfigureAwait(false);
+            lock (_gate)
             {
-                _own.Remove(DatabaseCatalog.ParseId(row[0]));
+                foreach (var row in gone)
+                {
+                    _own.Remove(DatabaseCatalog.ParseId(row[0]));
+                }
             }
         }
+        finally
+        {
+            _changes.Release();
+        }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _changes.Dispose();
 }

@@ -9,7 +9,8 @@ namespace Shoal.Engine.History;
 /// What is needed for a moment is the newest snapshot before it and every commit since. So a block may go when a newer snapshot
 /// is older than the oldest moment that is promised, or when its database is gone. Past the budget that is the oldest moment for
 /// which what is needed has room, whatever packs the blocks are in. A pack of which little is needed is copied without the rest.
-/// Where databases have times of their own, so is one with anything that is a day too old: others may need the pack for long.
+/// Where databases have times of their own, so is one with anything that has not been needed for a day: others may need the pack for
+/// long.
 /// Thread: the keeper's.
 /// </remarks>
 internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions options, OwnRetention own)
@@ -19,7 +20,10 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
     /// <summary>Past the budget a pack is copied when such a part of it is not needed, otherwise when half of it is not.</summary>
     private const int WasteShare = 8;
 
-    /// <summary>So much later a pack is copied for the sake of one database, so that it is not each hour.</summary>
+    /// <summary>
+    /// A pack is copied for the sake of one database when something has not been needed for so long; then everything goes that is
+    /// not, so that a pack is copied once in this time and not each hour.
+    /// </summary>
     private static readonly TimeSpan OwnDelay = TimeSpan.FromDays(1);
 
     /// <summary>What there is beyond the budget; not positive when there is room.</summary>
@@ -43,12 +47,14 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
         var newest = OldestWith(shortest);
 
         var bases = new Dictionary<DatabaseId, (uint Epoch, ulong Number)>();
+        var overdue = new Dictionary<DatabaseId, (uint Epoch, ulong Number)>();
         foreach (var entry in manifest.Packs.Where(pack => pack.FirstTime <= newest).SelectMany(IndexOf))
         {
-            if (entry.Kind == PackEntryKind.Snapshot && entry.LastTime <= OldestWith(own.Of(entry.Database) ?? ofAll)
-                && (entry.Epoch, entry.Last).CompareTo(bases.GetValueOrDefault(entry.Database)) > 0)
+            if (entry.Kind == PackEntryKind.Snapshot && entry.LastTime <= newest)
             {
-                bases[entry.Database] = (entry.Epoch, entry.Last);
+                var retention = own.Of(entry.Database) ?? ofAll;
+                Raise(bases, entry, OldestWith(retention));
+                Raise(overdue, entry, retention < longest ? MomentBefore(retention + OwnDelay) : long.MinValue);
             }
         }
 
@@ -58,7 +64,7 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
             var index = IndexOf(pack);
             var all = index.Sum(static entry => (long)entry.StoredBytes);
             var needed = index.Where(IsNeeded).Sum(static entry => (long)entry.StoredBytes);
-            if (index.Length > 0 && (needed * 2 < all || Array.Exists(index, IsOverdue)))
+            if (index.Length > 0 && (needed * 2 < all || Array.Exists(index, entry => IsBefore(overdue, entry))))
             {
                 manifest = Replace(manifest, pack, Array.FindAll(index, IsNeeded));
                 yield return manifest;
@@ -79,14 +85,25 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
         }
 
         // The oldest moment that is promised. Units: microseconds since 1970.
-        long OldestWith(TimeSpan retention) => Math.Max(oldestWithin, (now - retention).ToUnixTimeMilliseconds() * 1000);
+        long OldestWith(TimeSpan retention) => Math.Max(oldestWithin, MomentBefore(retention));
 
-        bool IsOverdue(PackEntry entry) => (own.Of(entry.Database) ?? ofAll) is var retention && retention < longest
-            && entry.LastTime < OldestWith(retention + OwnDelay) && !IsNeeded(entry);
+        long MomentBefore(TimeSpan time) => (now - time).ToUnixTimeMilliseconds() * 1000;
 
-        bool IsNeeded(PackEntry entry) => isKept(entry.Database)
-            && !(bases.TryGetValue(entry.Database, out var whole) && entry.IsBefore(whole));
+        bool IsNeeded(PackEntry entry) => isKept(entry.Database) && !IsBefore(bases, entry);
     }
+
+    /// <summary>Remembers the newest snapshot of each database that is not after a moment.</summary>
+    private static void Raise(Dictionary<DatabaseId, (uint Epoch, ulong Number)> bases, PackEntry snapshot, long moment)
+    {
+        if (snapshot.LastTime <= moment
+            && (snapshot.Epoch, snapshot.Last).CompareTo(bases.GetValueOrDefault(snapshot.Database)) > 0)
+        {
+            bases[snapshot.Database] = (snapshot.Epoch, snapshot.Last);
+        }
+    }
+
+    private static bool IsBefore(Dictionary<DatabaseId, (uint Epoch, ulong Number)> bases, PackEntry entry) =>
+        bases.TryGetValue(entry.Database, out var whole) && entry.IsBefore(whole);
 
     /// <summary>All packs but those that are being put together of others: they are there twice.</summary>
     private static IEnumerable<PackInfo> Counted(HistoryManifest manifest) =>

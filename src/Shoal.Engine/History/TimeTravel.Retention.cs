@@ -7,10 +7,10 @@ namespace Shoal.Engine.History;
 public sealed partial class TimeTravel
 {
     /// <summary>A database can not have less of its own: snapshots are taken once a day.</summary>
-    public static readonly TimeSpan RetentionMin = TimeSpan.FromDays(1);
+    public const int RetentionDaysMin = 1;
 
     /// <summary>A database can not have more of its own.</summary>
-    public static readonly TimeSpan RetentionMax = TimeSpan.FromDays(3650);
+    public const int RetentionDaysMax = 3650;
 
     /// <summary>For how long states of a database can be restored at least, and whether that is what the node keeps of all.</summary>
     /// <exception cref="EngineException">The database is unknown, or no history is kept.</exception>
@@ -27,18 +27,20 @@ public sealed partial class TimeTravel
     /// all history a longer time helps nothing.
     /// </remarks>
     /// <param name="id">Which database.</param>
-    /// <param name="retention">From <see cref="RetentionMin"/> to <see cref="RetentionMax"/>; null for what the node keeps of all.</param>
+    /// <param name="days">
+    /// From <see cref="RetentionDaysMin"/> to <see cref="RetentionDaysMax"/>; null for what the node keeps of all.
+    /// </param>
     /// <exception cref="EngineException">The database is unknown, the time is out of range, or no history is kept.</exception>
-    public Task SetRetentionAsync(DatabaseId id, TimeSpan? retention)
+    public Task SetRetentionAsync(DatabaseId id, int? days)
     {
         _ = Keeper;
-        if (retention < RetentionMin || retention > RetentionMax)
+        if (days is < RetentionDaysMin or > RetentionDaysMax)
         {
             throw new EngineException(EngineErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture,
-                $"history of a database can be kept for {RetentionMin.TotalDays} to {RetentionMax.TotalDays:N0} days"),
+                $"history of a database can be kept for {RetentionDaysMin} to {RetentionDaysMax:N0} days"),
                 "Leave the number out for what the server keeps of all.", id);
         }
 
-        return _catalog.History.Retention.SetAsync(Known(id).Id, retention);
+        return _catalog.History.Retention.SetAsync(Known(id).Id, days is { } own ? TimeSpan.FromDays(own) : null);
     }
 }

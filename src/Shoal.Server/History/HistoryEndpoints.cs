@@ -60,7 +60,7 @@ internal sealed class HistoryEndpoints(DatabaseEngine engine, DatabaseEndpoints 
     public async ValueTask SetRetentionAsync(Exchange exchange)
     {
         var body = await RequestBody.ReadJsonAsync(exchange.Http.Request, WireJson.Instance.RetentionBody);
-        await engine.TimeTravel.SetRetentionAsync(exchange.Database.Id, body.Days is { } days ? TimeSpan.FromDays(days) : null);
+        await engine.TimeTravel.SetRetentionAsync(exchange.Database.Id, body.Days);
         await audit.DatabaseAsync(exchange, AuditAction.DatabaseUpdated, exchange.Database,
             new JsonObject { ["history_days"] = body.Days });
         await RetentionAsync(exchange);

@@ -56,7 +56,7 @@ internal sealed class RouteTable(
         new("GET", Api + "/accounts/{account}/d1/usage", Access.Read, auxiliary.Usage.ReadAsync),
         new("GET", One + "/time_travel", Access.Read, auxiliary.History.ListAsync),
         new("GET", One + "/time_travel/retention", Access.Read, auxiliary.History.RetentionAsync),
-        new("PUT", One + "/time_travel/retention", Access.Write, auxiliary.History.SetRetentionAsync),
+        new("PUT", One + "/time_travel/retention", Access.Admin, auxiliary.History.SetRetentionAsync),
         new("GET", One + "/time_travel/bookmarks", Access.Read, auxiliary.History.ListNamesAsync),
         new("POST", One + "/time_travel/bookmarks", Access.Write, auxiliary.History.NameAsync),
         new("DELETE", One + "/time_travel/bookmarks/{item}", Access.Write, auxiliary.History.RemoveNameAsync),

@@ -161,9 +161,13 @@ public abstract class DatabaseCommandsContract : CommandsContract
         Assert.Equal((7, false), (own.GetProperty("days").GetDouble(), own.GetProperty("is_default").GetBoolean()));
         Assert.True((await Shoal.JsonAsync("db", "retention", "app", "--default")).GetProperty("is_default").GetBoolean());
 
-        var refused = await Shoal.RunAsync("db", "retention", "app", "--days", "0");
-        Assert.Equal(ExitCode.Failed, refused.ExitCode);
-        Assert.Contains("1 to 3,650 days", refused.Error, StringComparison.Ordinal);
+        foreach (var days in (string[])["0", "99999999"])
+        {
+            var refused = await Shoal.RunAsync("db", "retention", "app", "--days", days);
+            Assert.Equal(ExitCode.Failed, refused.ExitCode);
+            Assert.Contains("1 to 3,650 days", refused.Error, StringComparison.Ordinal);
+        }
+
         Assert.Equal(ExitCode.Usage, (await Shoal.RunAsync("db", "retention", "app", "--days", "7", "--default")).ExitCode);
     }
 

@@ -48,8 +48,8 @@ public sealed class RetentionTests
     {
         await using var fixture = await HistoryFixture.StartAsync();
         var (brief, usual, lasting) = (await fixture.CreateAsync("brief"), await fixture.CreateAsync("usual"), await fixture.CreateAsync("lasting"));
-        await fixture.Travel.SetRetentionAsync(brief, TimeSpan.FromDays(7));
-        await fixture.Travel.SetRetentionAsync(lasting, TimeSpan.FromDays(60));
+        await fixture.Travel.SetRetentionAsync(brief, 7);
+        await fixture.Travel.SetRetentionAsync(lasting, 60);
         await fixture.RestartAsync();
         Assert.Equal((TimeSpan.FromDays(7), false), fixture.Travel.GetRetention(brief));
         Assert.Equal((TimeSpan.FromDays(30), true), fixture.Travel.GetRetention(usual));
@@ -88,18 +88,56 @@ public sealed class RetentionTests
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(3651)]
+    [InlineData(int.MaxValue)]
     public async Task A_time_that_history_can_not_be_kept_is_refused_and_null_is_that_of_others(int days)
     {
         await using var fixture = await HistoryFixture.StartAsync();
         var id = await fixture.CreateAsync("main");
-        await fixture.Travel.SetRetentionAsync(id, TimeSpan.FromDays(3650));
+        await fixture.Travel.SetRetentionAsync(id, 3650);
 
-        var error = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.SetRetentionAsync(id, TimeSpan.FromDays(days)));
+        var error = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.SetRetentionAsync(id, days));
 
         Assert.Equal(EngineErrorKind.InvalidArgument, error.Kind);
         Assert.Equal((TimeSpan.FromDays(3650), false), fixture.Travel.GetRetention(id));
         await fixture.Travel.SetRetentionAsync(id, null);
         Assert.Equal((TimeSpan.FromDays(30), true), fixture.Travel.GetRetention(id));
+    }
+
+    /// <summary>Of one database among many history is kept for longer: that of the others goes, and what that costs has a bound.</summary>
+    [Fact]
+    public async Task Packs_are_not_copied_each_hour_for_the_sake_of_databases_with_a_shorter_time()
+    {
+        const int Days = 20;
+        const int Shorter = 10;
+        var limits = new HistoryLimits { Retention = TimeSpan.FromDays(100), SnapshotInterval = TimeSpan.FromDays(2) };
+        await using var fixture = await HistoryFixture.StartAsync(limits);
+        var all = await Task.WhenAll(Enumerable.Range(0, 12).Select(number => fixture.CreateAsync($"main-{number}")));
+        await Task.WhenAll(all.Select(id => fixture.RunAsync(id, "CREATE TABLE t(a, b)")));
+        for (var hour = 0; hour < Days * 24; hour++)
+        {
+            // Each writes at an hour of its own, so that its snapshots have a time of their own.
+            await fixture.RunAsync(all[hour % all.Length], $"INSERT INTO t VALUES ({hour}, hex(randomblob(500)))");
+            fixture.Time.Advance(TimeSpan.FromHours(1));
+            await fixture.Travel.CompactAsync();
+        }
+
+        // From here on nothing is written, so that packs are copied only to leave something out.
+        fixture.Time.Advance(TimeSpan.FromDays(2));
+        await fixture.Travel.CompactAsync();
+        await Task.WhenAll(all.Skip(1).Select(id => fixture.Travel.SetRetentionAsync(id, Shorter)));
+        await fixture.Travel.ExpireAsync();
+        var (packs, next) = (fixture.Travel.Manifest.Packs.Count, fixture.Travel.Manifest.NextPack);
+        for (var hour = 0; hour < 4 * 24; hour++)
+        {
+            fixture.Time.Advance(TimeSpan.FromHours(1));
+            await fixture.Travel.ExpireAsync();
+        }
+
+        Assert.InRange((int)(fixture.Travel.Manifest.NextPack - next), 1, packs);
+        var cutoff = fixture.Time.GetUtcNow().AddDays(-Shorter - 2 - 2).ToUnixTimeMilliseconds() * 1000;
+        var entries = fixture.PackFiles.SelectMany(EntriesOf).ToArray();
+        Assert.DoesNotContain(entries, entry => entry.Database != all[0] && entry.LastTime < cutoff);
+        Assert.Contains(entries, entry => entry.Database == all[0] && entry.LastTime < cutoff);
     }
 
     private static PackEntry[] EntriesOf(string pack)

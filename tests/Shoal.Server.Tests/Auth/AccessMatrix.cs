@@ -29,7 +29,7 @@ internal static class AccessMatrix
         new("GET", One + "/time_travel/bookmark", TokenPermission.Read, AccessReach.Database),
         new("POST", One + "/time_travel/restore", TokenPermission.Write, AccessReach.Database),
         new("GET", One + "/time_travel/retention", TokenPermission.Read, AccessReach.Database),
-        new("PUT", One + "/time_travel/retention", TokenPermission.Write, AccessReach.Database),
+        new("PUT", One + "/time_travel/retention", TokenPermission.Admin, AccessReach.Database),
         new("GET", One + "/time_travel/bookmarks", TokenPermission.Read, AccessReach.Database),
         new("POST", One + "/time_travel/bookmarks", TokenPermission.Write, AccessReach.Database),
         new("DELETE", One + "/time_travel/bookmarks/{item}", TokenPermission.Write, AccessReach.Database),
