@@ -8,6 +8,7 @@ usage() {
   cat <<'END'
 usage: tests/PowerCut/kill-loop.sh [options]
   --kills N          100 if not given
+  --seconds N        no further kill after this time
   --seed N           of load and kills; random if not given, and printed
   --durability MODE  log (the default) or sqlite
 END
@@ -17,7 +18,7 @@ arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
-    --kills | --seed | --durability)
+    --kills | --seconds | --seed | --durability)
       if [ $# -lt 2 ]; then echo "error: $1 needs a value" >&2; exit 2; fi
       arguments+=("$1" "$2")
       shift 2

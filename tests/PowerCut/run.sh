@@ -9,6 +9,7 @@ usage() {
   cat <<'END'
 usage: tests/PowerCut/run.sh [options]
   --points N         power cuts; 1000 if not given
+  --seconds N        after this time no further quarter of the points begins
   --seed N           of load and cuts; random if not given, and printed
   --durability MODE  log (the default) or sqlite
   --fault NAME       breaks a rule of the engine on purpose (SHOAL_FAULT): the run passes if that is noticed
@@ -35,11 +36,11 @@ while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
     --build) build_only=1; shift ;;
-    --points | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --errors | --only | --from | --bad-disks | --point | --replay)
+    --points | --seconds | --seed | --durability | --fault | --fs | --commits | --flush-us | --lies | --errors | --only | --from | --bad-disks | --point | --replay)
       if [ $# -lt 2 ]; then echo "error: $1 needs a value" >&2; exit 2; fi
       if [ "$1" = --fault ]; then
         binaries=$root/artifacts/faults/bin
-        properties=(-p:ShoalFaults=true)
+        properties=(-p:ShoalFaults=true -p:RunAnalyzers=false)
       fi
       if [ "$1" = --replay ]; then replay=$2; else arguments+=("$1" "$2"); fi
       shift 2

@@ -18,7 +18,7 @@ try
     {
         case "run":
             return await RunAsync(new Arguments(words,
-                ["--work", "--disk", "--points", "--point", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--errors", "--only", "--from", "--refuse", "--bad-disks", "--replay"]));
+                ["--work", "--disk", "--points", "--point", "--seconds", "--seed", "--commits", "--durability", "--fs", "--flush-us", "--lies", "--fault", "--errors", "--only", "--from", "--refuse", "--bad-disks", "--replay"]));
         case "load":
             await LoadAsync(new Arguments(words, ["--folder", "--marks", "--seed", "--round", "--commits", "--durability"]));
             return 0;
@@ -31,7 +31,7 @@ try
         case "script":
             return await ScriptAsync(new Arguments(words, ["--folder", "--seed", "--durability"]));
         case "kill":
-            var kill = new Arguments(words, ["--server", "--folder", "--kills", "--seed", "--durability"]);
+            var kill = new Arguments(words, ["--server", "--folder", "--kills", "--seconds", "--seed", "--durability"]);
             return await KillAsync(kill);
         default:
             throw new ArgumentException("the commands are run, kill, load, script and check");
@@ -103,6 +103,7 @@ static async Task<int> RunAsync(Arguments arguments)
         Durability = durability,
         Lies = lies,
         StopAtFailure = broken is not null,
+        TimeMax = SecondsOf(arguments),
     }.RunAsync(
         arguments.Number("--points", 1_000),
         arguments.Has("--point") ? arguments.Number("--point", 0) : null);
@@ -124,6 +125,9 @@ static async Task<int> RunAsync(Arguments arguments)
     return caught ? 0 : 1;
 }
 
+static TimeSpan? SecondsOf(Arguments arguments) =>
+    arguments.Has("--seconds") ? TimeSpan.FromSeconds(arguments.Number("--seconds", 0)) : null;
+
 static int Print(Report report)
 {
     Console.WriteLine(report);
@@ -136,7 +140,7 @@ static async Task<int> KillAsync(Arguments arguments)
     var seed = SeedOf(arguments);
     Console.WriteLine($"seed {seed}");
     return await new KillLoop(arguments.Text("--server"), arguments.Text("--folder"), seed,
-        arguments.Has("--durability") ? arguments.Text("--durability") : null).RunAsync(arguments.Number("--kills", 100));
+        arguments.Has("--durability") ? arguments.Text("--durability") : null).RunAsync(arguments.Number("--kills", 100), SecondsOf(arguments));
 }
 
 static ulong SeedOf(Arguments arguments) =>

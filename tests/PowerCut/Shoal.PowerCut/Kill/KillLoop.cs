@@ -16,7 +16,8 @@ internal sealed class KillLoop(string program, string folder, ulong seed, string
     private readonly List<long> _logBytes = [];
     private int _commits;
 
-    public async Task<int> RunAsync(int kills)
+    /// <summary>Kills so many times, or fewer when the time is over.</summary>
+    public async Task<int> RunAsync(int kills, TimeSpan? timeMax)
     {
         var start = Stopwatch.GetTimestamp();
         var chance = new Chance(seed, 0x6177);
@@ -35,6 +36,11 @@ internal sealed class KillLoop(string program, string folder, ulong seed, string
                 var verdict = new Verdict();
                 await comparison.RunAsync(server.Databases, _witness.Promises, chance, verdict);
                 Add($"kill {round}", verdict);
+            }
+
+            if (round > 0 && Stopwatch.GetElapsedTime(start) > timeMax)
+            {
+                kills = round;
             }
 
             if (round < kills)

@@ -8,6 +8,7 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
 {
     private const int FailuresShown = 20;
     private const int Pipelines = 3;
+    private const int Parts = 4;
     private readonly Report _report = new();
 
     public required string Durability { get; init; }
@@ -25,22 +26,42 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
 
     public static string BaseImagePath(string workFolder) => Path.Combine(workFolder, "base.img");
 
+    /// <summary>
+    /// After it no further part of the points begins. Each of the <see cref="Parts"/> goes over the whole recording, and begins with its
+    /// disk anew.
+    /// </summary>
+    public TimeSpan? TimeMax { get; init; }
+
     /// <summary>Checks points 0 to the count, or a single one.</summary>
     public async Task<Report> RunAsync(int points, int? single)
     {
         var recording = Recording.Load(RecordingPath(workFolder));
         Console.WriteLine(
             $"recorded {recording.WriteCount} writes, {recording.FlushCount} flushes, {recording.MarkCount} marks");
-        var numbers = single is { } number ? [number] : Enumerable.Range(0, points);
+        var numbers = single is { } number ? [number] : Enumerable.Range(0, points).ToArray();
+        var start = Stopwatch.GetTimestamp();
+        foreach (var part in TimeMax is null ? [numbers] : numbers.Chunk((numbers.Length + Parts - 1) / Parts))
+        {
+            if (_report.Points > 0 && Stopwatch.GetElapsedTime(start) > TimeMax)
+            {
+                Console.WriteLine($"time is over: {_report.Points} of {numbers.Length} points");
+                break;
+            }
 
+            await RunAsync(recording, part);
+        }
+
+        _report.Time = Stopwatch.GetElapsedTime(start);
+        return _report;
+    }
+
+    private Task RunAsync(Recording recording, int[] numbers)
+    {
         // In order of time a disk only has to go forward. Each pipeline has one and takes every third cut, for later ones have
         // more to check.
         var cuts = numbers.Select(n => Cut.Choose(seed, n, recording.RecordCount)).OrderBy(cut => cut.Record).ToArray();
-        var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Pipelines).Select(pipeline =>
+        return Task.WhenAll(Enumerable.Range(0, Pipelines).Select(pipeline =>
             RunPipelineAsync([.. cuts.Where((_, index) => index % Pipelines == pipeline)], pipeline)));
-        _report.Time = Stopwatch.GetElapsedTime(start);
-        return _report;
     }
 
     private async Task RunPipelineAsync(Cut[] cuts, int pipeline)
