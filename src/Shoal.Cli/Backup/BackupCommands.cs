@@ -98,5 +98,10 @@ internal static class BackupCommands
             (var all, 0) => $"{all} states restored and right; seed {proof.Seed}",
             var (all, bad) => $"{bad} of {all} states can not be restored as they were; seed {proof.Seed}",
         });
+        if (failed > 0)
+        {
+            context.Console.Note("'shoal db history DATABASE' lists what can be restored. A history store may still have what is damaged "
+                + "here: 'shoal restore --from STORE --to NEW-FOLDER --database DATABASE'.");
+        }
     }
 }
