@@ -1,9 +1,15 @@
 #!/usr/bin/env bash
 # Breaks the commit log's rules one by one and sees that the power-cut test notices each. The last line is
 # `N passed, N failed`, or begins with `skipped` where the test can not run.
-# usage: tests/PowerCut/mutants.sh [FAULT...]
+# usage: tests/PowerCut/mutants.sh [--seconds N] [FAULT...]    N: no further fault begins after this time
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+
+end=
+if [ "${1:-}" = --seconds ]; then
+  end=$((SECONDS + $2))
+  shift 2
+fi
 
 # The names are those of src/Shoal.Engine/Log/Faults.cs and src/Shoal.Sqlite/Vfs/DirectorySync.cs.
 faults=("$@")
@@ -29,6 +35,11 @@ export POWERCUT_BUILT=1
 passed=0
 failed=0
 for fault in "${faults[@]}"; do
+  if [ -n "$end" ] && [ "$SECONDS" -ge "$end" ]; then
+    echo "skipped: $fault: no time is left"
+    continue
+  fi
+
   start=$SECONDS
   output=$(timeout "$seconds_max" "$here/run.sh" --durability log --fault "$fault" --points "$points" --commits "$commits" \
     --flush-us "$flush_us" 2>&1)

@@ -9,7 +9,7 @@ usage() {
   cat <<'END'
 usage: tests/PowerCut/run.sh [options]
   --points N         power cuts; 1000 if not given
-  --seconds N        after this time no further quarter of the points begins
+  --seconds N        after this time no further eighth of the points begins
   --seed N           of load and cuts; random if not given, and printed
   --durability MODE  log (the default) or sqlite
   --fault NAME       breaks a rule of the engine on purpose (SHOAL_FAULT): the run passes if that is noticed

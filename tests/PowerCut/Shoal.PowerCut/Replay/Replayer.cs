@@ -8,7 +8,7 @@ internal sealed class Replayer(string workFolder, string diskProgram, string fil
 {
     private const int FailuresShown = 20;
     private const int Pipelines = 3;
-    private const int Parts = 4;
+    private const int Parts = 8;
     private readonly Report _report = new();
 
     public required string Durability { get; init; }
