@@ -17,7 +17,6 @@
 #define SHOAL_ROWS_WRITTEN(p, n) ((p)->aCounter[SHOAL_COUNTER_BASE + 1] += (u32)(n))
 
 /* A database would have more pages than PRAGMA max_page_count allows. */
-#define SHOAL_TOO_LARGE() shoalTooLarge()
 static void shoalTooLarge(void);
 
 #include "sqlite3.c"

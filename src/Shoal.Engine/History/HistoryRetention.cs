@@ -50,11 +50,14 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
         var overdue = new Dictionary<DatabaseId, (uint Epoch, ulong Number)>();
         foreach (var entry in manifest.Packs.Where(pack => pack.FirstTime <= newest).SelectMany(IndexOf))
         {
-            if (entry.Kind == PackEntryKind.Snapshot && entry.LastTime <= newest)
+            if (entry.Kind == PackEntryKind.Snapshot)
             {
                 var retention = own.Of(entry.Database) ?? ofAll;
                 Raise(bases, entry, OldestWith(retention));
-                Raise(overdue, entry, retention < longest ? MomentBefore(retention + OwnDelay) : long.MinValue);
+                if (retention < longest)
+                {
+                    Raise(overdue, entry, MomentBefore(retention + OwnDelay));
+                }
             }
         }
 

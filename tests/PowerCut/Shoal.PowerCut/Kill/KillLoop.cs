@@ -22,7 +22,7 @@ internal sealed class KillLoop(string program, string folder, ulong seed, string
         var start = Stopwatch.GetTimestamp();
         var chance = new Chance(seed, 0x6177);
         var comparison = new Comparison(seed);
-        for (var round = 0; round <= kills; round++)
+        for (var round = 0; ; round++)
         {
             if (round > 0)
             {
@@ -38,19 +38,13 @@ internal sealed class KillLoop(string program, string folder, ulong seed, string
                 Add($"kill {round}", verdict);
             }
 
-            if (round > 0 && Stopwatch.GetElapsedTime(start) > timeMax)
-            {
-                kills = round;
-            }
-
-            if (round < kills)
-            {
-                await LoadAndKillAsync(server, round, chance.Between(1, 150));
-            }
-            else
+            if (round == kills || (round > 0 && Stopwatch.GetElapsedTime(start) > timeMax))
             {
                 await server.StopAsync();
+                break;
             }
+
+            await LoadAndKillAsync(server, round, chance.Between(1, 150));
         }
 
         var files = new Verdict();
