@@ -21,16 +21,17 @@ public sealed class DatabaseHostTests
         {
             await ExecuteAsync(fixture, id, "CREATE TABLE t(a)");
             await ExecuteAsync(fixture, id, $"INSERT INTO t VALUES ({index})");
-            Assert.InRange(fixture.Engine.OpenDatabaseCount, 1, OpenMax);
+
+            // None may be open for a moment: each that is done is closed for one that waits.
+            Assert.InRange(fixture.Engine.OpenDatabaseCount, 0, OpenMax);
         })));
         await fixture.RestartAsync();
 
         for (var index = 0; index < Databases; index++)
         {
             Assert.Equal($"{index}", await fixture.RunOnAsync(ids[index], "SELECT a FROM t"));
+            Assert.InRange(fixture.Engine.OpenDatabaseCount, 0, OpenMax);
         }
-
-        Assert.InRange(fixture.Engine.OpenDatabaseCount, 1, OpenMax);
     }
 
     [Fact]
