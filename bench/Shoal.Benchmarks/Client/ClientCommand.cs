@@ -40,7 +40,8 @@ internal static class ClientCommand
                 foreach (var way in chosen)
                 {
                     // Slow ways get fewer rows; a rate needs no more.
-                    var wanted = Math.Min(round >= 0 ? count : way == "embedded-bulk" ? WarmUpRowsEmbedded : WarmUpRows, way switch
+                    var asked = round >= 0 ? count : Math.Min(count, way == "embedded-bulk" ? WarmUpRowsEmbedded : WarmUpRows);
+                    var wanted = Math.Min(asked, way switch
                     {
                         "per-row" or "embedded-per-row" => 5_000,
                         "read" => 20_000,
