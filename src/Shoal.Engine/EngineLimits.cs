@@ -33,6 +33,9 @@ public sealed record EngineLimits
     /// <summary>How long one request may run SQL. Default 30 s, as D1.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long one statement of an import may run: twenty times a request, for indexes of large tables.</summary>
+    internal TimeSpan ImportStatementTimeout => 20 * QueryTimeout;
+
     /// <summary>Memory that SQLite may take for one request. Units: bytes. Default 128 MiB, what a Worker has.</summary>
     public long QueryMemoryBytesMax { get; init; } = 128 * 1024 * 1024;
 

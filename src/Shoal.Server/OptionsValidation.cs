@@ -52,7 +52,9 @@ internal static class OptionsValidation
         Positive(options.Limits.QueryTemporaryBytesMax, "Limits.QueryTemporaryBytesMax");
         Positive(options.Transfers.JobsMax, "Transfers.JobsMax");
         Positive(options.Transfers.RunningMax, "Transfers.RunningMax");
-        Positive(options.Transfers.StreamsMax, "Transfers.StreamsMax");
+        Positive(options.Transfers.DownloadsMax, "Transfers.DownloadsMax");
+        Positive(options.Transfers.JobsPerDatabaseMax, "Transfers.JobsPerDatabaseMax");
+        Positive(options.Transfers.UploadsPerDatabaseMax, "Transfers.UploadsPerDatabaseMax");
         Positive(options.Transfers.UploadsMax, "Transfers.UploadsMax");
         Positive(options.Transfers.StoredBytesMax, "Transfers.StoredBytesMax");
         Positive(options.Transfers.Age.Ticks, "Transfers.Age");

@@ -157,14 +157,17 @@ internal sealed partial class DatabaseConnection : IDisposable
     /// <summary>Whether the last statement was refused for a name starting with <c>_cf_</c>.</summary>
     public bool DeniedReservedName => _authorizer.DeniedReservedName;
 
-    /// <summary>User SQL of an import follows, statement by statement, without the query timeout.</summary>
+    /// <summary>User SQL of an import follows, statement by statement; the timeout is that of one statement.</summary>
     public void BeginImport(CancellationToken cancellation)
     {
         ApplyLimits(CompatibilityLevel.Relaxed);
         _importCancellation = cancellation;
-        _connection.BeginRun(TimeSpan.FromDays(1), cancellation, SlowLane.OwnThread, _limits.QueryBounds);
+        _connection.BeginRun(_limits.ImportStatementTimeout, cancellation, SlowLane.OwnThread, _limits.QueryBounds);
         _authorizer.Enter(CompatibilityLevel.Relaxed);
     }
+
+    /// <summary>The next statement of an import, or its next record, has its own time.</summary>
+    public void NextOfImport() => _connection.ExtendRun(_limits.ImportStatementTimeout);
 
     /// <summary>The import is over.</summary>
     public void EndImport()

@@ -91,6 +91,7 @@ internal sealed class CsvImporter(
         while (csv.Read())
         {
             csv.ExpectFields(columnCount);
+            lease.Connection.NextOfImport();
             for (var index = 0; index < columnCount; index++)
             {
                 var field = csv[index];

@@ -98,6 +98,7 @@ internal sealed class SqlImporter : IDisposable
             return false;
         }
 
+        _lease.Connection.NextOfImport();
         if (SkipTransactionControl() || TurnForeignKeysOff() || RunInsert())
         {
             return true;

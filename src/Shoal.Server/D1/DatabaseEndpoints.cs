@@ -11,6 +11,7 @@ using Shoal.Protocol.D1;
 using Shoal.Protocol.Http;
 using Shoal.Server.Admin;
 using Shoal.Server.Http;
+using Shoal.Server.Transfer;
 using Shoal.Server.Usage;
 
 namespace Shoal.Server.D1;
@@ -20,6 +21,7 @@ internal sealed class DatabaseEndpoints(
     DatabaseEngine engine,
     ServerOptions options,
     UsageMeter meter,
+    TransferJobs transfers,
     AuditTrail audit,
     ILogger<DatabaseEndpoints> logger)
 {
@@ -90,6 +92,7 @@ internal sealed class DatabaseEndpoints(
     public async ValueTask DeleteAsync(Exchange exchange)
     {
         var record = exchange.Database;
+        await transfers.ForgetAsync(record.Id);
         await engine.DeleteDatabaseAsync(record.Id);
         await meter.ForgetAsync(record.Id);
         logger.DatabaseDeleted(record.Id, record.Name, record.Account);

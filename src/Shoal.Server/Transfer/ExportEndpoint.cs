@@ -59,7 +59,8 @@ internal sealed class ExportEndpoint(
             throw new RequestException(RequestErrorKind.NotFound, "The exported file is gone; start the export again");
         }
 
-        await FileReply.SendAsync(exchange, file, "application/sql", FileNameOf(job));
+        await using var content = file.OpenRead();
+        await FileReply.SendAsync(exchange, content, "application/sql", FileNameOf(job));
     }
 
     private TransferJob Start(DatabaseRecord database, TokenRecord caller, ExportBody body)
@@ -72,7 +73,7 @@ internal sealed class ExportEndpoint(
 
         var export = new ExportOptions { NoData = wish.NoData, NoSchema = wish.NoSchema, Tables = wish.Tables ?? [] };
         var subject = JsonSerializer.Serialize(body, WireJson.Instance.ExportBody);
-        return jobs.Start(TransferKind.Export, database.Id, subject, async (job, stopping) =>
+        return jobs.Start(TransferKind.Export, database.Id, subject, input: null, async (job, stopping) =>
         {
             var progress = new WrittenProgress(job);
             var started = options.TimeProvider.GetTimestamp();

@@ -87,15 +87,12 @@ internal sealed partial class ImportEndpoint(
         {
             await audit.DatabaseAsync(exchange, AuditAction.DatabaseImported, exchange.Database,
                 new JsonObject { ["format"] = "sql", ["etag"] = etag });
-            var job = jobs.Start(TransferKind.Import, database, etag, async (job, stopping) =>
+            var job = jobs.Start(TransferKind.Import, database, etag, file, async (job, stopping) =>
             {
-                await using (file)
-                await using (var sql = file.OpenRead())
-                {
-                    job.Result = await engine.ImportSqlAsync(database, sql, job, stopping);
-                    job.FinalBookmark = await ImportDescription.BookmarkAsync(engine, database);
-                    meter.RecordImport(record, caller, job.Result.Meta);
-                }
+                await using var sql = file.OpenRead();
+                job.Result = await engine.ImportSqlAsync(database, sql, job, stopping);
+                job.FinalBookmark = await ImportDescription.BookmarkAsync(engine, database);
+                meter.RecordImport(record, caller, job.Result.Meta);
             }, out taken);
             await ReplyAsync(exchange, job);
         }

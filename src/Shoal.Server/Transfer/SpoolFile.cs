@@ -54,6 +54,14 @@ internal sealed class SpoolFile : Stream
     public FileStream OpenRead() => new(FilePath, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes,
         FileOptions.Asynchronous | FileOptions.SequentialScan);
 
+    /// <summary>Opens the completed file from its start and takes its name away: when it is closed, nothing is left behind.</summary>
+    public FileStream OpenLast()
+    {
+        var content = OpenRead();
+        _folder.Delete(FilePath);
+        return content;
+    }
+
     public override void Write(byte[] buffer, int offset, int count)
     {
         Reserve(count);

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Shoal.Engine;
 using Shoal.Engine.Catalog;
 using Shoal.Engine.Transfer;
@@ -15,8 +13,9 @@ namespace Shoal.Server.Transfer;
 
 /// <summary>Ours, beside D1's polling protocols: a whole file in one request, in either direction.</summary>
 /// <remarks>
-/// An upload is received into a file before the database is touched: so a slow or broken client never holds up the database's
-/// writer, and what arrives incomplete changes nothing.
+/// An upload is received into a file before the database is touched, and a download is sent from a file: so a slow or broken
+/// client never holds up the database's writer, what arrives incomplete changes nothing, and a snapshot, behind which the log can
+/// not shrink, lasts for as long as the disk needs and not for as long as the client likes.
 /// </remarks>
 internal sealed class StreamEndpoints(
     DatabaseEngine engine,
@@ -26,8 +25,6 @@ internal sealed class StreamEndpoints(
     AuditTrail audit,
     UsageMeter meter)
 {
-    private static readonly MinDataRate LeastRate = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(10));
-
     public async ValueTask UploadAsync(Exchange exchange)
     {
         var request = exchange.Http.Request;
@@ -42,9 +39,6 @@ internal sealed class StreamEndpoints(
         {
             await UploadStore.CopyAsync(request.Body, file, exchange.Aborted);
             await file.CompleteAsync();
-            using var turn = await jobs.TurnAsync(exchange.Aborted);
-            await audit.DatabaseAsync(exchange, AuditAction.DatabaseImported, exchange.Database,
-                new JsonObject { ["format"] = format });
             result = await ImportAsync(exchange, file, format, csv);
         }
 
@@ -75,17 +69,19 @@ internal sealed class StreamEndpoints(
         try
         {
             var started = options.TimeProvider.GetTimestamp();
-            await engine.ExportSqliteAsync(exchange.Database.Id, path, progress: null, exchange.Aborted);
+            using (jobs.BeginDownload())
+            {
+                await engine.ExportSqliteAsync(exchange.Database.Id, path, progress: null, exchange.Aborted);
+            }
+
             await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 128 * 1024,
                 FileOptions.Asynchronous | FileOptions.SequentialScan);
 
             // What is open can be read though it has no name any more; who has all of it finds nothing left behind.
             folder.Delete(path);
-            FileReply.Announce(exchange, "application/vnd.sqlite3", exchange.Database.Name + ".sqlite");
-            exchange.Http.Response.ContentLength = content.Length;
             meter.RecordExport(exchange.Database, exchange.Caller, new TransferProgress(content.Length, Rows: 0),
                 options.TimeProvider.GetElapsedTime(started));
-            await content.CopyToAsync(exchange.Http.Response.Body, exchange.Aborted);
+            await FileReply.SendAsync(exchange, content, "application/vnd.sqlite3", exchange.Database.Name + ".sqlite");
         }
         finally
         {
@@ -97,15 +93,25 @@ internal sealed class StreamEndpoints(
     private async Task<ImportResult> ImportAsync(Exchange exchange, SpoolFile file, string format, CsvImportOptions? csv)
     {
         var database = exchange.Database.Id;
-        if (format == "sqlite")
+        try
         {
-            return await engine.ImportSqliteAsync(database, file.FilePath, progress: null, exchange.Aborted);
-        }
+            using var turn = await jobs.TurnAsync(TransferKind.Import, database, exchange.Aborted);
+            await audit.DatabaseAsync(exchange, AuditAction.DatabaseImported, exchange.Database,
+                new JsonObject { ["format"] = format });
+            if (format == "sqlite")
+            {
+                return await engine.ImportSqliteAsync(database, file.FilePath, progress: null, turn.Stopping);
+            }
 
-        await using var content = file.OpenRead();
-        return csv is null
-            ? await engine.ImportSqlAsync(database, content, progress: null, exchange.Aborted)
-            : await engine.ImportCsvAsync(database, content, csv, progress: null, exchange.Aborted);
+            await using var content = file.OpenRead();
+            return csv is null
+                ? await engine.ImportSqlAsync(database, content, progress: null, turn.Stopping)
+                : await engine.ImportCsvAsync(database, content, csv, progress: null, turn.Stopping);
+        }
+        catch (OperationCanceledException) when (!exchange.Aborted.IsCancellationRequested)
+        {
+            throw new RequestException(RequestErrorKind.NotFound, "The database was deleted during the import");
+        }
     }
 
     private async ValueTask DownloadSqlAsync(Exchange exchange)
@@ -117,50 +123,39 @@ internal sealed class StreamEndpoints(
             NoSchema = Flag(query, "no_schema", otherwise: false),
             Tables = [.. query["table"].OfType<string>()],
         };
-        using var stream = Begin(exchange, "application/sql", exchange.Database.Name + ".sql");
-        await MeteredAsync(exchange, progress => engine.ExportSqlAsync(
-            exchange.Database.Id, exchange.Http.Response.Body, export, progress, exchange.Aborted));
+        await SpoolAsync(exchange, ".sql", "application/sql", (file, progress) =>
+            engine.ExportSqlAsync(exchange.Database.Id, file, export, progress, exchange.Aborted));
     }
 
     private async ValueTask DownloadCsvAsync(Exchange exchange)
     {
         var table = TableOf(exchange.Http.Request);
-        using var stream = Begin(exchange, "text/csv; charset=UTF-8", exchange.Database.Name + ".csv");
-        await MeteredAsync(exchange, progress => engine.ExportCsvAsync(
-            exchange.Database.Id, exchange.Http.Response.Body, table, progress, exchange.Aborted));
+        await SpoolAsync(exchange, ".csv", "text/csv; charset=UTF-8", (file, progress) =>
+            engine.ExportCsvAsync(exchange.Database.Id, file, table, progress, exchange.Aborted));
     }
 
-    /// <summary>A download that breaks off has read what it has sent.</summary>
-    private async Task MeteredAsync(Exchange exchange, Func<WrittenProgress, Task> export)
+    /// <summary>Has a file written, meters what was read for it, and sends it.</summary>
+    private async Task SpoolAsync(
+        Exchange exchange, string extension, string contentType, Func<SpoolFile, WrittenProgress, Task> export)
     {
-        var progress = new WrittenProgress();
-        var started = options.TimeProvider.GetTimestamp();
-        try
+        await using var file = new SpoolFile(folder, extension, options.Transfers.StoredBytesMax);
+        using (jobs.BeginDownload())
         {
-            await export(progress);
-        }
-        finally
-        {
-            meter.RecordExport(exchange.Database, exchange.Caller, progress.Written, options.TimeProvider.GetElapsedTime(started));
-        }
-    }
-
-    /// <summary>
-    /// Prepares for the engine to write the reply itself, from a thread of its own, so it may wait there. While it does, the
-    /// snapshot keeps the database's log from shrinking: a client must not be slower than a poor line.
-    /// </summary>
-    private IDisposable Begin(Exchange exchange, string contentType, string fileName)
-    {
-        var stream = jobs.BeginStream();
-        var features = exchange.Http.Features;
-        features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = true;
-        if (features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-        {
-            rate.MinDataRate = LeastRate;
+            var progress = new WrittenProgress();
+            var started = options.TimeProvider.GetTimestamp();
+            try
+            {
+                await export(file, progress);
+            }
+            finally
+            {
+                meter.RecordExport(exchange.Database, exchange.Caller, progress.Written, options.TimeProvider.GetElapsedTime(started));
+            }
         }
 
-        FileReply.Announce(exchange, contentType, fileName);
-        return stream;
+        await file.CompleteAsync();
+        await using var content = file.OpenLast();
+        await FileReply.SendAsync(exchange, content, contentType, exchange.Database.Name + extension);
     }
 
     private static string FormatOf(HttpRequest request) => request.Query["format"].ToString() switch

@@ -19,6 +19,9 @@ internal sealed class TransferFolder
         _logger = logger;
     }
 
+    /// <summary>Removes a file that can be done without, and gives its room back; false when there is none.</summary>
+    public Func<bool> MakeRoom { get; set; } = static () => false;
+
     /// <summary>A path that no file has.</summary>
     public string NewPath(string extension) =>
         Path.Combine(_path, RandomNumberGenerator.GetHexString(32, lowercase: true) + extension);
@@ -26,13 +29,16 @@ internal sealed class TransferFolder
     /// <summary>Takes room for bytes that are about to be written; false when there is none.</summary>
     public bool TryReserve(long bytes)
     {
-        if (Interlocked.Add(ref _bytes, bytes) <= _bytesMax)
+        while (Interlocked.Add(ref _bytes, bytes) > _bytesMax)
         {
-            return true;
+            Release(bytes);
+            if (bytes > _bytesMax || !MakeRoom())
+            {
+                return false;
+            }
         }
 
-        Release(bytes);
-        return false;
+        return true;
     }
 
     /// <summary>Gives room back.</summary>

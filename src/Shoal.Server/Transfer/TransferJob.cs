@@ -6,7 +6,7 @@ namespace Shoal.Server.Transfer;
 
 /// <summary>An import or export that clients poll.</summary>
 /// <remarks>Thread: safe for any.</remarks>
-internal sealed class TransferJob(TransferKind kind, DatabaseId database, string bookmark, string subject)
+internal sealed class TransferJob(TransferKind kind, DatabaseId database, string bookmark, string subject, SpoolFile? input)
     : IProgress<TransferProgress>
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,6 +31,9 @@ internal sealed class TransferJob(TransferKind kind, DatabaseId database, string
 
     /// <summary>Why it failed; null while it runs and when it went well.</summary>
     public string? Error { get; private set; }
+
+    /// <summary>What an import reads. It is gone when the job has ended.</summary>
+    public SpoolFile? Input { get; } = input;
 
     /// <summary>What an import did.</summary>
     public ImportResult? Result { get; set; }

@@ -7,7 +7,9 @@ using Shoal.Server.Http;
 namespace Shoal.Server.Transfer;
 
 /// <summary>The imports and exports that run, and those that ended lately.</summary>
-/// <remarks>Thread: safe for any. Owns: the files of ended exports.</remarks>
+/// <remarks>
+/// Thread: safe for any. Owns: the files of ended exports. When there are too many of them, what ended first is forgotten.
+/// </remarks>
 internal sealed class TransferJobs : IAsyncDisposable
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
@@ -16,19 +18,22 @@ internal sealed class TransferJobs : IAsyncDisposable
     private readonly Dictionary<string, TransferJob> _jobs = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _turns;
-    private readonly SemaphoreSlim _streams;
+    private readonly TransferQueue _queue;
+    private readonly SemaphoreSlim _downloads;
     private readonly UploadStore _uploads;
     private readonly ServerOptions _options;
     private readonly ILogger<TransferJobs> _logger;
     private readonly ITimer _sweeper;
 
-    public TransferJobs(UploadStore uploads, ServerOptions options, ILogger<TransferJobs> logger)
+    public TransferJobs(UploadStore uploads, TransferFolder folder, ServerOptions options, ILogger<TransferJobs> logger)
     {
         _uploads = uploads;
         _options = options;
         _logger = logger;
         _turns = new SemaphoreSlim(options.Transfers.RunningMax);
-        _streams = new SemaphoreSlim(options.Transfers.StreamsMax);
+        _queue = new TransferQueue(_turns);
+        _downloads = new SemaphoreSlim(options.Transfers.DownloadsMax);
+        folder.MakeRoom = () => Forget(job => job.File is not null);
         _sweeper = options.TimeProvider.CreateTimer(_ => Sweep(), state: null, SweepPeriod, SweepPeriod);
     }
 
@@ -36,9 +41,11 @@ internal sealed class TransferJobs : IAsyncDisposable
     /// <param name="kind">Import or export.</param>
     /// <param name="database">The database.</param>
     /// <param name="subject">What makes two jobs the same.</param>
+    /// <param name="input">What the work reads. The job disposes of it if it is new.</param>
     /// <param name="work">What to do, when it is the job's turn.</param>
     /// <param name="isNew">Whether the work will be done; false when another job does it.</param>
-    public TransferJob Start(TransferKind kind, DatabaseId database, string subject,
+    /// <exception cref="RequestException">Too many have not ended, of this database or of all.</exception>
+    public TransferJob Start(TransferKind kind, DatabaseId database, string subject, SpoolFile? input,
         Func<TransferJob, CancellationToken, Task> work, out bool isNew)
     {
         isNew = false;
@@ -50,12 +57,19 @@ internal sealed class TransferJobs : IAsyncDisposable
                 return running;
             }
 
-            if (_jobs.Count >= _options.Transfers.JobsMax)
+            if (_jobs.Values.Count(other => other.Database == database && other.EndedAt is null)
+                >= _options.Transfers.JobsPerDatabaseMax)
+            {
+                throw new RequestException(RequestErrorKind.Overloaded,
+                    "Too many imports and exports of this database; try again when one has ended.");
+            }
+
+            if (_jobs.Count >= _options.Transfers.JobsMax && !Forget(static _ => true))
             {
                 throw new RequestException(RequestErrorKind.Overloaded, "Too many imports and exports; try again later.");
             }
 
-            job = new TransferJob(kind, database, NewBookmark(), subject);
+            job = new TransferJob(kind, database, NewBookmark(), subject, input);
             _jobs.Add(job.Bookmark, job);
         }
 
@@ -100,17 +114,26 @@ internal sealed class TransferJobs : IAsyncDisposable
     }
 
     /// <summary>Waits for a turn among the transfers; dispose the result to give it back.</summary>
-    public async Task<IDisposable> TurnAsync(CancellationToken cancellationToken)
-    {
-        await _turns.WaitAsync(cancellationToken);
-        return new Turn(_turns);
-    }
+    /// <exception cref="OperationCanceledException">The caller gave up, or the database is deleted.</exception>
+    public Task<TransferTurn> TurnAsync(TransferKind kind, DatabaseId database, CancellationToken cancellationToken) =>
+        _queue.TakeAsync(kind, database, cancellationToken);
 
-    /// <summary>Admits a reply that is streamed from a snapshot; dispose the result when it is over.</summary>
+    /// <summary>Admits a download that is written into a file; dispose the result when it is written.</summary>
     /// <exception cref="RequestException">There are too many.</exception>
-    public IDisposable BeginStream() => _streams.Wait(TimeSpan.Zero)
-        ? new Turn(_streams)
+    public IDisposable BeginDownload() => _downloads.Wait(TimeSpan.Zero)
+        ? new Download(_downloads)
         : throw new RequestException(RequestErrorKind.Overloaded, "Too many downloads at once; try again later.");
+
+    /// <summary>Stops what runs on a database that is about to be deleted, and removes its files.</summary>
+    public async Task ForgetAsync(DatabaseId database)
+    {
+        await _queue.StopAsync(database);
+        while (Forget(job => job.Database == database))
+        {
+        }
+
+        _uploads.Forget(database);
+    }
 
     /// <summary>Cancels what runs, waits for its end and removes all files.</summary>
     public async ValueTask DisposeAsync()
@@ -141,9 +164,9 @@ internal sealed class TransferJobs : IAsyncDisposable
         string? error = null;
         try
         {
-            using (await TurnAsync(_stopping.Token))
+            using (var turn = await TurnAsync(job.Kind, job.Database, _stopping.Token))
             {
-                await work(job, _stopping.Token);
+                await work(job, turn.Stopping);
             }
 
             _logger.TransferCompleted(job.Kind.ToString(), job.Bookmark, job.Database);
@@ -155,7 +178,9 @@ internal sealed class TransferJobs : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            error = "The server was stopped; nothing was changed. Start again.";
+            error = _stopping.IsCancellationRequested
+                ? "The server was stopped; nothing was changed. Start again."
+                : "The database was deleted.";
             _logger.TransferFailed(job.Kind.ToString(), job.Bookmark, job.Database, error);
         }
 #pragma warning disable CA1031 // a boundary: nobody waits for this task, so a defect must end here, in the log
@@ -166,11 +191,35 @@ internal sealed class TransferJobs : IAsyncDisposable
             _logger.TransferDefect(defect, job.Kind.ToString(), job.Bookmark, job.Database);
         }
 
+        if (job.Input is not null)
+        {
+            await job.Input.DisposeAsync();
+        }
+
         job.End(_options.TimeProvider.GetUtcNow(), error);
     }
 
     private TransferJob? FindRunning(TransferKind kind, DatabaseId database) =>
         _jobs.Values.FirstOrDefault(job => job.Kind == kind && job.Database == database && !job.Done.IsCompleted);
+
+    /// <summary>Forgets the job that ended first of those that are meant, with its file; false when there is none.</summary>
+    private bool Forget(Func<TransferJob, bool> isMeant)
+    {
+        TransferJob? first;
+        lock (_gate)
+        {
+            first = _jobs.Values.Where(job => job.EndedAt is not null && isMeant(job)).MinBy(static job => job.EndedAt);
+            if (first is null)
+            {
+                return false;
+            }
+
+            _jobs.Remove(first.Bookmark);
+        }
+
+        first.File?.Dispose();
+        return true;
+    }
 
     private void Sweep()
     {
@@ -199,8 +248,8 @@ internal sealed class TransferJobs : IAsyncDisposable
     private static string NewBookmark() =>
         $"00000000-00000000-00000000-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
 
-    private sealed class Turn(SemaphoreSlim turns) : IDisposable
+    private sealed class Download(SemaphoreSlim downloads) : IDisposable
     {
-        public void Dispose() => turns.Release();
+        public void Dispose() => downloads.Release();
     }
 }

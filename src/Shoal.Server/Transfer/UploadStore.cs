@@ -14,13 +14,23 @@ internal sealed class UploadStore(TransferFolder folder, ServerOptions options)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, UploadSlot> _slots = new(StringComparer.Ordinal);
 
-    /// <summary>Makes room for a file.</summary>
+    /// <summary>Makes room for a file. A database with too many has its oldest one removed.</summary>
+    /// <exception cref="RequestException">There are too many of all databases, or all of this one are arriving.</exception>
     public UploadSlot Announce(DatabaseId database, string etag)
     {
         var expiresAt = options.TimeProvider.GetUtcNow().Add(options.Transfers.Age);
         var slot = new UploadSlot(RandomNumberGenerator.GetHexString(32, lowercase: true), database, etag, expiresAt);
+        UploadSlot? oldest = null;
         lock (_gate)
         {
+            var mine = _slots.Values.Where(other => other.Database == database).ToList();
+            if (mine.Count >= options.Transfers.UploadsPerDatabaseMax)
+            {
+                oldest = mine.Where(static other => other.State != UploadState.Arriving).MinBy(static other => other.ExpiresAt)
+                    ?? throw new RequestException(RequestErrorKind.Overloaded, "Too many uploads for this database; try again later.");
+                _slots.Remove(oldest.Id);
+            }
+
             if (_slots.Count >= options.Transfers.UploadsMax)
             {
                 throw new RequestException(RequestErrorKind.Overloaded, "Too many uploads wait to be imported; try again later.");
@@ -29,6 +39,7 @@ internal sealed class UploadStore(TransferFolder folder, ServerOptions options)
             _slots.Add(slot.Id, slot);
         }
 
+        oldest?.File?.Dispose();
         return slot;
     }
 
@@ -105,12 +116,18 @@ internal sealed class UploadStore(TransferFolder folder, ServerOptions options)
     }
 
     /// <summary>Removes what is too old.</summary>
-    public void Sweep(DateTimeOffset now)
+    public void Sweep(DateTimeOffset now) => Remove(slot => slot.ExpiresAt <= now);
+
+    /// <summary>Removes what is for a database.</summary>
+    public void Forget(DatabaseId database) => Remove(slot => slot.Database == database);
+
+    /// <summary>Removes slots, but for those whose file is arriving: they grow old.</summary>
+    private void Remove(Func<UploadSlot, bool> isMeant)
     {
         List<UploadSlot> old;
         lock (_gate)
         {
-            old = [.. _slots.Values.Where(slot => slot.ExpiresAt <= now && slot.State != UploadState.Arriving)];
+            old = [.. _slots.Values.Where(slot => slot.State != UploadState.Arriving && isMeant(slot))];
             foreach (var slot in old)
             {
                 _slots.Remove(slot.Id);

@@ -147,8 +147,12 @@ public sealed class SqliteConnection : IDisposable
         _pace = pace;
         InterruptReason = InterruptReason.None;
         _cancellation = cancellation;
-        _deadline = Stopwatch.GetTimestamp() + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
+        ExtendRun(timeout);
     }
+
+    /// <summary>Gives what follows in a run a new deadline.</summary>
+    public void ExtendRun(TimeSpan timeout) =>
+        _deadline = Stopwatch.GetTimestamp() + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
 
     /// <summary>Statements run without deadline and bounds again.</summary>
     public void EndRun()

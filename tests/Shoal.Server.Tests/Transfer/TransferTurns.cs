@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Shoal.Protocol;
 using Shoal.Server.Transfer;
 using Shoal.TestKit;
 
@@ -8,6 +9,7 @@ namespace Shoal.Server.Tests.Transfer;
 internal static class TransferTurns
 {
     /// <summary>Takes a turn among the transfers until it is disposed.</summary>
-    public static Task<IDisposable> TakeTransferTurnAsync(this TestServer server) =>
-        server.Server.Services.GetRequiredService<TransferJobs>().TurnAsync(CancellationToken.None);
+    public static async Task<IDisposable> TakeTransferTurnAsync(this TestServer server) =>
+        await server.Server.Services.GetRequiredService<TransferJobs>()
+            .TurnAsync(TransferKind.Export, new DatabaseId(Guid.NewGuid()), CancellationToken.None);
 }
