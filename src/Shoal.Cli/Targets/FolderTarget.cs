@@ -240,19 +240,17 @@ internal sealed class FolderTarget : ITarget
     public async Task<UsageReport> ReadUsageAsync(UsagePeriod period, UsageGrouping by, DatabaseSummary? database,
         CancellationToken cancellationToken)
     {
-        var rows = await _engine.Usage.ReadAsync(
-            new UsageQuery
-            {
-                Account = _account,
-                Databases = database is null ? null : [database.Id],
-                From = period.From,
-                To = period.To.AddTicks(-1),
-                GroupBy = by,
-            },
-            cancellationToken);
-        var sizes = await _engine.Usage.ReadStorageAsync(_account, period.To, cancellationToken);
-        return new UsageReport(rows, StorageAverage.Of(
-            sizes.Where(row => database is null || row.Database == database.Id), period.From, period.To));
+        var query = new UsageQuery
+        {
+            Account = _account,
+            Databases = database is null ? null : [database.Id],
+            From = period.From,
+            To = period.To.AddTicks(-1),
+            GroupBy = by,
+        };
+        var rows = await _engine.Usage.ReadAsync(query, cancellationToken);
+        var sizes = await _engine.Usage.ReadStorageAsync(query, cancellationToken);
+        return new UsageReport(rows, StorageAverage.Of(sizes, period.From, period.To));
     }
 
     public async Task<IReadOnlyList<Insight>> ReadInsightsAsync(DatabaseSummary? database, CancellationToken cancellationToken)

@@ -38,7 +38,7 @@ internal static class UsageReader
         sql.Append(byToken ? "JOIN tokens t ON t.id = u.token " : "");
         sql.Append(byStatement ? "LEFT JOIN statements s ON s.id = u.statement " : "");
         sql.Append("WHERE b.start BETWEEN ? AND ? AND d.account = ? ");
-        sql.Append(query.Databases is null ? "" : "AND d.uuid IN (SELECT unhex(value) FROM json_each(?)) ");
+        sql.Append(AmongDatabases(query));
         string?[] groups =
         [
             byDatabase ? "u.database" : null, byToken ? "u.token" : null, byStatement ? "u.statement" : null,
@@ -47,30 +47,37 @@ internal static class UsageReader
         var keys = string.Join(", ", groups.OfType<string>());
         sql.Append(keys.Length > 0 ? $"GROUP BY {keys} ORDER BY sum(u.rows_read) DESC, sum(u.count) DESC, {keys} " : "");
         sql.Append(keys.Length > 0 ? "LIMIT ?" : "HAVING count(*) > 0 LIMIT ?");
-        List<SqlValue> parameters =
-            [UsageBatch.Seconds(query.From), UsageBatch.Seconds(query.To), SqlValue.Text(query.Account)];
-        if (query.Databases is not null)
-        {
-            parameters.Add(SqlValue.Text(JsonSerializer.Serialize(
-                query.Databases.Select(id => Convert.ToHexString(id.Value.ToByteArray())).ToArray())));
-        }
-
-        parameters.Add(SqlValue.Integer(query.RowsMax));
-        return new SqlBatchItem(sql.ToString(), [.. parameters]);
+        return new SqlBatchItem(sql.ToString(),
+        [
+            UsageBatch.Seconds(query.From), UsageBatch.Seconds(query.To), SqlValue.Text(query.Account),
+            .. DatabaseParameters(query), SqlValue.Integer(query.RowsMax),
+        ]);
     }
 
     public static IReadOnlyList<UsageRow> Read(UsageQuery query, IReadOnlyList<SqlValue[]> rows) =>
         [.. rows.Select(row => Row(row, query.GroupBy.HasFlag(UsageGrouping.Database)))];
 
-    public static SqlBatchItem StorageStatement(string account, DateTimeOffset to) => new(
-        """
-        SELECT d.uuid, z.bucket, z.bytes FROM databases d JOIN sizes z ON z.database = d.id
-        WHERE d.account = ? AND z.bucket <= ? ORDER BY z.bucket, d.id
+    /// <remarks>The last size before the span holds at its beginning.</remarks>
+    public static SqlBatchItem StorageStatement(UsageQuery query) => new(
+        $"""
+        SELECT d.uuid, z.bucket, z.bytes FROM databases d CROSS JOIN sizes z ON z.database = d.id AND z.bucket <= ?
+          AND z.bucket >= coalesce((SELECT max(bucket) FROM sizes WHERE database = d.id AND bucket < ?), ?)
+        WHERE d.account = ? {AmongDatabases(query)}ORDER BY z.bucket, d.id
         """,
-        SqlValue.Text(account), UsageBatch.Seconds(to));
+        [
+            UsageBatch.Seconds(query.To), UsageBatch.Seconds(query.From), UsageBatch.Seconds(query.From),
+            SqlValue.Text(query.Account), .. DatabaseParameters(query),
+        ]);
 
     public static IReadOnlyList<StorageRow> ReadStorage(IReadOnlyList<SqlValue[]> rows) =>
         [.. rows.Select(row => new StorageRow(IdOf(row[0]), Instant(row[1]), row[2].AsInteger))];
+
+    private static string AmongDatabases(UsageQuery query) =>
+        query.Databases is null ? "" : "AND d.uuid IN (SELECT unhex(value) FROM json_each(?)) ";
+
+    private static SqlValue[] DatabaseParameters(UsageQuery query) => query.Databases is null
+        ? []
+        : [SqlValue.Text(JsonSerializer.Serialize(query.Databases.Select(id => Convert.ToHexString(id.Value.ToByteArray())).ToArray()))];
 
     private static UsageRow Row(SqlValue[] row, bool hasDatabase) => new(
         hasDatabase ? IdOf(row[0]) : null,

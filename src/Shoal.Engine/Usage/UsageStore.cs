@@ -68,13 +68,17 @@ public sealed class UsageStore : IDisposable
             : [];
     }
 
-    /// <summary>Sizes of an account's databases, oldest first: a row whenever a size changed.</summary>
-    public async Task<IReadOnlyList<StorageRow>> ReadStorageAsync(string account, DateTimeOffset to,
-        CancellationToken cancellationToken = default)
+    /// <summary>
+    /// Sizes of databases, oldest first: a row whenever a size changed, and of each database the last one before
+    /// <see cref="UsageQuery.From"/>.
+    /// </summary>
+    /// <param name="query">What is asked for; sizes are neither grouped, ordered nor cut.</param>
+    /// <param name="cancellationToken">Gives up before the read begins.</param>
+    public async Task<IReadOnlyList<StorageRow>> ReadStorageAsync(UsageQuery query, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Exists
-            ? UsageReader.ReadStorage(await RunReadyAsync(UsageReader.StorageStatement(account, to)).ConfigureAwait(false))
+        return Exists && query.Databases is not { Count: 0 }
+            ? UsageReader.ReadStorage(await RunReadyAsync(UsageReader.StorageStatement(query)).ConfigureAwait(false))
             : [];
     }
 

@@ -78,9 +78,14 @@ internal sealed class GraphqlEndpoint(DatabaseEngine engine, UsageMeter meter)
     private async Task<JsonNode> StorageAsync(GraphqlField dataSet, string account, TokenRecord caller)
     {
         var filter = UsageFilter.Read(dataSet.Arguments["filter"]);
-        var reachable = Reachable(filter, account, caller)?.ToHashSet();
-        var rows = (await engine.Usage.ReadStorageAsync(account, filter.To))
-            .Where(row => reachable?.Contains(row.Database) != false)
+        var query = new UsageQuery
+        {
+            Account = account,
+            Databases = Reachable(filter, account, caller),
+            From = filter.From,
+            To = filter.To,
+        };
+        var rows = (await engine.Usage.ReadStorageAsync(query))
             .GroupBy(row => row.Database)
             .SelectMany(sizes => StorageDataSet.Within(sizes, filter.From));
         return StorageDataSet.Select(dataSet, rows);

@@ -34,19 +34,17 @@ internal sealed class UsageEndpoint(DatabaseEngine engine, UsageMeter meter, Tim
 
         var databases = Databases(exchange, query["database"]);
         await meter.FlushAsync();
-        var rows = await engine.Usage.ReadAsync(
-            new UsageQuery
-            {
-                Account = exchange.Account,
-                Databases = databases,
-                From = from,
-                To = to.AddTicks(-1),
-                GroupBy = by,
-                RowsMax = Paging.Number(query, "limit", otherwise: 10_000, max: 100_000),
-            },
-            exchange.Aborted);
-        var sizes = (await engine.Usage.ReadStorageAsync(exchange.Account, to, exchange.Aborted))
-            .Where(row => databases?.Contains(row.Database) != false);
+        var usage = new UsageQuery
+        {
+            Account = exchange.Account,
+            Databases = databases,
+            From = from,
+            To = to.AddTicks(-1),
+            GroupBy = by,
+            RowsMax = Paging.Number(query, "limit", otherwise: 10_000, max: 100_000),
+        };
+        var rows = await engine.Usage.ReadAsync(usage, exchange.Aborted);
+        var sizes = await engine.Usage.ReadStorageAsync(usage, exchange.Aborted);
         var reply = new JsonObject
         {
             ["from"] = from.ToString("O", CultureInfo.InvariantCulture),

@@ -225,11 +225,30 @@ public sealed class UsageStoreTests
         var store = fixture.Engine.Usage;
         foreach (var (hour, bytes) in ((int, long)[])[(0, 100), (0, 200), (1, 200), (2, 300)])
         {
-            await store.WriteAsync([Request(_a, Noon.AddHours(hour), "alice", One) with { SizeBytes = bytes }], []);
+            await WriteSizeAsync(store, _a, Noon.AddHours(hour), bytes);
         }
 
-        Assert.Equal(["12: 200", "14: 300"], (await store.ReadStorageAsync("acme", DateTimeOffset.MaxValue))
-            .Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Bucket.Hour}: {row.Bytes}")));
+        Assert.Equal(["2 12h: 200", "2 14h: 300"], await SizesAsync(store, new UsageQuery { Account = "acme" }));
+    }
+
+    [Fact]
+    public async Task Sizes_are_read_of_the_databases_and_the_span_asked_for_and_the_last_before_it()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        var store = fixture.Engine.Usage;
+        for (var hour = 0; hour < 6; hour++)
+        {
+            await WriteSizeAsync(store, _a, Noon.AddHours(hour), 100 + hour);
+        }
+
+        await WriteSizeAsync(store, _b, Noon, 900);
+        var query = new UsageQuery { Account = "acme", From = Noon.AddHours(2), To = Noon.AddHours(3) };
+
+        Assert.Equal(["2 12h: 900", "2 13h: 101", "2 14h: 102", "2 15h: 103"], await SizesAsync(store, query));
+        Assert.Equal(["2 13h: 101", "2 14h: 102", "2 15h: 103"], await SizesAsync(store, query with { Databases = [_a] }));
+        Assert.Empty(await SizesAsync(store, query with { Databases = [] }));
+        Assert.Empty(await SizesAsync(store, query with { To = Noon.AddHours(-1) }));
+        Assert.Empty(await SizesAsync(store, query with { Account = "other" }));
     }
 
     [Fact]
@@ -255,6 +274,13 @@ public sealed class UsageStoreTests
 
     private Task WriteAsync(UsageStore store, DatabaseId database, DateTimeOffset hour, string token, string sql, UsageSums sums) =>
         store.WriteAsync([Request(database, hour, token, sums)], [Statement(database, hour, sql, sums)]);
+
+    private Task WriteSizeAsync(UsageStore store, DatabaseId database, DateTimeOffset hour, long bytes) =>
+        store.WriteAsync([Request(database, hour, "alice", One) with { SizeBytes = bytes }], []);
+
+    private static async Task<string[]> SizesAsync(UsageStore store, UsageQuery query) =>
+        [.. (await store.ReadStorageAsync(query)).Select(row =>
+            string.Create(CultureInfo.InvariantCulture, $"{row.Bucket.Day} {row.Bucket.Hour}h: {row.Bytes}"))];
 
     private static async Task<string[]> ReadAsync(UsageStore store, UsageGrouping by, Func<UsageQuery, UsageQuery>? change = null)
     {
