@@ -7,8 +7,8 @@ public sealed record UsageLimits
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// Size of the usage database. Units: bytes. Default 512 MiB. Past it the oldest hours are put together to days, and when
-    /// there are only days, the oldest day is dropped.
+    /// Size of the usage database. Units: bytes. Default 512 MiB. Past it the oldest hours are put together to days, of sizes only
+    /// the last of each day is kept, and when there are only days, the oldest day is dropped.
     /// </summary>
     public long BytesMax { get; init; } = 512L * 1024 * 1024;
 

@@ -2,8 +2,9 @@ namespace Shoal.Engine.Usage;
 
 /// <summary>Tables and statements of the usage database.</summary>
 /// <remarks>
-/// Usage is by bucket: an hour, or a day that was put together from hours (<c>buckets.hours</c>). Statement 0 is "other".
-/// Times are in microseconds, buckets in seconds since 1970, both UTC.
+/// Usage is by bucket: an hour, or a day that was put together from hours (<c>buckets.hours</c>). Statement 0 is "other". A size
+/// holds from the hour in which it changed until the next one of its database. Times are in microseconds, buckets in seconds since
+/// 1970, both UTC.
 /// </remarks>
 internal static class UsageSchema
 {

@@ -251,6 +251,104 @@ public sealed class UsageStoreTests
         Assert.Empty(await SizesAsync(store, query with { Account = "other" }));
     }
 
+    /// <summary>
+    /// Goal: databases that grow every hour do not cost the memory of everything else. Method: sizes that alone are past the bound.
+    /// </summary>
+    [Fact]
+    public async Task Of_sizes_the_last_of_a_day_is_kept_before_anything_is_dropped()
+    {
+        var folder = Directory.CreateTempSubdirectory("shoal-usage-").FullName;
+        try
+        {
+            await using var engine = await DatabaseEngine.OpenAsync(new EngineOptions
+            {
+                DataFolder = folder,
+                Usage = new UsageLimits { BytesMax = 200_000 },
+            });
+            var midnight = Noon.AddHours(-12).AddDays(-6);
+            for (var hour = 0; hour < 6 * 24; hour++)
+            {
+                await engine.Usage.WriteAsync([.. Enumerable.Range(0, 100).Select(n =>
+                    Request(IdOf(n), midnight.AddHours(hour), "alice", One) with { SizeBytes = 4096 * (hour + 1) })], []);
+            }
+
+            await engine.Usage.TrimAsync(Noon);
+
+            Assert.InRange(await engine.Usage.SizeBytesAsync(), 1, 200_000);
+            Assert.Equal(["14400 runs, 144000 read, 43200 ms"], await ReadAsync(engine.Usage, UsageGrouping.None));
+            var query = new UsageQuery { Account = "acme", Databases = [IdOf(7)], To = midnight.AddDays(2).AddHours(-1) };
+            Assert.Equal(["27 23h: 98304", "28 23h: 196608"], await SizesAsync(engine.Usage, query));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Sizes_go_with_the_day_that_is_dropped_but_for_the_last()
+    {
+        var folder = Directory.CreateTempSubdirectory("shoal-usage-").FullName;
+        try
+        {
+            await using var engine = await DatabaseEngine.OpenAsync(new EngineOptions
+            {
+                DataFolder = folder,
+                Usage = new UsageLimits { BytesMax = 1 },
+            });
+            foreach (var (hour, bytes) in ((int, long)[])[(-72, 100), (-48, 200), (-47, 300), (-1, 400), (0, 500)])
+            {
+                await WriteSizeAsync(engine.Usage, _a, Noon.AddHours(hour), bytes);
+            }
+
+            await engine.Usage.TrimAsync(Noon);
+
+            Assert.Equal(["31 13h: 300", "2 11h: 400", "2 12h: 500"],
+                await SizesAsync(engine.Usage, new UsageQuery { Account = "acme" }));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumps_costs_the_sizes_of_a_day_at_most()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        var store = fixture.Engine.Usage;
+        foreach (var (hour, bytes) in ((int, long)[])[(0, 100), (1, 200), (24, 300), (25, 400)])
+        {
+            await WriteSizeAsync(store, _a, Noon.AddHours(hour), bytes);
+        }
+
+        await WriteSizeAsync(store, _a, Noon.AddYears(50), 500);
+        await store.TrimAsync(Noon.AddYears(50));
+        await store.TrimAsync(Noon.AddDays(2));
+
+        Assert.Equal(["2 13h: 200", "3 12h: 300", "3 13h: 400"], await SizesAsync(store, new UsageQuery { Account = "acme" }));
+    }
+
+    [Fact]
+    public async Task Databases_and_tokens_of_which_nothing_is_kept_are_forgotten()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        var store = fixture.Engine.Usage;
+        await WriteSizeAsync(store, _a, Noon, 100);
+        await WriteSizeAsync(store, _b, Noon, 200);
+        await store.ForgetStatementsAsync(_a, Noon.AddHours(1));
+        await WriteAsync(store, IdOf(1), Noon.AddDays(40), "bob", "SELECT 1", One);
+
+        await store.TrimAsync(Noon.AddDays(40));
+
+        // What was not deleted still has the size that it last had.
+        Assert.Equal(["2 12h: 200"], await SizesAsync(store, new UsageQuery { Account = "acme" }));
+        Assert.Equal([_b, IdOf(1)], (await store.RunAsync("SELECT uuid FROM databases ORDER BY id"))
+            .Select(row => new DatabaseId(new Guid(row[0].AsBytes.Span))));
+        Assert.Equal(["bob"], (await store.RunAsync("SELECT name FROM tokens"))
+            .Select(row => Encoding.UTF8.GetString(row[0].AsBytes.Span)));
+    }
+
     [Fact]
     public void Storage_is_averaged_over_time_and_over_the_end_of_a_database()
     {
