@@ -18,4 +18,7 @@ public enum UsageGrouping
 
     /// <summary>The hour, or the day where only days are left.</summary>
     Bucket = 8,
+
+    /// <summary>The day, UTC. Says nothing more where <see cref="Bucket"/> is asked for, too.</summary>
+    Day = 16,
 }

@@ -20,6 +20,14 @@ public sealed record UsageQuery
     /// <summary>What rows are told apart by.</summary>
     public UsageGrouping GroupBy { get; init; }
 
-    /// <summary>Most rows; those that read most come first. Default 100,000.</summary>
+    /// <summary>
+    /// Whether runs of statements are counted rather than requests. Default false; grouped by statement they always are.
+    /// </summary>
+    public bool IsOfStatements { get; init; }
+
+    /// <summary>Order of the rows, the most important first. Among equals, and by default, those that read most come first.</summary>
+    public IReadOnlyList<UsageOrder> OrderBy { get; init; } = [];
+
+    /// <summary>Most rows: the first in the order asked for. Default 100,000.</summary>
     public int RowsMax { get; init; } = 100_000;
 }

@@ -13,39 +13,50 @@ internal static class UsageReader
     /// <summary>Past this many databases it is cheaper to read all of a bucket than to look each of them up.</summary>
     private const int LookUpsMax = 20;
 
+    private const string DayOfBucket = "u.bucket / 86400 * 86400";
+
+    /// <summary>An id's bytes are stored as .NET orders them: the first three of its groups backwards.</summary>
+    private const string DatabaseText =
+        """
+        hex(substr(d.uuid, 4, 1)) || hex(substr(d.uuid, 3, 1)) || hex(substr(d.uuid, 2, 1)) || hex(substr(d.uuid, 1, 1))
+        || hex(substr(d.uuid, 6, 1)) || hex(substr(d.uuid, 5, 1)) || hex(substr(d.uuid, 8, 1)) || hex(substr(d.uuid, 7, 1))
+        || hex(substr(d.uuid, 9))
+        """;
+
     public static SqlBatchItem Statement(UsageQuery query)
     {
         var byToken = query.GroupBy.HasFlag(UsageGrouping.Token);
         var byStatement = query.GroupBy.HasFlag(UsageGrouping.Statement);
         var byDatabase = query.GroupBy.HasFlag(UsageGrouping.Database);
-        var byBucket = query.GroupBy.HasFlag(UsageGrouping.Bucket);
+        var ofStatements = byStatement || query.IsOfStatements;
+        var bucket = query.GroupBy.HasFlag(UsageGrouping.Bucket) ? "u.bucket"
+            : query.GroupBy.HasFlag(UsageGrouping.Day) ? DayOfBucket
+            : null;
         var sql = new StringBuilder("SELECT ");
         sql.Append(byDatabase ? "d.uuid, d.name, d.deleted, " : "NULL, NULL, 0, ");
         sql.Append(byToken ? "t.token, t.name, " : "NULL, NULL, ");
         sql.Append(byStatement ? "s.hash, s.sql, " : "NULL, NULL, ");
-        sql.Append(byBucket ? "u.bucket, " : "NULL, ");
+        sql.Append(bucket ?? "NULL").Append(", ");
         sql.Append("""
             sum(u.count), sum(u.errors), sum(u.reads), sum(u.writes), sum(u.rows_read), sum(u.rows_written),
             sum(u.rows_returned), sum(u.changes),
             """);
-        sql.Append(byStatement ? " 0, " : " sum(u.response_bytes), ");
+        sql.Append(ofStatements ? " 0, " : " sum(u.response_bytes), ");
         sql.Append("sum(u.sql_us), sum(u.time_us), ");
-        sql.Append(byStatement ? "sum(u.alone), max(u.alone_peak) " : "0, 0 ");
-        var usage = byStatement ? "statement_usage" : "request_usage";
+        sql.Append(ofStatements ? "sum(u.alone), max(u.alone_peak) " : "0, 0 ");
+        var usage = ofStatements ? "statement_usage" : "request_usage";
         sql.Append(query.Databases?.Count <= LookUpsMax
             ? $"FROM buckets b CROSS JOIN databases d CROSS JOIN {usage} u ON u.bucket = b.start AND u.database = d.id "
             : $"FROM buckets b CROSS JOIN {usage} u ON u.bucket = b.start CROSS JOIN databases d ON d.id = u.database ");
         sql.Append(byToken ? "JOIN tokens t ON t.id = u.token " : "");
-        sql.Append(byStatement ? "LEFT JOIN statements s ON s.id = u.statement " : "");
+        sql.Append(ofStatements ? "LEFT JOIN statements s ON s.id = u.statement " : "");
         sql.Append("WHERE b.start BETWEEN ? AND ? AND d.account = ? ");
         sql.Append(AmongDatabases(query));
         string?[] groups =
-        [
-            byDatabase ? "u.database" : null, byToken ? "u.token" : null, byStatement ? "u.statement" : null,
-            byBucket ? "u.bucket" : null,
-        ];
+            [byDatabase ? "u.database" : null, byToken ? "u.token" : null, byStatement ? "u.statement" : null, bucket];
         var keys = string.Join(", ", groups.OfType<string>());
-        sql.Append(keys.Length > 0 ? $"GROUP BY {keys} ORDER BY sum(u.rows_read) DESC, sum(u.count) DESC, {keys} " : "");
+        var order = string.Concat(query.OrderBy.Select(each => Order(each, ofStatements)));
+        sql.Append(keys.Length > 0 ? $"GROUP BY {keys} ORDER BY {order}sum(u.rows_read) DESC, sum(u.count) DESC, {keys} " : "");
         sql.Append(keys.Length > 0 ? "LIMIT ?" : "HAVING count(*) > 0 LIMIT ?");
         return new SqlBatchItem(sql.ToString(),
         [
@@ -71,6 +82,27 @@ internal static class UsageReader
 
     public static IReadOnlyList<StorageRow> ReadStorage(IReadOnlyList<SqlValue[]> rows) =>
         [.. rows.Select(row => new StorageRow(IdOf(row[0]), Instant(row[1]), row[2].AsInteger))];
+
+    private static string Order(UsageOrder order, bool ofStatements)
+    {
+        var value = order.By switch
+        {
+            UsageOrderKey.Count => "sum(u.count)",
+            UsageOrderKey.Reads => "sum(u.reads)",
+            UsageOrderKey.Writes => "sum(u.writes)",
+            UsageOrderKey.RowsRead => "sum(u.rows_read)",
+            UsageOrderKey.RowsWritten => "sum(u.rows_written)",
+            UsageOrderKey.RowsReturned => "sum(u.rows_returned)",
+            UsageOrderKey.ResponseBytes => ofStatements ? "NULL" : "sum(u.response_bytes)",
+            UsageOrderKey.SqlTime => "sum(u.sql_us)",
+            UsageOrderKey.Time => "sum(u.time_us)",
+            UsageOrderKey.Database => $"max({DatabaseText})",
+            UsageOrderKey.Statement => ofStatements ? "max(s.sql)" : "NULL",
+            UsageOrderKey.Bucket => "max(u.bucket)",
+            UsageOrderKey.Day => $"max({DayOfBucket})",
+        };
+        return value + (order.IsAverage ? " * 1.0 / sum(u.count)" : "") + (order.IsDescending ? " DESC, " : ", ");
+    }
 
     private static string AmongDatabases(UsageQuery query) =>
         query.Databases is null ? "" : "AND d.uuid IN (SELECT unhex(value) FROM json_each(?)) ";

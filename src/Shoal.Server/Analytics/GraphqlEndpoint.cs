@@ -71,8 +71,11 @@ internal sealed class GraphqlEndpoint(DatabaseEngine engine, UsageMeter meter)
             From = filter.From,
             To = filter.To,
             GroupBy = UsageDataSet.Grouping(dataSet, measures),
+            IsOfStatements = measures == UsageMeasures.Statements,
+            OrderBy = UsageDataSet.Order(dataSet, measures),
+            RowsMax = UsageDataSet.Limit(dataSet.Arguments["limit"]),
         };
-        return UsageDataSet.Select(dataSet, await engine.Usage.ReadAsync(query), measures);
+        return UsageDataSet.Describe(dataSet, await engine.Usage.ReadAsync(query), measures);
     }
 
     private async Task<JsonNode> StorageAsync(GraphqlField dataSet, string account, TokenRecord caller)

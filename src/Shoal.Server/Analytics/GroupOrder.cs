@@ -9,12 +9,23 @@ internal static class GroupOrder
     private const string Descending = "_DESC";
 
     /// <summary>What is ordered by, the most important first; empty when nothing is said.</summary>
-    public static IEnumerable<string> Keys(JsonNode? orderBy) => orderBy switch
+    /// <param name="orderBy">What was asked for.</param>
+    /// <param name="valueOf">What the words of a key mean, without its direction; null for none that exists.</param>
+    public static IEnumerable<(T Value, bool IsDescending)> Read<T>(JsonNode? orderBy, Func<string[], T?> valueOf)
+        where T : class
     {
-        null => [],
-        JsonArray list => list.Select(each => each?.ToString() ?? ""),
-        _ => [orderBy.ToString()],
-    };
+        foreach (var key in Keys(orderBy))
+        {
+            var isDescending = key.EndsWith(Descending, StringComparison.Ordinal);
+            if (!isDescending && !key.EndsWith(Ascending, StringComparison.Ordinal))
+            {
+                throw new GraphqlException($"orderBy \"{key}\" must end with _ASC or _DESC");
+            }
+
+            var words = key[..^(isDescending ? Descending : Ascending).Length].Split('_');
+            yield return (valueOf(words) ?? throw new GraphqlException($"unknown order \"{key}\""), isDescending);
+        }
+    }
 
     /// <summary>The rows in order; null when nothing is said.</summary>
     /// <param name="orderBy">What was asked for.</param>
@@ -23,17 +34,9 @@ internal static class GroupOrder
     public static IEnumerable<T>? Apply<T>(JsonNode? orderBy, IEnumerable<T> rows, Func<string[], Func<T, object>?> valueOf)
     {
         IOrderedEnumerable<T>? ordered = null;
-        foreach (var key in Keys(orderBy))
+        foreach (var (value, isDescending) in Read(orderBy, valueOf))
         {
-            var descending = key.EndsWith(Descending, StringComparison.Ordinal);
-            if (!descending && !key.EndsWith(Ascending, StringComparison.Ordinal))
-            {
-                throw new GraphqlException($"orderBy \"{key}\" must end with _ASC or _DESC");
-            }
-
-            var words = key[..^(descending ? Descending : Ascending).Length].Split('_');
-            var value = valueOf(words) ?? throw new GraphqlException($"unknown order \"{key}\"");
-            ordered = (ordered, descending) switch
+            ordered = (ordered, isDescending) switch
             {
                 (null, true) => rows.OrderByDescending(value),
                 (null, false) => rows.OrderBy(value),
@@ -44,4 +47,11 @@ internal static class GroupOrder
 
         return ordered;
     }
+
+    private static IEnumerable<string> Keys(JsonNode? orderBy) => orderBy switch
+    {
+        null => [],
+        JsonArray list => list.Select(each => each?.ToString() ?? ""),
+        _ => [orderBy.ToString()],
+    };
 }

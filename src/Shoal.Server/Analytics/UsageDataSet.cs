@@ -3,36 +3,31 @@ using Shoal.Engine.Usage;
 
 namespace Shoal.Server.Analytics;
 
-/// <summary>Turns rows of the meter into what a GraphQL field asks for: grouped, ordered, cut.</summary>
+/// <summary>Turns what a GraphQL field asks for into a question to the meter, and the rows of its answer into groups.</summary>
 internal static class UsageDataSet
 {
     private const int LimitDefault = 100;
     private const int LimitMax = 10_000;
 
-    /// <summary>What rows a field needs.</summary>
+    /// <summary>What rows a field asks to be told apart.</summary>
     public static UsageGrouping Grouping(GraphqlField field, UsageMeasures measures) =>
-        Dimensions(field).Concat(GroupOrder.Keys(field.Arguments["orderBy"]).Where(key => key.Split('_').Length == 2)
-                .Select(key => key.Split('_')[0]).Where(name => name != "count"))
-            .Aggregate(measures == UsageMeasures.Statements ? UsageGrouping.Statement : UsageGrouping.None,
-                (all, name) => all | UsageDimensions.Grouping(name, measures));
+        field.Fields.Where(part => part.Name == "dimensions").SelectMany(part => part.Fields)
+            .Aggregate(UsageGrouping.None, (all, each) => all | UsageDimensions.Grouping(each.Name, measures));
 
-    public static JsonArray Select(GraphqlField field, IEnumerable<UsageRow> rows, UsageMeasures measures)
+    /// <summary>What groups are ordered by; when nothing is said the latest come first.</summary>
+    public static IReadOnlyList<UsageOrder> Order(GraphqlField field, UsageMeasures measures)
     {
-        var dimensions = Dimensions(field).ToList();
-        var groups = new Dictionary<string, UsageRow>(StringComparer.Ordinal);
-        foreach (var row in rows)
-        {
-            var key = string.Join('\0', dimensions.Select(name => UsageDimensions.Value(name, row)));
-            groups[key] = groups.TryGetValue(key, out var known) ? known with { Sums = known.Sums.Plus(row.Sums) } : row;
-        }
-
-        var ordered = Order(field.Arguments["orderBy"], groups.Values, measures);
-        return new JsonArray(
-            [.. ordered.Take(Limit(field.Arguments["limit"])).Select(row => Describe(field, row, measures))]);
+        List<UsageOrder> asked =
+        [
+            .. GroupOrder.Read(field.Arguments["orderBy"], words => OrderOf(words, measures))
+                .Select(each => each.Value with { IsDescending = each.IsDescending }),
+        ];
+        var grouping = Grouping(field, measures);
+        return asked.Count > 0 ? asked
+            : grouping.HasFlag(UsageGrouping.Bucket) ? [new UsageOrder(UsageOrderKey.Bucket, IsDescending: true)]
+            : grouping.HasFlag(UsageGrouping.Day) ? [new UsageOrder(UsageOrderKey.Day, IsDescending: true)]
+            : [];
     }
-
-    private static IEnumerable<string> Dimensions(GraphqlField field) =>
-        field.Fields.Where(part => part.Name == "dimensions").SelectMany(part => part.Fields).Select(each => each.Name);
 
     /// <summary>Most rows, from 1 to 10,000; 100 when nothing is said.</summary>
     public static int Limit(JsonNode? limit) => limit switch
@@ -42,16 +37,18 @@ internal static class UsageDataSet
         _ => throw new GraphqlException($"limit must be a number from 1 to {LimitMax}"),
     };
 
-    private static IEnumerable<UsageRow> Order(JsonNode? orderBy, IEnumerable<UsageRow> rows, UsageMeasures measures) =>
-        GroupOrder.Apply(orderBy, rows, words => SortKey(words, measures))
-        ?? (rows.All(static row => row.Bucket is null) ? rows : rows.OrderByDescending(static row => row.Bucket));
+    public static JsonArray Describe(GraphqlField field, IEnumerable<UsageRow> rows, UsageMeasures measures) =>
+        [.. rows.Select(row => Describe(field, row, measures))];
 
-    private static Func<UsageRow, object>? SortKey(string[] words, UsageMeasures measures) => words switch
+    private static UsageOrder? OrderOf(string[] words, UsageMeasures measures) => words switch
     {
-        ["count"] => row => (double)row.Sums.Count,
-        ["sum", var name] => row => Measure(name, row, measures),
-        ["avg", var name] => row => Average(name, row, measures),
-        [var dimension] => row => UsageDimensions.Value(dimension, row),
+        ["count"] => new UsageOrder(UsageOrderKey.Count),
+        ["sum", var name] => new UsageOrder(Measure(name, measures).Key),
+        ["avg", var name] => new UsageOrder(Measure(name, measures).Key, IsAverage: true),
+        ["databaseId"] => new UsageOrder(UsageOrderKey.Database),
+        ["date"] => new UsageOrder(UsageOrderKey.Day),
+        ["query"] when measures == UsageMeasures.Statements => new UsageOrder(UsageOrderKey.Statement),
+        [var time] when UsageDimensions.Times.Contains(time, StringComparer.Ordinal) => new UsageOrder(UsageOrderKey.Bucket),
         _ => null,
     };
 
@@ -63,7 +60,7 @@ internal static class UsageDataSet
             result[part.Key] = part.Name switch
             {
                 "count" => JsonValue.Create(row.Sums.Count),
-                "sum" => Members(part, name => JsonValue.Create(Measure(name, row, measures))),
+                "sum" => Members(part, name => JsonValue.Create(Sum(name, row, measures))),
                 "avg" => Members(part, name => JsonValue.Create(Average(name, row, measures))),
                 "dimensions" => Members(part, name => JsonValue.Create(UsageDimensions.Value(name, row))),
                 _ => throw new GraphqlException($"unknown field \"{part.Name}\""),
@@ -84,19 +81,21 @@ internal static class UsageDataSet
         return members;
     }
 
-    private static double Average(string name, UsageRow row, UsageMeasures measures) =>
-        row.Sums.Count == 0 ? 0 : Measure(name, row, measures) / row.Sums.Count;
+    private static double Sum(string name, UsageRow row, UsageMeasures measures) => Measure(name, measures).Of(row.Sums);
 
-    private static double Measure(string name, UsageRow row, UsageMeasures measures) => (measures, name) switch
+    private static double Average(string name, UsageRow row, UsageMeasures measures) =>
+        row.Sums.Count == 0 ? 0 : Sum(name, row, measures) / row.Sums.Count;
+
+    private static (UsageOrderKey Key, Func<UsageSums, double> Of) Measure(string name, UsageMeasures measures) => (measures, name) switch
     {
-        (_, "rowsRead") => row.Sums.RowsRead,
-        (_, "rowsWritten") => row.Sums.RowsWritten,
-        (UsageMeasures.Requests, "readQueries") => row.Sums.Reads,
-        (UsageMeasures.Requests, "writeQueries") => row.Sums.Writes,
-        (UsageMeasures.Requests, "queryBatchResponseBytes") => row.Sums.ResponseBytes,
-        (UsageMeasures.Requests, "queryBatchTimeMs") => row.Sums.Time.TotalMilliseconds,
-        (UsageMeasures.Statements, "rowsReturned") => row.Sums.RowsReturned,
-        (UsageMeasures.Statements, "queryDurationMs") => row.Sums.SqlTime.TotalMilliseconds,
+        (_, "rowsRead") => (UsageOrderKey.RowsRead, static sums => sums.RowsRead),
+        (_, "rowsWritten") => (UsageOrderKey.RowsWritten, static sums => sums.RowsWritten),
+        (UsageMeasures.Requests, "readQueries") => (UsageOrderKey.Reads, static sums => sums.Reads),
+        (UsageMeasures.Requests, "writeQueries") => (UsageOrderKey.Writes, static sums => sums.Writes),
+        (UsageMeasures.Requests, "queryBatchResponseBytes") => (UsageOrderKey.ResponseBytes, static sums => sums.ResponseBytes),
+        (UsageMeasures.Requests, "queryBatchTimeMs") => (UsageOrderKey.Time, static sums => sums.Time.TotalMilliseconds),
+        (UsageMeasures.Statements, "rowsReturned") => (UsageOrderKey.RowsReturned, static sums => sums.RowsReturned),
+        (UsageMeasures.Statements, "queryDurationMs") => (UsageOrderKey.SqlTime, static sums => sums.SqlTime.TotalMilliseconds),
         _ => throw new GraphqlException($"unknown measure \"{name}\""),
     };
 }

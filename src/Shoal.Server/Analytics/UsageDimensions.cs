@@ -17,7 +17,7 @@ internal static class UsageDimensions
     public static UsageGrouping Grouping(string dimension, UsageMeasures measures) => dimension switch
     {
         "databaseId" => UsageGrouping.Database,
-        "date" => UsageGrouping.Bucket,
+        "date" => UsageGrouping.Day,
         "query" when measures == UsageMeasures.Statements => UsageGrouping.Statement,
         _ when Times.Contains(dimension, StringComparer.Ordinal) => UsageGrouping.Bucket,
         _ => throw new GraphqlException($"unknown dimension \"{dimension}\""),

@@ -350,6 +350,46 @@ public sealed class UsageStoreTests
     }
 
     [Fact]
+    public async Task Rows_past_the_limit_are_the_last_in_the_order_asked_for()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        var store = fixture.Engine.Usage;
+        await WriteAsync(store, _a, Noon, "alice", "SELECT 1", One);
+        await WriteAsync(store, _a, Noon.AddHours(1), "alice", "SELECT 2 FROM t", One);
+        await WriteAsync(store, _b, Noon.AddDays(1), "alice", "SELECT 1", One with { RowsRead = 15 });
+
+        Assert.Equal("a: 2 runs, 20 read, 6 ms", await FirstAsync(UsageGrouping.Database));
+        Assert.Equal("b: 1 runs, 15 read, 3 ms", await FirstAsync(UsageGrouping.Database, new UsageOrder(UsageOrderKey.RowsRead)));
+        Assert.Equal("b: 1 runs, 15 read, 3 ms", await FirstAsync(UsageGrouping.Database,
+            new UsageOrder(UsageOrderKey.RowsRead, IsAverage: true, IsDescending: true)));
+        Assert.Equal("b: 1 runs, 15 read, 3 ms", await FirstAsync(UsageGrouping.Database,
+            new UsageOrder(UsageOrderKey.Bucket, IsDescending: true)));
+        Assert.Equal("0: 2 runs, 20 read, 6 ms", await FirstAsync(UsageGrouping.Day, new UsageOrder(UsageOrderKey.Day)));
+        Assert.Equal("SELECT ? FROM t: 1 runs, 10 read, 3 ms", await FirstAsync(UsageGrouping.Statement,
+            new UsageOrder(UsageOrderKey.Count), new UsageOrder(UsageOrderKey.Statement)));
+
+        async Task<string> FirstAsync(UsageGrouping by, params UsageOrder[] order) =>
+            (await ReadAsync(store, by, query => query with { OrderBy = order, RowsMax = 1 })).Single();
+    }
+
+    [Fact]
+    public async Task Databases_are_ordered_by_the_text_of_their_ids()
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        DatabaseId[] ids = [.. Enumerable.Range(0, 30).Select(_ => DatabaseId.NewRandom())];
+        await fixture.Engine.Usage.WriteAsync([.. ids.Select(id => Request(id, Noon, "alice", One))], []);
+
+        var rows = await fixture.Engine.Usage.ReadAsync(new UsageQuery
+        {
+            Account = "acme",
+            GroupBy = UsageGrouping.Database,
+            OrderBy = [new UsageOrder(UsageOrderKey.Database)],
+        });
+
+        Assert.Equal(ids.Select(id => id.ToString()).Order(StringComparer.Ordinal), rows.Select(row => row.Database!.Value.ToString()));
+    }
+
+    [Fact]
     public void Storage_is_averaged_over_time_and_over_the_end_of_a_database()
     {
         StorageRow[] rows =

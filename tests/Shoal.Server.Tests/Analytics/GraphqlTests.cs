@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Shoal.Engine.Catalog;
+using Shoal.Engine.Usage;
+using Shoal.Protocol;
 using Shoal.TestKit;
 
 namespace Shoal.Server.Tests.Analytics;
@@ -77,6 +79,57 @@ public sealed class GraphqlTests
         Assert.Equal(4, (double)groups[0]!["avg"]!["rowsRead"]!);
         Assert.Equal(id, (string?)groups[0]!["dimensions"]!["databaseId"]);
         Assert.True((double)groups[0]!["sum"]!["queryDurationMs"]! > 0);
+    }
+
+    /// <summary>
+    /// Goal: what is cut is the last in the order asked for, however much usage there is. Method: more databases and hours than the
+    /// meter gives rows at once, and asked for is the one that read least.
+    /// </summary>
+    [Fact]
+    public async Task A_group_comes_first_when_it_was_asked_for_first()
+    {
+        const int databases = 4_200;
+        await using var server = await TestServer.StartAsync();
+        var midnight = new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);
+        for (var hour = 0; hour < 24; hour++)
+        {
+            await server.Engine.Usage.WriteAsync([.. Enumerable.Range(1, databases).Select(n => new RequestUsage(
+                new DatabaseId(new Guid(n, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0)), "acme", "name", "token", "token", midnight.AddHours(hour),
+                new UsageSums { Count = 1, RowsRead = n }, SizeBytes: 0))], []);
+        }
+
+        var reply = await AskAsync(server,
+            """
+            { viewer { accounts(filter: {accountTag: "acme"}) { d1AnalyticsAdaptiveGroups(limit: 1, orderBy: [sum_rowsRead_ASC]) {
+              count sum { rowsRead } dimensions { databaseId date } } } } }
+            """, []);
+
+        Assert.Equal(
+            """
+            [{"count":24,"sum":{"rowsRead":24},"dimensions":{"databaseId":"00000001-0000-0004-0000-000000000000","date":"2026-01-02"}}]
+            """, Groups(reply, "d1AnalyticsAdaptiveGroups").ToJsonString());
+    }
+
+    [Fact]
+    public async Task Statements_are_summed_by_day_when_only_the_day_is_asked_for()
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(options => options.TimeProvider = clock);
+        var id = await server.Client.CreateAsync("shop");
+        await server.Client.QueryAsync(id, "SELECT 1");
+        clock.Advance(TimeSpan.FromHours(1));
+        await server.Client.QueryAsync(id, "SELECT 1, 2");
+        clock.Advance(TimeSpan.FromDays(1));
+        await server.Client.QueryAsync(id, "SELECT 1");
+
+        var reply = await AskAsync(server,
+            """
+            { viewer { accounts(filter: {accountTag: "acme"}) {
+              d1QueriesAdaptiveGroups(orderBy: [date_ASC]) { count dimensions { date } } } } }
+            """, []);
+
+        Assert.Equal("""[{"count":2,"dimensions":{"date":"2026-01-02"}},{"count":1,"dimensions":{"date":"2026-01-03"}}]""",
+            Groups(reply, "d1QueriesAdaptiveGroups").ToJsonString());
     }
 
     [Fact]
