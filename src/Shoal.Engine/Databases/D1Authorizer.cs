@@ -158,7 +158,8 @@ internal sealed class D1Authorizer : ISqliteAuthorizer
 
     private bool AllowsTable(ReadOnlySpan<byte> name)
     {
-        if (name.StartsWith("pragma_"u8))
+        // SQLite says the name as the statement that used it first on this connection wrote it.
+        if (name.Length >= 7 && Is(name[..7], "pragma_"u8))
         {
             Traits |= StatementTraits.NeedsWriter;
             if (Is(name, "pragma_optimize"u8))

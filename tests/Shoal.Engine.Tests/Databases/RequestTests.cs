@@ -137,6 +137,19 @@ public sealed class RequestTests
         Assert.Equal("t", await fixture.RunAsync("SELECT \"table\" FROM pragma_foreign_key_list('c')"));
     }
 
+    [Theory]
+    [InlineData("pragma_data_version")]
+    [InlineData("PRAGMA_DATA_VERSION")]
+    [InlineData("Pragma_Data_Version")]
+    public async Task Pragmas_that_are_named_as_tables_are_answered_by_the_writer_in_any_case(string table)
+    {
+        // Only readers see the version change: it is that of commits of other connections.
+        await using var fixture = await EngineFixture.StartAsync();
+        var before = await fixture.RunAsync($"SELECT data_version FROM {table}");
+        await fixture.RunAsync("CREATE TABLE t(a)");
+        Assert.Equal(before, await fixture.RunAsync($"SELECT data_version FROM {table}"));
+    }
+
     [Fact]
     public async Task A_deferred_foreign_key_violation_fails_its_request_alone()
     {
