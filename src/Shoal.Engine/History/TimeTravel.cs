@@ -108,11 +108,24 @@ public sealed partial class TimeTravel : IAsyncDisposable
     /// <exception cref="EngineException">The moment can not be restored, the name is taken, or the disk refused.</exception>
     /// <param name="source">Whose past.</param>
     /// <param name="moment">Which state; null for the newest.</param>
-    /// <param name="request">The new database.</param>
+    /// <param name="request">
+    /// The new database. Location hint, jurisdiction and replication mode are those of the source; the request's count only when the
+    /// source is deleted, as nobody knows its own any more.
+    /// </param>
     /// <param name="cancellationToken">Gives up before the database exists.</param>
     public async Task<DatabaseRecord> ForkAsync(DatabaseId source, RestoreMoment? moment, NewDatabase request,
         CancellationToken cancellationToken = default)
     {
+        if (_catalog.Find(source) is { } origin)
+        {
+            request = request with
+            {
+                LocationHint = origin.LocationHint,
+                Jurisdiction = origin.Jurisdiction,
+                ReadReplication = origin.ReadReplication,
+            };
+        }
+
         DatabaseNames.Check(request);
         _host.Space.Check(id: null);
         await BeginRestoreAsync(cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Shoal.Engine.Catalog;
 using Shoal.Engine.History;
 using Shoal.Protocol;
 
@@ -106,6 +107,35 @@ public sealed class TimeTravelTests
         var start = (await fixture.Travel.ListAsync(fork.Id))[0].First.ToString();
         await fixture.Travel.RestoreAsync(fork.Id, RestoreMoment.At(start));
         Assert.Equal("1", await fixture.RunAsync(fork.Id, "SELECT a FROM t ORDER BY a"));
+    }
+
+    [Fact]
+    public async Task A_fork_may_live_where_its_source_may_and_is_replicated_as_it_is()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var source = await fixture.Engine.CreateDatabaseAsync(Placed("main"));
+        await fixture.RunAsync(source.Id, "CREATE TABLE t(a)");
+
+        var fork = await fixture.Travel.ForkAsync(source.Id, moment: null, EngineFixture.New("copy"));
+        await fixture.CrashAsync();
+
+        var kept = fixture.Engine.FindDatabase(fork.Id)!;
+        Assert.Equal(("weur", "eu", "auto"), (kept.LocationHint, kept.Jurisdiction, kept.ReadReplication));
+    }
+
+    [Fact]
+    public async Task A_fork_of_a_deleted_database_may_live_where_the_request_says()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var source = await fixture.Engine.CreateDatabaseAsync(Placed("main"));
+        await fixture.RunAsync(source.Id, "CREATE TABLE t(a)");
+        await fixture.Engine.DeleteDatabaseAsync(source.Id);
+
+        var plain = await fixture.Travel.ForkAsync(source.Id, moment: null, EngineFixture.New("plain"));
+        var placed = await fixture.Travel.ForkAsync(source.Id, moment: null, Placed("placed"));
+
+        Assert.Equal((null, null, "disabled"), (plain.LocationHint, plain.Jurisdiction, plain.ReadReplication));
+        Assert.Equal(("weur", "eu", "auto"), (placed.LocationHint, placed.Jurisdiction, placed.ReadReplication));
     }
 
     [Fact]
@@ -292,4 +322,7 @@ public sealed class TimeTravelTests
         await fixture.Travel.RestoreAsync(id, RestoreMoment.At(old));
         Assert.Equal("1", await fixture.RunAsync(id, "SELECT a FROM t"));
     }
+
+    private static NewDatabase Placed(string name) =>
+        EngineFixture.New(name) with { LocationHint = "weur", Jurisdiction = "eu", ReadReplication = "auto" };
 }

@@ -85,6 +85,22 @@ public sealed class TimeTravelTests
         Assert.Equal("1", await CountAsync(client, (string?)fork.Result!["uuid"] ?? ""));
     }
 
+    [Fact]
+    public async Task A_fork_has_the_location_the_jurisdiction_and_the_replication_of_its_source()
+    {
+        await using var server = await TestServer.StartAsync();
+        var client = server.Client;
+        var source = await client.PostAsync(client.Databases,
+            """{"name":"shop","primary_location_hint":"weur","jurisdiction":"eu","read_replication":{"mode":"auto"}}""");
+        await client.QueryAsync((string)source.Result!["uuid"]!, "CREATE TABLE t(a)");
+
+        var fork = await client.PostAsync("/client/v4/accounts/acme/d1/time_travel/fork", """{"source":"shop","name":"copy"}""");
+
+        Assert.Equal("WEUR", (string?)fork.Result!["primary_location_hint"]);
+        Assert.Equal("eu", (string?)fork.Result["jurisdiction"]);
+        Assert.Equal("auto", (string?)fork.Result["read_replication"]!["mode"]);
+    }
+
     [Theory]
     [InlineData("restore", 400, 7400, "bookmark")]
     [InlineData("restore?bookmark=x&timestamp=2026-01-01T00:00:00Z", 400, 7400, "not both")]
