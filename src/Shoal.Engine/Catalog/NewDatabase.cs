@@ -3,7 +3,7 @@ namespace Shoal.Engine.Catalog;
 /// <summary>What a caller says of a database to create. The engine validates it.</summary>
 public sealed record NewDatabase
 {
-    /// <summary>The account that will own it.</summary>
+    /// <summary>The account that will own it: letters, digits, <c>-</c> and <c>_</c>; at most 512 characters.</summary>
     public required string Account { get; init; }
 
     /// <summary>Letters, digits, <c>-</c> and <c>_</c>, not starting with <c>-</c>; at most 512 characters.</summary>

@@ -28,7 +28,7 @@ public sealed class TokenStore
     }
 
     /// <summary>Makes a token; durable when the task completes.</summary>
-    /// <exception cref="EngineException">The name is empty or a database does not exist.</exception>
+    /// <exception cref="EngineException">The name or the account is not valid, or a database does not exist.</exception>
     public async Task<NewToken> CreateAsync(string name, string? account, IReadOnlyList<DatabaseId> databases,
         TokenPermission permission, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
     {
@@ -36,6 +36,11 @@ public sealed class TokenStore
         if (string.IsNullOrWhiteSpace(name) || name.Length > 200)
         {
             throw new EngineException(EngineErrorKind.InvalidArgument, "Invalid property: name => 1 to 200 characters");
+        }
+
+        if (account is not null)
+        {
+            DatabaseNames.CheckAccount(account);
         }
 
         foreach (var id in databases)

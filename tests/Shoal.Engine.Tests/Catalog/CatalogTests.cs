@@ -65,6 +65,35 @@ public sealed class CatalogTests
         Assert.StartsWith("Invalid property: name =>", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("with space")]
+    [InlineData("slash/y")]
+    [InlineData("é")]
+    public async Task A_bad_account_gets_neither_database_nor_token_and_hears_the_rule(string account)
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        var database = await Assert.ThrowsAsync<EngineException>(
+            () => fixture.Engine.CreateDatabaseAsync(EngineFixture.New("main", account)));
+        var token = await Assert.ThrowsAsync<EngineException>(
+            () => fixture.Engine.Tokens.CreateAsync("ci", account, [], TokenPermission.Read, expiresAt: null));
+        Assert.Equal(EngineErrorKind.InvalidArgument, database.Kind);
+        Assert.Equal("Invalid property: account => use letters, digits, - and _, at most 512 characters", database.Message);
+        Assert.Equal((database.Kind, database.Message), (token.Kind, token.Message));
+    }
+
+    [Theory]
+    [InlineData("shoal")]
+    [InlineData("-Tenant_7")]
+    [InlineData("023e105f4ecef8ad9ca31a8372d0c353")]
+    public async Task An_account_has_letters_digits_and_two_signs_as_those_of_Cloudflare_have(string account)
+    {
+        await using var fixture = await EngineFixture.StartAsync();
+        var database = await fixture.Engine.CreateDatabaseAsync(EngineFixture.New("main", account));
+        var token = await fixture.Engine.Tokens.CreateAsync("ci", account, [database.Id], TokenPermission.Read, expiresAt: null);
+        Assert.Equal((account, account), (database.Account, token.Record.Account));
+    }
+
     [Fact]
     public async Task Lists_are_paged_filtered_and_kept_over_a_restart()
     {

@@ -69,6 +69,20 @@ public sealed class TokenTests
         Assert.Empty(server.Engine.Tokens.List());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a b")]
+    [InlineData("a/b")]
+    public async Task A_token_of_an_account_that_can_not_be_is_not_made(string account)
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var reply = await server.Client.PostAsync("/admin/tokens", $$"""{"name":"a","account":"{{account}}","permission":"read"}""");
+
+        Assert.Equal("400/7400 Invalid property: account => use letters, digits, - and _, at most 512 characters", reply.Failure);
+        Assert.Empty(server.Engine.Tokens.List());
+    }
+
     [Fact]
     public async Task A_token_cannot_be_confined_to_a_database_that_is_not_of_its_account()
     {

@@ -76,6 +76,16 @@ public sealed class DatabaseTests
     }
 
     [Fact]
+    public async Task A_database_of_an_account_that_can_not_be_is_not_made()
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var reply = await server.Client.PostAsync("/client/v4/accounts/a%20b/d1/database", """{"name":"shop"}""");
+
+        Assert.StartsWith("400/7400 Invalid property: account => use letters", reply.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Prismas_shadow_names_are_accepted()
     {
         await using var server = await TestServer.StartAsync();
