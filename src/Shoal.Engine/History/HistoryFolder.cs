@@ -14,6 +14,9 @@ internal sealed class HistoryFolder
 {
     private const string ManifestName = "MANIFEST";
     private const string Unfinished = ".new";
+    private const string PackEnding = ".pack";
+    private const string Remedy = $"Bring {ManifestName} back from a backup, all of history/ together, or move the folder away: "
+        + "databases are whole without it, and history begins anew.";
 
     private HistoryFolder(string root, HistoryManifest? manifest)
     {
@@ -38,7 +41,7 @@ internal sealed class HistoryFolder
     private string ManifestPath => Path.Combine(Root, ManifestName);
 
     /// <summary>Opens the folder, creating it when missing, and deletes what no manifest names.</summary>
-    /// <exception cref="EngineException">The manifest is damaged.</exception>
+    /// <exception cref="EngineException">The manifest is damaged, or missing where packs are; nothing was deleted.</exception>
     public static HistoryFolder Open(string root)
     {
         if (!Directory.Exists(root))
@@ -54,7 +57,7 @@ internal sealed class HistoryFolder
         {
             var name = Path.GetFileName(path);
             if (name.EndsWith(Unfinished, StringComparison.Ordinal)
-                || (name.EndsWith(".pack", StringComparison.Ordinal) && !known.Contains(name)))
+                || (IsPack(name) && !known.Contains(name)))
             {
                 File.Delete(path);
             }
@@ -72,16 +75,21 @@ internal sealed class HistoryFolder
     }
 
     /// <summary>What is in no pack yet begins here; null when no history is kept, or none yet.</summary>
+    /// <exception cref="EngineException">The manifest is damaged, or missing where packs are.</exception>
     public static LogPosition? StartOf(string root, EngineOptions options) => options.History.IsOn ? ReadManifest(root)?.Sealed : null;
 
-    /// <summary>The manifest of a folder; null without one.</summary>
-    /// <exception cref="EngineException">It is damaged.</exception>
+    /// <summary>The manifest of a folder; null without one, and without packs.</summary>
+    /// <exception cref="EngineException">It is damaged, or missing where packs are.</exception>
     public static HistoryManifest? ReadManifest(string root)
     {
         var path = Path.Combine(root, ManifestName);
         if (!File.Exists(path))
         {
-            return null;
+            // The first manifest is there before the first pack: somebody has taken it away, and packs are not to go with it.
+            return !Directory.Exists(root) || !Directory.EnumerateFiles(root).Any(IsPack) ? null
+                : throw new EngineException(EngineErrorKind.Corruption,
+                    $"the history in {root} has packs, but the file {ManifestName} that lists them is missing",
+                    "Nothing was deleted. " + Remedy);
         }
 
         try
@@ -91,10 +99,11 @@ internal sealed class HistoryFolder
         catch (Exception error) when (error is FormatException or OverflowException or IndexOutOfRangeException)
         {
             throw new EngineException(EngineErrorKind.Corruption, $"the file {path} can not be read: {error.Message}",
-                "It lists the packs of history. Restore it from a backup, or move the folder away: databases are whole without "
-                + "it, and history begins anew.", innerException: error);
+                "It lists the packs of history. " + Remedy, innerException: error);
         }
     }
+
+    private static bool IsPack(string path) => path.EndsWith(PackEnding, StringComparison.Ordinal);
 
     public string PathOf(string pack) => Path.Combine(Root, pack);
 

@@ -46,6 +46,57 @@ public sealed class TroubleTests
         Assert.Equal(dump, await fixture.DumpAsync(id));
     }
 
+    /// <summary>Method: twice, because a start that deletes what no manifest names would be refused only once.</summary>
+    [Fact]
+    public async Task Packs_without_a_manifest_stay_and_nothing_starts_until_it_is_back_or_they_are_moved_away()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        var states = await WriteAsync(fixture, id, 3);
+        await fixture.RunAsync(id, "INSERT INTO t VALUES ('only in the log')");
+        states.Add((fixture.Bookmark(id), await fixture.DumpAsync(id), fixture.Time.GetUtcNow()));
+        await fixture.Engine.DisposeAsync();
+        var (folder, packs) = (Path.Combine(fixture.Folder, "history"), fixture.PackFiles);
+        var manifest = Path.Combine(folder, "MANIFEST");
+        File.Move(manifest, manifest + "-away");
+
+        for (var start = 0; start < 2; start++)
+        {
+            var error = await Assert.ThrowsAsync<EngineException>(() => fixture.OpenAsync());
+            Assert.Equal(EngineErrorKind.Corruption, error.Kind);
+            Assert.Contains(folder, error.Message, StringComparison.Ordinal);
+            Assert.Contains("all of history/ together, or move the folder away", error.Hint, StringComparison.Ordinal);
+            Assert.Equal(packs, fixture.PackFiles);
+        }
+
+        File.Move(manifest + "-away", manifest);
+        await fixture.OpenAsync();
+        foreach (var (bookmark, dump, _) in states)
+        {
+            await fixture.Travel.RestoreAsync(id, RestoreMoment.At(bookmark));
+            Assert.Equal(dump, await fixture.DumpAsync(id));
+        }
+
+        await fixture.Engine.DisposeAsync();
+        File.Delete(manifest);
+        Directory.Move(folder, fixture.NewFolder());
+        await fixture.OpenAsync();
+        Assert.Equal(states[^1].Dump, await fixture.DumpAsync(id));
+    }
+
+    [Fact]
+    public void What_a_first_start_leaves_that_ended_before_its_manifest_was_there_does_not_keep_the_next_from_starting()
+    {
+        using var folder = new TempFolder();
+        var history = folder.Combine("history");
+        Directory.CreateDirectory(history);
+        File.WriteAllText(Path.Combine(history, "MANIFEST.new"), "shoal-hist");
+        File.WriteAllText(Path.Combine(history, "00000001-00000001-0-0000000000000000-0000000000000001.pack.new"), "");
+
+        Assert.Null(HistoryFolder.Open(history).Stored);
+        Assert.Empty(Directory.GetFiles(history));
+    }
+
     /// <summary>
     /// Goal: damage in a part of the log that only history waits for costs its moments and nothing else.
     /// Method: restarts begin segments, until one says that what was before is needed by nobody; then a byte changes.
