@@ -74,8 +74,9 @@ internal sealed class HistoryKeeper : IAsyncDisposable
             LargeEnded = () => _wake.Set(),
             LargeFailed = NoteFailure,
         };
-        _retention = new HistoryRetention(folder, options, catalog.History.Retention);
-        _merger = new HistoryMerger(folder);
+        var damaged = new DamagedPacks(_logger, metrics);
+        _retention = new HistoryRetention(folder, options, catalog.History.Retention, damaged);
+        _merger = new HistoryMerger(folder, damaged);
         _clock = new HistoryClock(_time, Manifest.Clock);
         _pace = new HistoryPace(store.Log, IsAwaited, _stop.Token);
         _compactor = new HistoryCompactor(folder, _limits, catalog.History.Bookmarks, IsKept, _pace, _current.Set);
@@ -291,7 +292,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         }
         catch (EngineException error)
         {
-            // A damaged pack: what is whole is restored from as it is, and the next start tries again.
+            // A pack of a newer version: the next start, with the program that wrote it, tries again.
             _cannotMerge = true;
             EngineLog.HistoryFailed(_logger, error);
         }

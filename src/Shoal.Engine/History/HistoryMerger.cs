@@ -1,8 +1,11 @@
 namespace Shoal.Engine.History;
 
 /// <summary>Puts small packs of snapshots together, so that there are never many to look into.</summary>
-/// <remarks>Blocks are copied as they are. A block is copied at most once per size limit. Thread: the keeper's.</remarks>
-internal sealed class HistoryMerger(HistoryFolder folder)
+/// <remarks>
+/// Blocks are copied as they are. A block is copied at most once per size limit. A damaged pack stays as it is, and others take its
+/// place. Thread: the keeper's.
+/// </remarks>
+internal sealed class HistoryMerger(HistoryFolder folder, DamagedPacks damaged)
 {
     /// <summary>Packs that become one.</summary>
     public const int PacksAtOnce = 16;
@@ -12,20 +15,32 @@ internal sealed class HistoryMerger(HistoryFolder folder)
 
     /// <summary>Puts some packs together; null when there are none to.</summary>
     /// <returns>The manifest that is in force now; packs that it does not name are to be deleted.</returns>
-    /// <exception cref="EngineException">A pack can not be read; nothing has changed.</exception>
+    /// <exception cref="EngineException">A pack is of a newer version; nothing has changed.</exception>
     public HistoryManifest? Step(HistoryManifest manifest)
     {
         foreach (var limit in Limits)
         {
-            var small = manifest.Packs.Where(pack => pack.Level == PackLevel.Snapshots && pack.Bytes < limit).Take(PacksAtOnce).ToArray();
-            if (small.Length == PacksAtOnce)
+            while (Small(manifest, limit) is { Length: PacksAtOnce } small)
             {
-                return Merge(manifest, small);
+                try
+                {
+                    return Merge(manifest, small);
+                }
+                catch (PackDamagedException error)
+                {
+                    damaged.Note(error);
+                }
             }
         }
 
         return null;
     }
+
+    private PackInfo[] Small(HistoryManifest manifest, long limit) =>
+    [
+        .. manifest.Packs.Where(pack => pack.Level == PackLevel.Snapshots && pack.Bytes < limit && !damaged.Contains(pack))
+            .Take(PacksAtOnce),
+    ];
 
     private HistoryManifest Merge(HistoryManifest manifest, PackInfo[] sources)
     {

@@ -10,10 +10,10 @@ namespace Shoal.Engine.History;
 /// is older than the oldest moment that is promised, or when its database is gone. Past the budget that is the oldest moment for
 /// which what is needed has room, whatever packs the blocks are in. A pack of which little is needed is copied without the rest.
 /// Where databases have times of their own, so is one with anything that has not been needed for a day: others may need the pack for
-/// long.
+/// long. A pack of which something needed can not be read stays as it is.
 /// Thread: the keeper's.
 /// </remarks>
-internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions options, OwnRetention own)
+internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions options, OwnRetention own, DamagedPacks damaged)
 {
     private const int DiskShare = 4;
 
@@ -69,8 +69,11 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
             var needed = index.Where(IsNeeded).Sum(static entry => (long)entry.StoredBytes);
             if (index.Length > 0 && (needed * 2 < all || Array.Exists(index, entry => IsBefore(overdue, entry))))
             {
-                manifest = Replace(manifest, pack, Array.FindAll(index, IsNeeded));
-                yield return manifest;
+                if (TryReplace(manifest, pack, Array.FindAll(index, IsNeeded)) is { } next)
+                {
+                    manifest = next;
+                    yield return manifest;
+                }
             }
             else if ((all - needed) * WasteShare >= all && all > needed)
             {
@@ -80,9 +83,10 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
 
         foreach (var (pack, _) in partly.OrderByDescending(static one => one.WasteBytes))
         {
-            if (CountedBytes(manifest) > budget)
+            if (CountedBytes(manifest) > budget
+                && TryReplace(manifest, pack, Array.FindAll(IndexOf(pack), IsNeeded)) is { } next)
             {
-                manifest = Replace(manifest, pack, Array.FindAll(IndexOf(pack), IsNeeded));
+                manifest = next;
                 yield return manifest;
             }
         }
@@ -125,6 +129,25 @@ internal sealed class HistoryRetention(HistoryFolder folder, EngineOptions optio
         {
             // A damaged one stays as it is: whoever needs it hears of it.
             return [];
+        }
+    }
+
+    /// <summary>As <see cref="Replace"/>; null when something needed can not be read, and then nothing has changed.</summary>
+    private HistoryManifest? TryReplace(HistoryManifest manifest, PackInfo old, PackEntry[] needed)
+    {
+        if (needed.Length > 0 && damaged.Contains(old))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Replace(manifest, old, needed);
+        }
+        catch (PackDamagedException error)
+        {
+            damaged.Note(error);
+            return null;
         }
     }
 

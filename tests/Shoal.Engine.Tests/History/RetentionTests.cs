@@ -289,6 +289,69 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task A_damaged_pack_of_a_snapshot_stays_and_the_others_become_one()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        var forks = new List<DatabaseId>();
+        var damaged = "";
+        for (var copy = 0; copy < HistoryMerger.PacksAtOnce + 4; copy++)
+        {
+            forks.Add((await fixture.Travel.ForkAsync(id, moment: null, EngineFixture.New($"copy-{copy}"))).Id);
+            if (copy == 3)
+            {
+                await fixture.Travel.SealAsync();
+                damaged = fixture.Travel.Manifest.Packs.First(static pack => pack.Level == PackLevel.Snapshots).Name;
+                Damage.Flip(Path.Combine(fixture.Folder, "history", damaged), offset: 80);
+            }
+        }
+
+        await fixture.Travel.CompactAsync();
+
+        Assert.InRange(fixture.Count(PackLevel.Snapshots), 2, HistoryMerger.PacksAtOnce - 1);
+        Assert.Contains(fixture.Travel.Manifest.Packs, pack => pack.Name == damaged);
+        foreach (var fork in forks.Skip(1))
+        {
+            var then = fixture.Bookmark(fork);
+            await fixture.RunAsync(fork, "DELETE FROM t");
+            await fixture.Travel.RestoreAsync(fork, RestoreMoment.At(then));
+            Assert.Equal("1", await fixture.RunAsync(fork, "SELECT a FROM t"));
+        }
+    }
+
+    /// <summary>Method: two packs of which little is needed any more, and that little is damaged in the first.</summary>
+    [Fact]
+    public async Task A_pack_of_which_what_is_needed_is_damaged_stays_and_others_go_on_becoming_smaller()
+    {
+        var limits = new HistoryLimits { HourlySpan = TimeSpan.FromDays(10_000), DailySpan = TimeSpan.FromDays(10_000) };
+        await using var fixture = await HistoryFixture.StartAsync(limits);
+        var (gone, kept) = (await fixture.CreateAsync("gone"), await fixture.CreateAsync("kept"));
+        await fixture.Travel.SetRetentionAsync(gone, 1);
+        foreach (var sql in (string[])["CREATE TABLE t(a, b)", "INSERT INTO t VALUES (1, 2)"])
+        {
+            await fixture.RunAsync(kept, sql);
+            await fixture.RunAsync(gone, sql);
+            await fixture.RunAsync(gone, "INSERT INTO t VALUES (3, hex(randomblob(50000)))");
+            await fixture.Travel.SealAsync();
+        }
+
+        Assert.Equal(2, fixture.PackFiles.Count);
+        var (damaged, whole) = (fixture.PackFiles[0], fixture.PackFiles[1]);
+        Damage.Flip(damaged, EntriesOf(damaged).Single(entry => entry.Database == kept).Offset);
+        await fixture.Engine.DeleteDatabaseAsync(gone);
+        fixture.Time.Advance(TimeSpan.FromDays(2));
+        await fixture.Travel.ExpireAsync();
+        await fixture.Travel.ExpireAsync();
+
+        Assert.Contains(damaged, fixture.PackFiles);
+        Assert.DoesNotContain(whole, fixture.PackFiles);
+        var others = fixture.PackFiles.Where(file => file != damaged).SelectMany(EntriesOf).ToArray();
+        Assert.Contains(others, entry => entry.Database == kept);
+        Assert.DoesNotContain(others, entry => entry.Database == gone);
+    }
+
+    [Fact]
     public async Task A_clock_that_jumps_ten_years_ahead_and_back_loses_nothing()
     {
         await using var fixture = await HistoryFixture.StartAsync(new HistoryLimits { RestoresPerPeriodMax = int.MaxValue });
