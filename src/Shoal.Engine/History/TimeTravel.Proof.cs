@@ -14,7 +14,8 @@ public sealed partial class TimeTravel
 
     /// <summary>
     /// Restores a random sample into scratch files and looks at them: of each database what it is now, compared with itself at the
-    /// same commit, and one older state. Databases are left as they are.
+    /// same commit, and one older state. A pack that may have more of it and can not be read is a failure, too. Databases are left as
+    /// they are.
     /// </summary>
     /// <param name="sample">How many databases; at least 1.</param>
     /// <param name="seed">Chooses databases and moments.</param>
@@ -58,6 +59,11 @@ public sealed partial class TimeTravel
         {
             var (newest, live) = await DigestLiveAsync(database.Id, cancellation).ConfigureAwait(false);
             using var reading = await ReadAsync(database.Id, cancellation).ConfigureAwait(false);
+            if (ProblemOfPacks(database.Id, reading) is { } problem)
+            {
+                checks.Add(new RestoreCheck { Database = database, Problem = problem });
+            }
+
             foreach (var (bookmark, expected) in new (Bookmark?, DatabaseDigest?)[]
                 { (newest, live), (OlderState(database.Id, newest, reading, random), null) })
             {
@@ -81,7 +87,7 @@ public sealed partial class TimeTravel
         return checks;
     }
 
-    /// <summary>Restores one state and looks at it; null when history has nothing of the database yet.</summary>
+    /// <summary>Restores one state and looks at it; null when history need not have anything of the database yet.</summary>
     private async Task<RestoreCheck?> ProveAsync(
         DatabaseRecord database, Bookmark bookmark, DatabaseDigest? expected, HistoryReading reading, CancellationToken cancellation)
     {
@@ -94,7 +100,11 @@ public sealed partial class TimeTravel
             var (target, locator) = await LocateAsync(database.Id, moment, reading, cancellation).ConfigureAwait(false);
             if (target.Plans.Count == 0)
             {
-                return null;
+                return !HasToHave(bookmark, database.Id, reading) ? null : check with
+                {
+                    IsCompared = false,
+                    Problem = $"packs do not have all that leads to what it is now, commit {bookmark.Number}",
+                };
             }
 
             using var file = new RestoredFile(_folder.TemporaryPath);
@@ -120,6 +130,35 @@ public sealed partial class TimeTravel
         }
 
         return check with { Took = _options.TimeProvider.GetElapsedTime(started) };
+    }
+
+    /// <summary>What is wrong with packs that have something of a database, or may have; null when nothing is.</summary>
+    private static string? ProblemOfPacks(DatabaseId id, HistoryReading reading)
+    {
+        var problems = new List<string>();
+        foreach (var pack in reading.Find(id).Blocks.Select(static placed => placed.Pack).Distinct())
+        {
+            try
+            {
+                // That its index is in memory does not say that its file is there.
+                reading.Open(pack).Dispose();
+            }
+            catch (EngineException error)
+            {
+                problems.Add(error.Message);
+            }
+        }
+
+        problems.AddRange(reading.Unreadable.Select(static one => one.Error.Message));
+        return problems.Count == 0 ? null : string.Join("; ", problems);
+    }
+
+    /// <summary>Whether packs should have what a database is now: not when history begins only with its next snapshot.</summary>
+    private bool HasToHave(Bookmark newest, DatabaseId id, HistoryReading reading)
+    {
+        var blocks = reading.Find(id).Blocks.ToArray();
+        return newest.Number > 0 && !Keeper.Awaited.List().Contains(id)
+            && (blocks.Length == 0 ? _catalog.History.IsBorn(id) : Array.Exists(blocks, placed => placed.Entry.Epoch == newest.Epoch));
     }
 
     /// <summary>A state at random that can be put together; null when there is no other than the newest.</summary>

@@ -57,6 +57,58 @@ public sealed class RestoreProofTests
         Assert.Equal(TimeSpan.FromHours(3), Age(fixture));
     }
 
+    /// <summary>Method: a snapshot and what comes after it are whole, so that the newest state can be restored nonetheless.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_missing_pack_is_named_though_what_is_restored_does_not_need_it(bool isRestarted)
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        await fixture.Travel.SealAsync();
+        fixture.Time.Advance(TimeSpan.FromDays(8));
+        await fixture.RunAsync(id, "INSERT INTO t VALUES (2)");
+        await fixture.Travel.SealAsync();
+        await fixture.Travel.CompactAsync();
+        Assert.Equal(1, fixture.Count(PackLevel.Snapshots));
+        Assert.True((await fixture.Travel.ProveAsync(sample: 10, seed: 1)).IsGood);
+        var pack = Assert.Single(fixture.Travel.Manifest.Packs, static pack => pack.Level == PackLevel.Daily).Name;
+        File.Delete(Path.Combine(fixture.Folder, "history", pack));
+        if (isRestarted)
+        {
+            await fixture.RestartAsync();
+        }
+
+        var proof = await fixture.Travel.ProveAsync(sample: 10, seed: 1);
+
+        Assert.False(proof.IsGood);
+        Assert.Contains(proof.Checks, check => check.Problem?.Contains(pack, StringComparison.Ordinal) == true);
+        Assert.Contains(proof.Checks, static check => check.IsCompared && check.Problem is null);
+    }
+
+    [Fact]
+    public async Task A_database_whose_commits_no_pack_has_is_a_failure_and_one_without_commits_is_none()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var (lost, other) = (await fixture.CreateAsync("lost"), await fixture.CreateAsync("other"));
+        var empty = await fixture.CreateAsync("empty");
+        await fixture.RunAsync(lost, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        await fixture.Travel.SealAsync();
+        await fixture.Engine.DisposeAsync();
+        var history = Path.Combine(fixture.Folder, "history");
+        HistoryFolder.Create(history, HistoryFolder.ReadManifest(history)! with { Packs = [] });
+        await fixture.OpenAsync();
+        await fixture.RunAsync(other, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+
+        var proof = await fixture.Travel.ProveAsync(sample: 10, seed: 1);
+
+        Assert.False(proof.IsGood);
+        var failed = Assert.Single(proof.Checks, static check => check.Problem is not null);
+        Assert.Equal((lost, false), (failed.Database.Id, failed.IsCompared));
+        Assert.Equivalent((DatabaseId[])[other, empty], proof.Checks.Where(check => check != failed).Select(static check => check.Database.Id));
+    }
+
     [Fact]
     public async Task Without_databases_nothing_is_proven_and_nothing_has_failed()
     {
