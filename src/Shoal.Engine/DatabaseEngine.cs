@@ -116,7 +116,6 @@ public sealed class DatabaseEngine : IAsyncDisposable
             }
 
             catalog.History.IsKept = store is not null && options.History.IsOn;
-            catalog.History.Time = options.TimeProvider;
             var epoch = await catalog.BeginEpochAsync(exact: store is not null).ConfigureAwait(false);
             var tokens = await TokenStore.LoadAsync(catalog, options.TimeProvider).ConfigureAwait(false);
             engine = new DatabaseEngine(options, folder, metrics, host, catalog, tokens, store, epoch);

@@ -25,8 +25,8 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
     /// <summary>Whether history is kept in this process.</summary>
     public bool IsKept { get; set; }
 
-    /// <summary>The clock for times of deletions.</summary>
-    public TimeProvider Time { get; set; } = TimeProvider.System;
+    /// <summary>The time of deletions: not earlier than what <see cref="ForgetAsync"/> was told, though the clock may be behind.</summary>
+    public Func<DateTimeOffset> Now { get; set; } = TimeProvider.System.GetUtcNow;
 
     /// <summary>When restores were last shown to work; null for never.</summary>
     public DateTimeOffset? ProvenAt =>
@@ -102,7 +102,7 @@ internal sealed class HistoryRecords(DatabaseCatalog catalog)
         return string.Create(CultureInfo.InvariantCulture,
             $"""
             INSERT INTO dropped_history(id, account, name, created_at, dropped_at)
-            SELECT id, account, name, created_at, {Time.GetUtcNow().ToUnixTimeMilliseconds()} FROM databases WHERE id = '{id}';
+            SELECT id, account, name, created_at, {Now().ToUnixTimeMilliseconds()} FROM databases WHERE id = '{id}';
 
             """);
     }

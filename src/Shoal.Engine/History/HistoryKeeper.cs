@@ -78,6 +78,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         _retention = new HistoryRetention(folder, options, catalog.History.Retention, damaged);
         _merger = new HistoryMerger(folder, damaged);
         _clock = new HistoryClock(_time, Manifest.Clock);
+        catalog.History.Now = () => Now;
         _pace = new HistoryPace(store.Log, IsAwaited, _stop.Token);
         _compactor = new HistoryCompactor(folder, _limits, catalog.History.Bookmarks, IsKept, _pace, _current.Set);
         _sealedAt = _time.GetTimestamp();
@@ -118,6 +119,16 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
     /// <summary>What counts now.</summary>
     public HistoryManifest Manifest => _current.Value;
+
+    /// <summary>The time from which it is counted how long something is kept: never earlier than history is. Thread: any.</summary>
+    public DateTimeOffset Now
+    {
+        get
+        {
+            var (now, known) = (_time.GetUtcNow(), MomentLocator.ToTime(Manifest.Clock));
+            return now > known ? now : known;
+        }
+    }
 
     /// <summary>Databases that a history store must not list yet; known when <see cref="Loaded"/> is done.</summary>
     public AwaitedBases Awaited { get; } = new();

@@ -18,7 +18,7 @@ public sealed partial class TimeTravel
     {
         var newest = GetBookmark(id);
         using var held = moment is { } wanted ? await HoldAsync(id, wanted, cancellationToken).ConfigureAwait(false) : null;
-        return await Names.AddAsync(id, name, held?.Bookmark ?? newest, _options.TimeProvider.GetUtcNow()).ConfigureAwait(false);
+        return await Names.AddAsync(id, name, held?.Bookmark ?? newest, Keeper.Now).ConfigureAwait(false);
     }
 
     /// <summary>The named states of a database, the first named first.</summary>
@@ -51,7 +51,7 @@ public sealed partial class TimeTravel
         var bookmark = GetBookmark(id);
         try
         {
-            await Names.AddAutomaticAsync(id, bookmark, _options.TimeProvider.GetUtcNow()).ConfigureAwait(false);
+            await Names.AddAutomaticAsync(id, bookmark, Keeper.Now).ConfigureAwait(false);
         }
         catch (EngineException error)
         {

@@ -325,7 +325,7 @@ public sealed partial class TimeTravel : IAsyncDisposable
     {
         try
         {
-            await _catalog.History.Bookmarks.AddAsync(id, _options.TimeProvider.GetUtcNow(), bookmark).ConfigureAwait(false);
+            await _catalog.History.Bookmarks.AddAsync(id, Keeper.Now, bookmark).ConfigureAwait(false);
         }
         catch (EngineException error)
         {

@@ -352,6 +352,33 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task What_is_deleted_or_gets_a_name_while_the_clock_is_far_behind_stays_as_long_as_is_promised()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var (deleted, named) = (await fixture.CreateAsync("deleted"), await fixture.CreateAsync("named"));
+        await fixture.RunAsync(deleted, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        await fixture.RunAsync(named, "CREATE TABLE t(a)");
+        await fixture.Travel.SealAsync();
+        var behind = TimeSpan.FromDays(20 * 365);
+        fixture.Time.Jump(-behind);
+        await fixture.RestartAsync();
+        await fixture.Engine.DeleteDatabaseAsync(deleted);
+        await fixture.Travel.NameAsync(named, "release", moment: null);
+        fixture.Time.Jump(behind);
+        await fixture.Travel.ExpireAsync();
+
+        Assert.Equal("deleted", Assert.Single(await fixture.Travel.ListDroppedAsync("a")).Name);
+        var again = await fixture.Travel.ForkAsync(deleted, moment: null, EngineFixture.New("again"));
+        Assert.Equal("1", await fixture.RunAsync(again.Id, "SELECT a FROM t"));
+        Assert.Equal("release", Assert.Single(await fixture.Travel.ListNamesAsync(named)).Name);
+
+        fixture.Time.Advance(TimeSpan.FromDays(31));
+        await fixture.Travel.ExpireAsync();
+        Assert.Empty(await fixture.Travel.ListDroppedAsync("a"));
+        Assert.Empty(await fixture.Travel.ListNamesAsync(named));
+    }
+
+    [Fact]
     public async Task A_clock_that_jumps_ten_years_ahead_and_back_loses_nothing()
     {
         await using var fixture = await HistoryFixture.StartAsync(new HistoryLimits { RestoresPerPeriodMax = int.MaxValue });
