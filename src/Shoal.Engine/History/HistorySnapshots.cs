@@ -146,16 +146,21 @@ internal sealed class HistorySnapshots(HistoryFolder folder, DurableStore store,
         var header = new PackHeader(PackLevel.Snapshots, store.Log.Epoch, at, at);
         var name = HistoryFolder.NameOf(manifest.NextPack, header);
         using var pack = folder.Begin(name, header);
-        while (_due.Count > 0 && pack.LengthBytes < PackBytes)
+        var written = new List<Guid>();
+        foreach (var (guid, isWhole) in _due.ToArray())
         {
+            if (pack.LengthBytes >= PackBytes)
+            {
+                break;
+            }
+
             Stopping.ThrowIfCancellationRequested();
-            var (guid, isWhole) = _due.First();
             var id = new DatabaseId(guid);
             var chain = chains.Of(id);
             var order = new SnapshotOrder(id, isWhole, chain.Epoch, chain.Last);
-            _due.Remove(guid);
             if (Math.Max(chain.SizeBytes, FileBytes(id)) >= LargeBytes)
             {
+                _due.Remove(guid);
                 _large ??= new LargeSnapshots(folder, store.Log, Write, LargeEnded);
                 _large.Add(order);
                 continue;
@@ -164,20 +169,25 @@ internal sealed class HistorySnapshots(HistoryFolder folder, DurableStore store,
             try
             {
                 Write(order, pack, rest: null);
+                written.Add(guid);
             }
-            catch (Exception error) when (error is EngineException or SqliteException && !pack.IsOpen)
+            catch (Exception error) when (error is EngineException or SqliteException)
             {
+                _due.Remove(guid);
+                if (pack.IsOpen)
+                {
+                    throw;
+                }
+
                 // It was deleted meanwhile, or can not be opened: nothing of it is in the pack.
-                continue;
             }
         }
 
-        if (pack.Entries.Count == 0)
-        {
-            return null;
-        }
+        var next = pack.Entries.Count == 0 ? null : Add(manifest, pack, folder.Publish(name, pack));
 
-        return Add(manifest, pack, folder.Publish(name, pack));
+        // Not before: what the disk refused is due at the next step again.
+        written.ForEach(guid => _due.Remove(guid));
+        return next;
     }
 
     private HistoryManifest Add(HistoryManifest manifest, PackWriter pack, PackInfo published)

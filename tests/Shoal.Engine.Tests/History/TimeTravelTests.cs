@@ -7,6 +7,30 @@ namespace Shoal.Engine.Tests.History;
 /// <summary>Goal: a database can be taken back to each of its commits, and only that database.</summary>
 public sealed class TimeTravelTests
 {
+    /// <summary>Method: the disk refuses the pack of a copy's first snapshot, and nothing is written to the copy after that.</summary>
+    [Fact]
+    public async Task A_snapshot_whose_pack_the_disk_refused_is_taken_again()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        await fixture.Travel.SealAsync();
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Travel.Changing = () =>
+        {
+            if (refused.TrySetResult())
+            {
+                throw new IOException("the disk does not want to");
+            }
+        };
+
+        var fork = await fixture.Travel.ForkAsync(id, moment: null, EngineFixture.New("copy"));
+        await refused.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        fixture.Travel.Changing = null;
+
+        Assert.Equal(fixture.Bookmark(fork.Id), Assert.Single(await fixture.Travel.ListAsync(fork.Id)).Last.ToString());
+    }
+
     [Fact]
     public async Task A_restore_takes_back_rows_and_schema_and_can_be_undone_and_gone_forward_again()
     {
