@@ -76,22 +76,8 @@ public sealed class NodeRestore
     private async Task<NodeRestoreResult> RunAsync(DataFolder folder, BucketState state, CancellationToken cancellation)
     {
         RemoveOld(folder);
-        HistoryManifest manifest;
-        for (var attempt = 1; ; attempt++)
-        {
-            manifest = await FetchAsync(folder, state, cancellation).ConfigureAwait(false);
-            var newer = _damaged.Count == 0 ? null : await _reader.FindNewestAsync(cancellation).ConfigureAwait(false);
-            if (newer is null || newer.Head.Manifest == state.Head.Manifest || attempt == NewerStatesMax)
-            {
-                break;
-            }
-
-            // The node is alive, and has put packs together meanwhile.
-            state = newer;
-        }
-
         using var catalogFile = new RestoredFile(folder.TemporaryPath);
-        await FetchCatalogAsync(state.Manifest, catalogFile.Path, cancellation).ConfigureAwait(false);
+        (state, var manifest) = await FetchAsync(folder, state, catalogFile.Path, cancellation).ConfigureAwait(false);
         var history = HistoryFolder.Create(folder.HistoryPath, manifest);
         IReadOnlyList<RestoredDatabase> restored;
         IReadOnlyList<string> awaited;
@@ -141,7 +127,27 @@ public sealed class NodeRestore
         DataFolder.CreateDirectory(folder.HistoryPath);
     }
 
-    private async Task<HistoryManifest> FetchAsync(DataFolder folder, BucketState state, CancellationToken cancellation)
+    /// <summary>Fetches a state whole; a newer one, if the node is alive and has deleted something of it meanwhile.</summary>
+    private async Task<(BucketState State, HistoryManifest Manifest)> FetchAsync(
+        DataFolder folder, BucketState state, string catalogPath, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            // The catalog first: it is deleted as soon as another one is stored, and packs take long.
+            var noCatalog = await FetchCatalogAsync(state.Manifest, catalogPath, cancellation).ConfigureAwait(false);
+            var manifest = noCatalog is null ? await FetchPacksAsync(folder, state, cancellation).ConfigureAwait(false) : null;
+            var newer = manifest is not null && _damaged.Count == 0 ? null
+                : await _reader.FindNewestAsync(cancellation).ConfigureAwait(false);
+            if (newer is null || newer.Head.Manifest == state.Head.Manifest || attempt == NewerStatesMax)
+            {
+                return (state, manifest ?? throw noCatalog!);
+            }
+
+            state = newer;
+        }
+    }
+
+    private async Task<HistoryManifest> FetchPacksAsync(DataFolder folder, BucketState state, CancellationToken cancellation)
     {
         _damaged.Clear();
         _reasons.Clear();
@@ -218,18 +224,30 @@ public sealed class NodeRestore
             entries.Max(static entry => entry.LastTime));
     }
 
-    private async Task FetchCatalogAsync(BucketManifest manifest, string path, CancellationToken cancellation)
+    /// <summary>Fetches the catalog. Gives the error when it is missing or damaged.</summary>
+    private async Task<EngineException?> FetchCatalogAsync(BucketManifest manifest, string path, CancellationToken cancellation)
     {
         var name = BucketNames.Catalog(manifest.Catalog);
-        var stored = await _reader.ReadAsync(name, 0, checked((int)manifest.CatalogBytes), cancellation).ConfigureAwait(false);
-        if (Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stored)) != manifest.Catalog)
+        byte[] stored;
+        try
         {
-            throw _reader.Damaged(name, "its content does not have the hash that it is named by");
+            stored = await _reader.ReadAsync(name, 0, checked((int)manifest.CatalogBytes), cancellation).ConfigureAwait(false);
+        }
+        catch (EngineException error) when (error.Kind == EngineErrorKind.Corruption)
+        {
+            return error;
         }
 
-        var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+        if (Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stored)) != manifest.Catalog)
+        {
+            return _reader.Damaged(name, "its content does not have the hash that it is named by");
+        }
+
+        // Over that of an older state.
+        var file = new FileStream(path, FileMode.Create, FileAccess.Write);
         await using var closing = file.ConfigureAwait(false);
         await file.WriteAsync(CatalogCopier.Decompress(stored), cancellation).ConfigureAwait(false);
+        return null;
     }
 
     private bool IsWanted(string name) => _options.Databases.Count == 0 || _options.Databases.Contains(name);

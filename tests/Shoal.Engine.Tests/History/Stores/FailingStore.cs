@@ -29,6 +29,9 @@ internal sealed class FailingStore(IObjectStore store) : IObjectStore
     /// <summary>Told of each request before it is done.</summary>
     public Action<string>? Requested { get; set; }
 
+    /// <summary>Awaited before each request.</summary>
+    public Func<Task>? Before { get; set; }
+
     /// <summary>Told when a request is done.</summary>
     public Action? Done { get; set; }
 
@@ -88,6 +91,11 @@ internal sealed class FailingStore(IObjectStore store) : IObjectStore
     private async Task<T> RunAsync<T>(string what, Func<Task<T>> request)
     {
         Requested?.Invoke(what);
+        if (Before is { } before)
+        {
+            await before();
+        }
+
         var fate = 0;
         lock (_gate)
         {

@@ -339,4 +339,58 @@ public sealed class HistoryStoreTests : IDisposable
         await engine.ExportSqlAsync(id, output, new ExportOptions());
         Assert.Equal(dump, System.Text.Encoding.UTF8.GetString(output.ToArray()));
     }
+
+    [Fact]
+    public async Task A_node_that_is_alive_can_be_restored_with_an_upload_before_any_request_of_the_restore()
+    {
+        await using var fixture = await HistoryFixture.StartAsync(store: NewStore());
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a)");
+        await fixture.Travel.UploadAsync();
+
+        // Steps, their heads, the catalog, a pack, and tails, which become more.
+        const int RequestsMax = 8;
+        for (var number = 1; number <= RequestsMax; number++)
+        {
+            var (at, requests) = (number, 0);
+            var source = NewStore();
+            source.Before = async () =>
+            {
+                if (Interlocked.Increment(ref requests) == at)
+                {
+                    // Another database is another copy of the catalog, and the one before it is deleted.
+                    await fixture.CreateAsync($"tenant-{at}");
+                    await fixture.RunAsync(id, $"INSERT INTO t VALUES ({at})");
+                    await fixture.Travel.UploadAsync();
+                }
+            };
+            var folder = fixture.NewFolder();
+            var options = new NodeRestoreOptions { Store = source, DataFolder = folder, TimeProvider = fixture.Time };
+            var result = await NodeRestore.RunAsync(options, new Progress<NodeRestoreProgress>());
+
+            Assert.InRange(requests, number, int.MaxValue);
+            Assert.Empty(result.Damaged);
+            Assert.Empty(result.NotNewest);
+            Assert.InRange(result.Databases, number, number + 1);
+            await using var engine = await DatabaseEngine.OpenAsync(new EngineOptions { DataFolder = folder });
+            var rows = new Requests.ResultCollector();
+            await engine.ExecuteAsync(id, Requests.SqlRequest.Relaxed("SELECT count(*) FROM t"), rows);
+            Assert.InRange(rows.Rows[0][0].AsInteger, number - 1, number);
+        }
+    }
+
+    [Fact]
+    public async Task A_catalog_that_is_missing_is_named()
+    {
+        await using var fixture = await HistoryFixture.StartAsync(store: NewStore());
+        await fixture.CreateAsync("main");
+        await fixture.Travel.UploadAsync();
+        var catalog = Assert.Single(Directory.GetFiles(_bucket.Combine("bucket/catalogs")));
+        File.Delete(catalog);
+
+        var options = new NodeRestoreOptions { Store = NewStore(), DataFolder = fixture.NewFolder(), TimeProvider = fixture.Time };
+        var error = await Assert.ThrowsAnyAsync<EngineException>(() => NodeRestore.RunAsync(options, new Progress<NodeRestoreProgress>()));
+        Assert.Equal(EngineErrorKind.Corruption, error.Kind);
+        Assert.Contains($"catalogs/{Path.GetFileName(catalog)}", error.Message, StringComparison.Ordinal);
+    }
 }
