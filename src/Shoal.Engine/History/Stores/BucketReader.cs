@@ -10,15 +10,7 @@ internal sealed class BucketReader(IObjectStore store)
     /// <exception cref="EngineException">The store can not be read, or what it holds is damaged.</exception>
     public async Task<BucketState?> FindNewestAsync(CancellationToken cancellation)
     {
-        var steps = new SortedDictionary<ulong, long>();
-        await foreach (var found in store.ListAsync(BucketNames.Steps, cancellation).ConfigureAwait(false))
-        {
-            if (BucketNames.NumberOf(found.Name) is { } number)
-            {
-                steps[number] = found.Bytes;
-            }
-        }
-
+        var steps = await ListStepsAsync(cancellation).ConfigureAwait(false);
         if (steps.Count == 0)
         {
             return null;
@@ -44,6 +36,21 @@ internal sealed class BucketReader(IObjectStore store)
         {
             throw Damaged(BucketNames.Step(head.Manifest), error.Message);
         }
+    }
+
+    /// <summary>The steps that are there, with their lengths.</summary>
+    public async Task<SortedDictionary<ulong, long>> ListStepsAsync(CancellationToken cancellation)
+    {
+        var steps = new SortedDictionary<ulong, long>();
+        await foreach (var found in store.ListAsync(BucketNames.Steps, cancellation).ConfigureAwait(false))
+        {
+            if (BucketNames.NumberOf(found.Name) is { } number)
+            {
+                steps[number] = found.Bytes;
+            }
+        }
+
+        return steps;
     }
 
     /// <summary>Reads a step and verifies it.</summary>

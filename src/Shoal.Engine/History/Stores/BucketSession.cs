@@ -8,7 +8,8 @@ namespace Shoal.Engine.History.Stores;
 /// <summary>A history store that this node owns, and writes to step by step.</summary>
 /// <remarks>
 /// Each step is created under the next number, which only one node can do: whoever finds it taken has lost the store, and never
-/// writes to it again. A step names only what is there before it; what it does not name any more is deleted after it. Thread: one.
+/// writes to it again. A step names only what is there before it; what it does not name any more is deleted after it, when the store
+/// has no newer step. Thread: one.
 /// </remarks>
 internal sealed class BucketSession
 {
@@ -28,6 +29,7 @@ internal sealed class BucketSession
     private ulong _newest;
     private ulong _manifestNumber;
     private long _writtenAt;
+    private DateTimeOffset _writtenTime;
 
     private BucketSession(RetryingObjectStore store, string folder, TimeProvider time, StoreNote note, BucketState? state)
     {
@@ -36,7 +38,7 @@ internal sealed class BucketSession
         _folder = folder;
         _time = time;
         _note = note;
-        _writtenAt = time.GetTimestamp();
+        (_writtenAt, _writtenTime) = (time.GetTimestamp(), time.GetUtcNow());
         _newest = state?.Newest ?? 0;
         _manifestNumber = state?.Head.Manifest ?? 0;
         foreach (var pack in state?.Manifest.Packs ?? [])
@@ -134,6 +136,7 @@ internal sealed class BucketSession
     /// <param name="time">All commits until then are in it. Units: microseconds since 1970.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>Whether it was written.</returns>
+    /// <exception cref="StoreFencedException">Another node has gone on with the store; nothing of it is deleted.</exception>
     public async Task<bool> WriteManifestAsync(HistoryManifest local, CatalogCopy catalog, long time, CancellationToken cancellation)
     {
         var before = Manifest;
@@ -149,11 +152,6 @@ internal sealed class BucketSession
             [.. local.Packs.Select(pack => _packs[pack.Name])], [.. _tails]);
         await WriteStepAsync(StepKind.Manifest, Encoding.UTF8.GetBytes(next.ToString()), time, cancellation).ConfigureAwait(false);
         Manifest = next;
-        if (before is null)
-        {
-            await DeleteLeftoversAsync(next, cancellation).ConfigureAwait(false);
-        }
-
         await DeleteUnnamedAsync(before, next, cancellation).ConfigureAwait(false);
         return true;
     }
@@ -172,7 +170,8 @@ internal sealed class BucketSession
 
     private async Task WriteStepAsync(StepKind kind, byte[] content, long time, CancellationToken cancellation)
     {
-        if (_time.GetElapsedTime(_writtenAt) > StepsKept / 2)
+        // One clock stands still while a machine is suspended; the other one can be set back.
+        if (_time.GetElapsedTime(_writtenAt) > StepsKept / 2 || _time.GetUtcNow() - _writtenTime > StepsKept / 2)
         {
             await CheckOwnerAsync(cancellation).ConfigureAwait(false);
         }
@@ -197,7 +196,7 @@ internal sealed class BucketSession
 
         _newest = number;
         _manifestNumber = manifest;
-        _writtenAt = _time.GetTimestamp();
+        (_writtenAt, _writtenTime) = (_time.GetTimestamp(), _time.GetUtcNow());
         _steps.Enqueue((number, _writtenAt));
         if (_note.From is not null)
         {
@@ -206,11 +205,13 @@ internal sealed class BucketSession
         }
     }
 
-    /// <summary>Whoever has slept for long could find a number free again that was taken and deleted meanwhile.</summary>
+    /// <summary>
+    /// Whoever has slept for long could find a number free again that was taken and deleted meanwhile. Cost: a list of the steps.
+    /// </summary>
     private async Task CheckOwnerAsync(CancellationToken cancellation)
     {
-        var state = await _reader.FindNewestAsync(cancellation).ConfigureAwait(false);
-        if ((state?.Newest ?? 0) != _newest)
+        var steps = await _reader.ListStepsAsync(cancellation).ConfigureAwait(false);
+        if (steps.Keys.LastOrDefault() != _newest)
         {
             throw new StoreFencedException(_store.Address);
         }
@@ -257,22 +258,25 @@ internal sealed class BucketSession
 
     private async Task DeleteUnnamedAsync(BucketManifest? before, BucketManifest next, CancellationToken cancellation)
     {
-        var named = next.Packs.Select(static pack => pack.Info.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var pack in _packs.Values.Where(pack => !named.Contains(pack.Info.Name)).ToArray())
+        var there = before is null ? await ListAsync(cancellation).ConfigureAwait(false) : NamesOf(before);
+        var unnamed = there.Except(NamesOf(next)).ToArray();
+        if (unnamed.Length > 0)
         {
-            for (var index = 0; index < BucketNames.PartsOf(pack.Info.Bytes); index++)
-            {
-                await _store.DeleteAsync(BucketNames.Part(pack.Info.Name, index), cancellation).ConfigureAwait(false);
-            }
-
-            _packs.Remove(pack.Info.Name);
+            // Both clocks may have stood still, as those of a machine that is put back to a moment: only the store knows who is newest.
+            await CheckOwnerAsync(cancellation).ConfigureAwait(false);
         }
 
-        if (before is not null && before.Catalog != next.Catalog)
+        foreach (var name in unnamed)
         {
-            await _store.DeleteAsync(BucketNames.Catalog(before.Catalog), cancellation).ConfigureAwait(false);
+            await _store.DeleteAsync(name, cancellation).ConfigureAwait(false);
         }
 
+        foreach (var pack in _packs.Keys.Except(next.Packs.Select(static pack => pack.Info.Name)).ToArray())
+        {
+            _packs.Remove(pack);
+        }
+
+        // They are older than any step of another node, whose manifests name only its own.
         var needed = next.Tails.Select(static tail => tail.Number).ToHashSet();
         for (var count = _steps.Count; count > 0; count--)
         {
@@ -288,23 +292,24 @@ internal sealed class BucketSession
         }
     }
 
-    /// <summary>What earlier processes have uploaded and not named, or not named any more and not deleted.</summary>
-    private async Task DeleteLeftoversAsync(BucketManifest manifest, CancellationToken cancellation)
+    /// <summary>What is there, also what earlier processes have uploaded and not named, or not named any more and not deleted.</summary>
+    private async Task<List<string>> ListAsync(CancellationToken cancellation)
     {
-        var named = manifest.Packs.Select(static pack => pack.Info)
-            .SelectMany(static pack => Enumerable.Range(0, BucketNames.PartsOf(pack.Bytes))
-                .Select(index => BucketNames.Part(pack.Name, index)))
-            .Append(BucketNames.Catalog(manifest.Catalog))
-            .ToHashSet(StringComparer.Ordinal);
+        var names = new List<string>();
         foreach (var prefix in (string[])[BucketNames.Packs, BucketNames.Catalogs])
         {
             await foreach (var found in _store.ListAsync(prefix, cancellation).ConfigureAwait(false))
             {
-                if (!named.Contains(found.Name))
-                {
-                    await _store.DeleteAsync(found.Name, cancellation).ConfigureAwait(false);
-                }
+                names.Add(found.Name);
             }
         }
+
+        return names;
     }
+
+    /// <summary>The objects that a manifest names, but for steps.</summary>
+    private static IEnumerable<string> NamesOf(BucketManifest manifest) => manifest.Packs.Select(static pack => pack.Info)
+        .SelectMany(static pack => Enumerable.Range(0, BucketNames.PartsOf(pack.Bytes))
+            .Select(index => BucketNames.Part(pack.Name, index)))
+        .Append(BucketNames.Catalog(manifest.Catalog));
 }
