@@ -32,6 +32,20 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
         }
     }
 
+    /// <summary>Whether what the database is now can be restored when it is something else.</summary>
+    public bool IsCurrentKept()
+    {
+        try
+        {
+            return current is not { } number || (number == 0 && bornAt is not null)
+                || _history.Plans(epoch, number, reading.Holds).Any();
+        }
+        catch (PackDamagedException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The refusal of a state that is in packs which can not be read.</summary>
     public EngineException NotReadable(RestoreTarget target, PackDamagedException damage) =>
         NotReadable($"commit {target.Bookmark.Number}", damage, (target.Bookmark.Epoch, target.Bookmark.Number));
@@ -93,7 +107,8 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
             return (newest, newestTime);
         }
 
-        if (bornAt is { } born && time >= ToMicroseconds(born))
+        // Of one that has commits of which packs have none, as after a loss of packs, nobody knows what it was.
+        if (bornAt is { } born && time >= ToMicroseconds(born) && (_history.Runs.Count > 0 || current is null or 0))
         {
             return ((_history.Runs.Count > 0 ? _history.Runs[0].Epoch : epoch, 0), ToMicroseconds(born));
         }

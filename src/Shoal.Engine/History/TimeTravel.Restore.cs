@@ -54,6 +54,11 @@ public sealed partial class TimeTravel
             for (var attempt = 1; result is null; attempt++)
             {
                 using var held = await HoldAsync(id, moment, cancellationToken).ConfigureAwait(false);
+                if (attempt == 1 && !held.Target.IsCurrent && !held.Locator.IsCurrentKept())
+                {
+                    await KeepCurrentAsync(id).ConfigureAwait(false);
+                }
+
                 result = await RestoreOnceAsync(id, held, attempt > ChangedAttemptsMax, cancellationToken).ConfigureAwait(false);
 
                 // If somebody has written meanwhile, a time means the same state the next time.
@@ -66,6 +71,18 @@ public sealed partial class TimeTravel
         {
             _restores.Release();
         }
+    }
+
+    /// <summary>
+    /// Puts what a restore is about to replace into history, where it is not: after a time without a log, or behind a gap. What can not
+    /// be read, as of a damaged file, is not kept; then the restore is what helps.
+    /// </summary>
+    private async Task KeepCurrentAsync(DatabaseId id)
+    {
+        await Keeper.SnapshotAsync(id).ConfigureAwait(false);
+
+        // That one has begun; this is done when no snapshot is being written.
+        await Keeper.SnapshotBasesAsync(isEpochWhole: false).ConfigureAwait(false);
     }
 
     /// <summary>Goes to a state that is held; null when somebody has written since it was found.</summary>

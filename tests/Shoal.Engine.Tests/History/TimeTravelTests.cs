@@ -347,6 +347,25 @@ public sealed class TimeTravelTests
         Assert.Equal("1", await fixture.RunAsync(id, "SELECT a FROM t"));
     }
 
+    [Fact]
+    public async Task A_restore_after_a_time_without_log_can_be_undone()
+    {
+        await using var fixture = await HistoryFixture.StartAsync();
+        var id = await fixture.CreateAsync("main");
+        await fixture.RunAsync(id, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        var old = fixture.Bookmark(id);
+        await fixture.Travel.SealAsync();
+        await fixture.RestartAsync(DurabilityMode.Sqlite);
+        await fixture.RunAsync(id, "INSERT INTO t VALUES (2)");
+        await fixture.RestartAsync();
+
+        var restored = await fixture.Travel.RestoreAsync(id, RestoreMoment.At(old));
+        Assert.Equal("1", await fixture.RunAsync(id, "SELECT a FROM t"));
+        await fixture.Travel.RestoreAsync(id, RestoreMoment.At(restored.Previous.ToString()));
+
+        Assert.Equal("1\n2", await fixture.RunAsync(id, "SELECT a FROM t ORDER BY a"));
+    }
+
     private static NewDatabase Placed(string name) =>
         EngineFixture.New(name) with { LocationHint = "weur", Jurisdiction = "eu", ReadReplication = "auto" };
 }

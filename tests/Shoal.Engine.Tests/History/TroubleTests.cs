@@ -80,7 +80,12 @@ public sealed class TroubleTests
         await fixture.Engine.DisposeAsync();
         File.Delete(manifest);
         Directory.Move(folder, fixture.NewFolder());
+        fixture.Time.Advance(TimeSpan.FromHours(1));
         await fixture.OpenAsync();
+
+        // Nobody knows any more what it was then; that it was empty when it was created says nothing of it.
+        var unknown = await Assert.ThrowsAsync<EngineException>(() => fixture.Travel.RestoreAsync(id, RestoreMoment.At(states[^1].Time)));
+        Assert.Equal(EngineErrorKind.NotRestorable, unknown.Kind);
         Assert.Equal(states[^1].Dump, await fixture.DumpAsync(id));
     }
 

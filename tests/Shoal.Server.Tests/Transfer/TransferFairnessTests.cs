@@ -35,7 +35,7 @@ public sealed class TransferFairnessTests
 
         Assert.Equal(HttpStatusCode.OK, download.StatusCode);
         Assert.Equal(before, during);
-        Assert.Equal(30_001, text.TrimEnd().Split('\n').Length);
+        Assert.Equal(30_002, text.TrimEnd().Split('\n').Length);
         Assert.Empty(Directory.GetFiles(server.Engine.TemporaryFolder));
     }
 
@@ -86,14 +86,31 @@ public sealed class TransferFairnessTests
         }
 
         await IngestAsync(server, id, Endless);
-        var upload = server.Client.SendAsync(
-            HttpMethod.Post, $"{server.Client.Databases}/{id}/upload?format=sql", new StringContent("SELECT 1;"));
         var deleted = await server.Client.SendAsync(HttpMethod.Delete, $"{server.Client.Databases}/{id}");
         using var download = await server.ClientWith(token: null).Http.GetAsync((string?)exported.Result["signed_url"]);
 
         Assert.True(deleted.Success, deleted.ToString());
-        Assert.Equal(404, (int)(await upload).Status);
         Assert.Equal(HttpStatusCode.NotFound, download.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_upload_that_waits_for_its_turn_hears_that_the_database_was_deleted()
+    {
+        await using var server = await TestServer.StartAsync();
+        var id = await server.Client.CreateAsync("shop");
+        var jobs = server.Server.Services.GetRequiredService<TransferJobs>();
+        using var turn = await jobs.TurnAsync(TransferKind.Import, IdOf(id), CancellationToken.None);
+        var upload = server.Client.SendAsync(
+            HttpMethod.Post, $"{server.Client.Databases}/{id}/upload?format=sql", new StringContent("SELECT 1;"));
+        while (Directory.GetFiles(server.Engine.TemporaryFolder).Length == 0)
+        {
+            await Task.Yield();
+        }
+
+        var deleted = await server.Client.SendAsync(HttpMethod.Delete, $"{server.Client.Databases}/{id}");
+
+        Assert.True(deleted.Success, deleted.ToString());
+        Assert.Equal(404, (int)(await upload).Status);
         Assert.Empty(Directory.GetFiles(server.Engine.TemporaryFolder));
     }
 

@@ -299,7 +299,9 @@ public sealed class HistoryStoreTests : IDisposable
         await using var fixture = await HistoryFixture.StartAsync(store: NewStore());
         var id = await fixture.CreateAsync("main");
         await fixture.RunAsync(id, "CREATE TABLE t(a)");
-        for (var index = 0; index < 6; index++)
+
+        // More than are fetched at once: those that were fetched whole before the last request are kept.
+        for (var index = 0; index < 20; index++)
         {
             await fixture.RunAsync(id, $"INSERT INTO t VALUES ({index})");
             await fixture.Travel.SealAsync();
