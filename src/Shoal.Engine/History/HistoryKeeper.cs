@@ -147,7 +147,10 @@ internal sealed class HistoryKeeper : IAsyncDisposable
     public Task SealAsync() => RequestAsync(new HistoryRequest(HistoryRequestKind.Seal));
 
     /// <summary>Takes a snapshot of a database; done when it is clear what it will hold, so that later writes do no harm.</summary>
-    public Task SnapshotAsync(DatabaseId id) => RequestAsync(new HistoryRequest(HistoryRequestKind.Snapshot) { Database = id });
+    /// <param name="id">Which.</param>
+    /// <param name="isWhole">Whether it is done only when a pack has it, if it can be read.</param>
+    public Task SnapshotAsync(DatabaseId id, bool isWhole = false) =>
+        RequestAsync(new HistoryRequest(HistoryRequestKind.Snapshot) { Database = id, IsWhole = isWhole });
 
     /// <summary>Takes snapshots of all databases that can not be made of packs alone.</summary>
     /// <param name="isEpochWhole">Whether it is known of those whose newest commit is of another epoch that they can.</param>
@@ -271,7 +274,7 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
         if (!IsStopping)
         {
-            TakeSnapshots(requests);
+            TrySnapshots(requests);
         }
 
         if (requests.Exists(static request => request.Kind == HistoryRequestKind.Expire)
@@ -393,6 +396,21 @@ internal sealed class HistoryKeeper : IAsyncDisposable
         }
 
         _sealedAt = _time.GetTimestamp();
+    }
+
+    /// <summary>Takes what is due. A full disk must not keep from what makes room on it: then it is due the next time.</summary>
+    private void TrySnapshots(List<HistoryRequest> requests)
+    {
+        try
+        {
+            TakeSnapshots(requests);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            NoteFailure(error);
+            requests.FindAll(static request => request.Kind is HistoryRequestKind.Snapshot or HistoryRequestKind.Bases)
+                .ForEach(request => request.Done.TrySetException(ToEngineException(error)));
+        }
     }
 
     private void TakeSnapshots(List<HistoryRequest> requests)

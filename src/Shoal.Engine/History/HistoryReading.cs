@@ -14,6 +14,9 @@ internal sealed class HistoryReading(HistoryManifest manifest, HistoryFolder fol
     /// <summary>Every earlier commit that will ever be is in the packs. Units: microseconds since 1970.</summary>
     public long Until { get; set; }
 
+    /// <summary>Number of the newest commit that was asked for, which packs have if they have what came before; null for none.</summary>
+    public ulong? Newest { get; set; }
+
     /// <summary>Packs that could not be read, with the reason.</summary>
     public List<(PackInfo Pack, EngineException Error)> Unreadable { get; } = [];
 

@@ -12,6 +12,9 @@ internal sealed class HistoryRequest(HistoryRequestKind kind)
     /// <summary>Whether databases whose newest commit is of another epoch have a base, too.</summary>
     public bool IsEpochWhole { get; init; }
 
-    /// <summary>Completes when it is done, or has failed; for a snapshot when what it will hold is fixed.</summary>
+    /// <summary>Whether a snapshot is to be in a pack, and not only what it will hold to be fixed.</summary>
+    public bool IsWhole { get; init; }
+
+    /// <summary>Completes when it is done, or has failed.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

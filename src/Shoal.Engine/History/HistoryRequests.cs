@@ -67,7 +67,7 @@ internal sealed class HistoryRequests
         {
             foreach (var request in _atWork.Concat(_left))
             {
-                if (request.Kind == HistoryRequestKind.Snapshot && request.Database == id)
+                if (request is { Kind: HistoryRequestKind.Snapshot, IsWhole: false } && request.Database == id)
                 {
                     request.Done.TrySetResult();
                 }

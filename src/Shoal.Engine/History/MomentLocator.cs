@@ -32,12 +32,14 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
         }
     }
 
-    /// <summary>Whether what the database is now can be restored when it is something else.</summary>
+    /// <summary>
+    /// Whether what the database was when it was asked for can be restored once it is something else. What was committed since will be.
+    /// </summary>
     public bool IsCurrentKept()
     {
         try
         {
-            return current is not { } number || (number == 0 && bornAt is not null)
+            return reading.Newest is not { } number || (number == 0 && bornAt is not null)
                 || _history.Plans(epoch, number, reading.Holds).Any();
         }
         catch (PackDamagedException)
@@ -108,13 +110,15 @@ internal sealed class MomentLocator(DatabaseId id, uint epoch, ulong? current, D
         }
 
         // Of one that has commits of which packs have none, as after a loss of packs, nobody knows what it was.
-        if (bornAt is { } born && time >= ToMicroseconds(born) && (_history.Runs.Count > 0 || current is null or 0))
+        if (bornAt is { } born && time >= ToMicroseconds(born) && (_history.Runs.Count > 0 || reading.Newest is null or 0))
         {
             return ((_history.Runs.Count > 0 ? _history.Runs[0].Epoch : epoch, 0), ToMicroseconds(born));
         }
 
-        // It has not changed since history is kept: then it was as it is.
-        return (_history.Runs.Count == 0 && current is { } number0 && time >= reading.Manifest.Began ? (epoch, number0) : null, 0);
+        // It has not changed since history is kept: then it was as it is. Commits of one that was created since would be in packs.
+        var began = reading.Manifest.Began;
+        var isUnchanged = _history.Runs.Count == 0 && (bornAt is not { } birth || ToMicroseconds(birth) < began);
+        return (isUnchanged && current is { } number0 && time >= began ? (epoch, number0) : null, 0);
     }
 
     /// <summary>The newest state of a block that there was at a time; null when none of its commits had ended.</summary>

@@ -56,7 +56,7 @@ public sealed partial class TimeTravel
                 using var held = await HoldAsync(id, moment, cancellationToken).ConfigureAwait(false);
                 if (attempt == 1 && !held.Target.IsCurrent && !held.Locator.IsCurrentKept())
                 {
-                    await KeepCurrentAsync(id).ConfigureAwait(false);
+                    await KeepCurrentAsync(id, cancellationToken).ConfigureAwait(false);
                 }
 
                 result = await RestoreOnceAsync(id, held, attempt > ChangedAttemptsMax, cancellationToken).ConfigureAwait(false);
@@ -73,16 +73,18 @@ public sealed partial class TimeTravel
         }
     }
 
-    /// <summary>
-    /// Puts what a restore is about to replace into history, where it is not: after a time without a log, or behind a gap. What can not
-    /// be read, as of a damaged file, is not kept; then the restore is what helps.
-    /// </summary>
-    private async Task KeepCurrentAsync(DatabaseId id)
+    /// <summary>Puts what a restore is about to replace into history, where it is not: after a time without a log, or behind a gap.</summary>
+    private async Task KeepCurrentAsync(DatabaseId id, CancellationToken cancellation)
     {
-        await Keeper.SnapshotAsync(id).ConfigureAwait(false);
-
-        // That one has begun; this is done when no snapshot is being written.
-        await Keeper.SnapshotBasesAsync(isEpochWhole: false).ConfigureAwait(false);
+        try
+        {
+            await Keeper.SnapshotAsync(id, isWhole: true).WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (EngineException error) when (error.Kind != EngineErrorKind.ShuttingDown)
+        {
+            // A damaged file, or a disk that refuses: the restore is what helps, or fails by itself.
+            EngineLog.BookmarkNotKept(_logger, id, GetBookmark(id).ToString(), error);
+        }
     }
 
     /// <summary>Goes to a state that is held; null when somebody has written since it was found.</summary>

@@ -274,17 +274,15 @@ public sealed partial class TimeTravel : IAsyncDisposable
         try
         {
             var runs = (await Task.Run(() => reading.Find(id), cancellation).ConfigureAwait(false)).Runs;
-            if (newest is not null && runs.Count > 0 && runs[^1].Epoch == _epoch && runs[^1].Last >= newest)
+            if (newest is null || runs.Count == 0 || runs[^1].Epoch != _epoch || runs[^1].Last < newest)
             {
-                reading.Until = until;
-                return reading;
+                // What only the log has goes into a pack first.
+                reading.Dispose();
+                await keeper.SealAsync().WaitAsync(cancellation).ConfigureAwait(false);
+                reading = keeper.BeginReading();
             }
 
-            // What only the log has goes into a pack first.
-            reading.Dispose();
-            await keeper.SealAsync().WaitAsync(cancellation).ConfigureAwait(false);
-            reading = keeper.BeginReading();
-            reading.Until = until;
+            (reading.Until, reading.Newest) = (until, newest);
             return reading;
         }
         catch
