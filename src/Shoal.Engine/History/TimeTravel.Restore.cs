@@ -73,7 +73,9 @@ public sealed partial class TimeTravel
         }
     }
 
-    /// <summary>Puts what a restore is about to replace into history, where it is not: after a time without a log, or behind a gap.</summary>
+    /// <summary>
+    /// Puts what a restore is about to replace into history, where it is not: after a time without a log, or behind a gap.
+    /// </summary>
     private async Task KeepCurrentAsync(DatabaseId id, CancellationToken cancellation)
     {
         try
