@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace Shoal.Embedded.Tests;
 
@@ -19,16 +20,22 @@ public sealed class KillTests
             Environment = { [KilledWriter.Variable] = folder.Root },
         })!;
         var told = 0;
+        var said = new StringBuilder();
         while (told < answers && await child.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             // The runner's own words may stand before it.
             var start = line.IndexOf(KilledWriter.Told, StringComparison.Ordinal);
+            if (start < 0)
+            {
+                said.AppendLine(line);
+            }
+
             told = start < 0 ? told : int.Parse(line.AsSpan(start + KilledWriter.Told.Length), CultureInfo.InvariantCulture);
         }
 
         child.Kill();
         await child.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(told >= answers, $"it ended after {told} rows");
+        Assert.True(told >= answers, $"it ended with {child.ExitCode} after {told} rows: {said}");
 
         await using var engine = ShoalEngine.Open(folder.Root);
         var count = await engine.Database("t").Prepare("SELECT count(*) FROM t").FirstAsync<int>();
