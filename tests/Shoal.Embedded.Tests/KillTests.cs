@@ -17,6 +17,9 @@ public sealed class KillTests
         {
             ArgumentList = { "-explicit", "only", "-class", typeof(KilledWriter).FullName! },
             RedirectStandardOutput = true,
+
+            // That of this process may be a folder that another test has left and removed.
+            WorkingDirectory = AppContext.BaseDirectory,
             Environment = { [KilledWriter.Variable] = folder.Root },
         })!;
         var told = 0;
